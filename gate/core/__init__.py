@@ -1,0 +1,1 @@
+"""Decides. Pure: no clock, no socket, no file, no environment."""
