@@ -1,0 +1,44 @@
+"""Durations as people write and read them: `90`, `90s`, `15m`, `1h30m`, `250ms`."""
+
+from __future__ import annotations
+
+import re
+
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_PARTS = re.compile(
+    r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?", re.ASCII
+)
+_NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
+_LONGEST = 366 * 86400.0
+
+
+def parse_duration(text: str) -> float:
+    """Return seconds. A bare number counts seconds. Raises ValueError, which says what is wrong."""
+    wanted = "write it like 90, 90s, 15m, 1h30m or 250ms"
+    compact = text.strip().lower().replace(" ", "")
+    if _NUMBER.fullmatch(compact):
+        seconds = float(compact)
+    elif compact and (parts := _PARTS.fullmatch(compact)):
+        seconds = sum(
+            float(number) * unit for number, unit in zip(parts.groups(), _UNITS.values(), strict=True) if number
+        )
+    else:
+        raise ValueError(f"{text!r} is not a duration; {wanted}")
+    if seconds <= 0:
+        raise ValueError(f"{text!r} is no time at all; {wanted}")
+    if seconds > _LONGEST:
+        raise ValueError(f"{text!r} is longer than a year; {wanted}")
+    return seconds
+
+
+def format_duration(seconds: float) -> str:
+    """Return a duration as it is written on the command line: `850ms`, `4.2s`, `42s`, `3m07s`, `1h02m03s`."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f}ms"
+    if seconds < 9.95:  # noqa: PLR2004 - from here on a tenth of a second says nothing
+        return f"{seconds:.1f}s".replace(".0s", "s")
+    whole = round(seconds)
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    if hours:
+        return f"{hours}h{minutes:02}m{rest:02}s"
+    return f"{minutes}m{rest:02}s" if minutes else f"{rest}s"

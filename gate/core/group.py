@@ -1,0 +1,108 @@
+"""Runs that are asked about together: one query, one time to look again, one memory of contact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gate.core.answer import Fault
+from gate.core.progress import Reading
+from gate.core.run import WatchedRun
+from gate.core.schedule import Exponential, Schedule
+from gate.core.targets import ById, ByModel, ModelTarget, Query
+
+# How far beyond the runs it covers a model's query reaches, so that newer runs do not push them out.
+SLACK = 10
+# No query asks for more runs than this; what is not among them is asked for by itself.
+WIDEST = 10_000
+
+
+@dataclass(eq=False)
+class Group:
+    """`runs` are the open runs it asks about; a placeholder while a model's runs are still to be pinned (`target`).
+
+    Times are monotonic seconds. `alone` marks a run that its model's query does not cover.
+    """
+
+    runs: list[WatchedRun]
+    schedule: Schedule
+    retries: Exponential
+    due: float
+    contact_at: float
+    target: ModelTarget | None = None
+    alone: bool = False
+    limit: int = 0
+    streak: int = 0
+    failing_since: float | None = None
+    in_flight: int = 0
+    looked_last: bool = False
+
+    @property
+    def label(self) -> str:
+        return self.runs[0].label if len(self.runs) == 1 else f"{self.model} ({len(self.runs)} runs)"
+
+    @property
+    def model(self) -> str | None:
+        return self.runs[0].model
+
+    @property
+    def query(self) -> Query:
+        """Return what to ask: one run by its id, several of a model at once."""
+        if self.target is not None:
+            return ByModel(self.target.model, self.target.limit)
+        if len(self.runs) == 1 or self.model is None:
+            return ById(self.runs[0].run_id or "")
+        return ByModel(self.model, max(self.limit, len(self.runs) + SLACK))
+
+    def is_mergeable(self) -> bool:
+        """Tell whether the runs may share a query with others of their model: seen, and in good contact."""
+        return (
+            self.target is None
+            and not self.alone
+            and self.failing_since is None
+            and all(run.model and run.seen_at is not None for run in self.runs)
+        )
+
+    def join(self, other: Group) -> None:
+        """Take over the runs of another group of the same model."""
+        self.runs += other.runs
+        self.limit = max(self.limit, other.limit)
+
+    def recover(self, now: float) -> None:
+        """Take note of a good answer."""
+        self.contact_at, self.streak, self.failing_since = now, 0, None
+        self.retries.reset()
+
+    def fail(self, fault: Fault, now: float, *, answered: bool) -> None:
+        """Take note of a fault; `answered` says that the server itself spoke, so that contact is not lost."""
+        self.streak += 1
+        if self.failing_since is None:
+            self.failing_since = now
+        if answered:
+            self.contact_at = now
+        for run in self.runs:
+            run.last_error = fault.text
+
+    def seen_at(self, started: float) -> float:
+        """Return when a run of the group was last seen, or else when the wait `started`."""
+        return max((run.seen_at for run in self.runs if run.seen_at is not None), default=started)
+
+    def elapsed(self, answered_at: datetime | None) -> list[float]:
+        """Return how long each open run has gone on, in seconds by the server's clock, where that can be told."""
+        times = (run.elapsed_s(answered_at) for run in self.runs if run.is_open)
+        return [elapsed for elapsed in times if elapsed is not None]
+
+    def cover(self, reading: Reading, missing: Sequence[WatchedRun]) -> bool:
+        """Set the limit that reaches every run; tell whether a wider one, asked at once, may show what is missing.
+
+        The answer lists the newest runs first. One that holds fewer runs than it was asked for has shown all there are.
+        """
+        limit = max(self.limit, len(self.runs) + SLACK)
+        if missing and len(reading.runs) >= limit and limit < WIDEST:
+            self.limit = min(WIDEST, limit * 2)
+            return True
+        wanted = {run.run_id for run in self.runs}
+        positions = [position for position, run in enumerate(reading.runs) if run.id in wanted]
+        self.limit = min(WIDEST, max(positions, default=0) + 1 + SLACK)
+        return False

@@ -1,0 +1,311 @@
+"""The state machine of a wait: what to ask next, what an answer changes, when it is over. It never sleeps or calls."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gate.core.answer import Answer, Fault, FaultKind, usable
+from gate.core.duration import format_duration
+from gate.core.events import Closed, Event, Looked, Pinned, Recovered, StatusSeen, Trouble
+from gate.core.group import Group
+from gate.core.run import WatchedRun
+from gate.core.schedule import Exponential, Schedule, hinted
+from gate.core.targets import ByModel, ModelTarget, Query, Targets, pin
+from gate.core.verdict import Reason, Require, Verdict, judge
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The lengths that bound a wait, in seconds."""
+
+    timeout: float
+    contact_timeout: float
+    not_found_grace: float
+    request_timeout: float
+
+
+@dataclass(frozen=True)
+class Rules:
+    """When several runs are enough, or too much."""
+
+    require: Require = Require.ALL
+    fail_fast: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Ask:
+    """One request to make now; its answer goes back to `Watch.observe` with it."""
+
+    group: Group
+    query: Query
+    last: bool
+
+
+@dataclass(frozen=True)
+class Step:
+    """What to do: make these requests, and come back when one is answered, or at `wake_at` at the latest."""
+
+    asks: tuple[Ask, ...]
+    wake_at: float
+
+
+class Watch:
+    """Follows the targets from `started` (monotonic seconds) on.
+
+    `make_schedule` gives a fresh polling schedule to each group of runs that is asked about together, `make_retries`
+    its schedule of retries.
+    """
+
+    def __init__(
+        self,
+        targets: Targets,
+        limits: Limits,
+        *,
+        started: float,
+        make_schedule: Callable[[], Schedule],
+        make_retries: Callable[[], Exponential],
+        rules: Rules = Rules(),
+    ) -> None:
+        self.limits, self.rules, self.started = limits, rules, started
+        self.deadline = started + limits.timeout
+        self.polls = 0
+        self.signal_number: int | None = None
+        self._had_contact = False
+        self._make_schedule, self._make_retries = make_schedule, make_retries
+        self._rows: list[list[WatchedRun]] = []
+        self._verdicts: set[Verdict] = set()
+        self._groups: dict[Group, None] = {}
+        self._agenda: list[tuple[float, int, Group]] = []
+        self._entries = 0
+        self._in_flight = 0
+        self._to_merge = False
+        for run_id in dict.fromkeys(targets.run_ids):
+            self._watch(WatchedRun(run_id=run_id))
+        for target in targets.models:
+            self._watch(WatchedRun(model=target.model), target)
+
+    def _watch(self, run: WatchedRun, target: ModelTarget | None = None) -> None:
+        self._rows.append([run])
+        self._add_group([run], due=self.started, contact_at=self.started, target=target)
+
+    def _add_group(
+        self,
+        runs: list[WatchedRun],
+        *,
+        due: float,
+        contact_at: float,
+        target: ModelTarget | None = None,
+        alone: bool = False,
+    ) -> None:
+        group = Group(
+            runs=runs,
+            schedule=self._make_schedule(),
+            retries=self._make_retries(),
+            due=due,
+            contact_at=contact_at,
+            target=target,
+            alone=alone,
+        )
+        self._groups[group] = None
+        self._schedule(group, due)
+
+    def _schedule(self, group: Group, due: float) -> None:
+        group.due = min(due, self.deadline)
+        self._entries += 1
+        heapq.heappush(self._agenda, (group.due, self._entries, group))
+
+    # What is known
+
+    @property
+    def runs(self) -> list[WatchedRun]:
+        """Return every watched run, in the order of the command line."""
+        return [run for row in self._rows for run in row]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return the verdict of the whole wait as it stands; a run without one counts as interrupted."""
+        if self.signal_number is not None:
+            return Verdict.INTERRUPTED
+        return judge({run.verdict or Verdict.INTERRUPTED for run in self.runs}, self.rules.require)
+
+    # What to do next
+
+    def next(self, now: float) -> Step | None:
+        """Return what to ask and until when to wait, or None when it is over: then every run has its verdict."""
+        if why := self._why_decided():
+            self._end(Verdict.INTERRUPTED, why)
+        if not self._groups or why:
+            return None
+        if now >= self.deadline:
+            return self._last_step(now)
+        if self._to_merge and not self._in_flight:
+            self._merge_groups()
+        asks = tuple(self._ask(group) for group in self._take_due(now))
+        return Step(asks, self._agenda[0][0] if self._agenda else self.deadline)
+
+    def _why_decided(self) -> str:
+        """Say why no open run needs to be watched any longer; nothing if it does."""
+        if self.signal_number is not None:
+            return "The gate was interrupted before the run ended."
+        if self.rules.require is Require.ANY and Verdict.PASSED in self._verdicts:
+            return "Not watched to its end: another run has passed, and one is enough."
+        if self.rules.require is Require.ALL and self.rules.fail_fast and self._verdicts - {Verdict.PASSED}:
+            return "Not watched to its end: another run cannot pass any more."
+        return ""
+
+    def _take_due(self, now: float) -> list[Group]:
+        due: list[Group] = []
+        while self._agenda and (self._agenda[0][0] <= now or self._is_stale(self._agenda[0])):
+            entry = heapq.heappop(self._agenda)
+            if not self._is_stale(entry):
+                due.append(entry[2])
+        return due
+
+    def _is_stale(self, entry: tuple[float, int, Group]) -> bool:
+        due, _, group = entry
+        return due != group.due or bool(group.in_flight) or group not in self._groups
+
+    def _last_step(self, now: float) -> Step | None:
+        """Look once more at everything that is open, for as long as one request may take."""
+        asks = tuple(self._ask(group, last=True) for group in self._groups if not group.looked_last)
+        end = self.deadline + self.limits.request_timeout
+        if now < end and self._in_flight:
+            return Step(asks, end)
+        for run in self.runs:
+            if run.is_open:
+                run.close(Verdict.TIMED_OUT, self._why_timed_out(run))
+        return None
+
+    def _why_timed_out(self, run: WatchedRun) -> str:
+        where = f"still {run.progress.word}" if run.progress else "not seen yet"
+        last = f" Last error: {run.last_error}" if run.last_error else ""
+        return f"The run was {where} when the timeout of {format_duration(self.limits.timeout)} had passed.{last}"
+
+    def _ask(self, group: Group, *, last: bool = False) -> Ask:
+        group.in_flight += 1
+        group.looked_last = last
+        self._in_flight += 1
+        self.polls += 1
+        return Ask(group, group.query, last)
+
+    def _end(self, verdict: Verdict, message: str, reason: Reason | None = None) -> None:
+        for run in self.runs:
+            if run.is_open:
+                run.close(verdict, message, reason)
+
+    def interrupt(self, signal_number: int) -> None:
+        """Take note of a signal: the wait is over."""
+        self.signal_number = signal_number
+
+    def fail_internally(self, message: str) -> None:
+        """Close what is open after a fault of the gate itself."""
+        self._end(Verdict.UNKNOWN, message, Reason.INTERNAL)
+
+    def _merge_groups(self) -> None:
+        """Let the runs of one model share a query, once their model is known."""
+        self._to_merge = False
+        by_model: dict[str, list[Group]] = {}
+        for group in self._groups:
+            if group.is_mergeable():
+                by_model.setdefault(group.model or "", []).append(group)
+        for first, *others in by_model.values():
+            for group in others:
+                first.join(group)
+                del self._groups[group]
+            if others:
+                self._schedule(first, min(group.due for group in (first, *others)))
+
+    # What an answer changes
+
+    def observe(self, ask: Ask, outcome: Answer | Fault, *, now: float, wall: datetime) -> list[Event]:
+        """Take in what came of a request, and return what there is to tell."""
+        group = ask.group
+        group.in_flight -= 1
+        self._in_flight -= 1
+        if not group.runs:
+            return []
+        outcome = usable(ask.query, group.target, outcome)
+        if isinstance(outcome, Fault):
+            events = self._observe_fault(group, ask.query, outcome, now)
+        else:
+            events = self._observe_answer(group, ask.query, outcome, now, wall)
+        for run in group.runs:
+            run.observed_s = now - self.started
+            if run.verdict is not None:
+                self._verdicts.add(run.verdict)
+                events.append(Closed(run))
+        group.runs = [run for run in group.runs if run.is_open]
+        if not group.runs:
+            self._groups.pop(group, None)
+        return events
+
+    def _observe_answer(self, group: Group, query: Query, answer: Answer, now: float, wall: datetime) -> list[Event]:
+        events: list[Event] = []
+        if group.failing_since is not None:
+            events.append(Recovered(group.label, now - group.failing_since))
+        label, self._had_contact = group.label, True
+        group.recover(now)
+        if group.target is not None:
+            events.append(self._pin(group, group.target, answer))
+        missing: list[WatchedRun] = []
+        for run in group.runs:
+            progress = answer.find(run.run_id)
+            if progress is None:
+                missing.append(run)
+            elif run.learn(progress, now=now, wall=wall, answered_at=answer.answered_at):
+                events.append(StatusSeen(run, progress.word))
+            if run.puzzled_since is not None and now >= run.puzzled_since + self.limits.contact_timeout:
+                run.give_up_on_status()
+        wait = hinted(group.schedule.wait(group.elapsed(answer.answered_at)), answer.retry_after)
+        if isinstance(query, ByModel) and group.cover(answer.reading, missing):
+            wait = 0.0
+        elif missing:
+            self._split(group, missing, now)
+        self._schedule(group, now + wait)
+        self._to_merge = True
+        return [*events, Looked(label, wait)]
+
+    def _pin(self, group: Group, target: ModelTarget, answer: Answer) -> Event:
+        """Follow from here on the runs that the answer shows, whatever starts later."""
+        watched = {run.run_id for run in self.runs}
+        pinned = [
+            WatchedRun(run_id=found.id, model=target.model)
+            for found in pin(answer.reading.runs, target)
+            if found.id not in watched
+        ]
+        row = next(row for row in self._rows if row[:1] == group.runs)
+        row[:], group.runs, group.target = pinned, list(pinned), None
+        return Pinned(target.model, tuple(pinned), target.limit)
+
+    def _split(self, group: Group, runs: Sequence[WatchedRun], now: float) -> None:
+        """Ask for each of these runs by itself from now on."""
+        group.runs = [run for run in group.runs if run not in runs]
+        for run in runs:
+            self._add_group([run], due=now, contact_at=group.contact_at, alone=True)
+
+    def _observe_fault(self, group: Group, query: Query, fault: Fault, now: float) -> list[Event]:
+        answered = fault.kind in {FaultKind.NOT_FOUND, FaultKind.REJECTED}
+        if answered and isinstance(query, ByModel) and group.target is None:
+            self._split(group, list(group.runs), now)
+            return []
+        group.fail(fault, now, answered=answered)
+        until, why = self._patience(group, fault)
+        if now >= until:
+            for run in group.runs:
+                run.give_up(fault, why)
+            return []
+        self._schedule(group, min(now + hinted(group.retries.wait(), fault.retry_after), until))
+        return [Trouble(group.label, fault, group.streak, group.due - now)]
+
+    def _patience(self, group: Group, fault: Fault) -> tuple[float, str]:
+        """Return until when a fault may last before it is final, and the words that say so."""
+        if fault.kind in {FaultKind.NOT_FOUND, FaultKind.REJECTED}:
+            grace = self.limits.not_found_grace
+            return group.seen_at(self.started) + grace, f"Not found within {format_duration(grace)}."
+        if fault.kind in {FaultKind.DENIED, FaultKind.INTERNAL} or (fault.lasting and not self._had_contact):
+            return self.started, ""
+        patience = self.limits.contact_timeout
+        return group.contact_at + patience, f"No usable answer for {format_duration(patience)}. Last error:"

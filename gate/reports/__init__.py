@@ -1,0 +1,1 @@
+"""Tells: one module a format, all fed the same `Report`."""

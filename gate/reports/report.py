@@ -1,0 +1,126 @@
+"""The frozen facts of a wait that every format prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from gate.core.progress import Progress
+from gate.core.run import WatchedRun
+from gate.core.verdict import TABLE, Reason, Verdict
+
+
+@dataclass(frozen=True)
+class Timing:
+    """When a wait began and ended (UTC), and how long it took in monotonic seconds."""
+
+    started_at: datetime
+    ended_at: datetime
+    elapsed_s: float
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """How often the gate looked, and how many HTTP requests it made in all."""
+
+    polls: int
+    requests: int
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """One watched run. What is not known is None; `statuses` are the changes seen, with the gate's own UTC clock."""
+
+    id: str | None
+    model: str | None
+    type: str | None
+    agent: str | None
+    verdict: Verdict
+    reason: Reason | None
+    status: str | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    duration_s: float | None
+    observed_s: float
+    url: str | None
+    message: str
+    statuses: tuple[tuple[datetime, str], ...] = ()
+    last_error: str = ""
+
+    @property
+    def advice(self) -> str:
+        """Say what a person does next."""
+        return TABLE[self.verdict].advice
+
+    @property
+    def took_s(self) -> float:
+        """Return the run's own duration, or else how long the gate watched it, in seconds."""
+        return self.observed_s if self.duration_s is None else self.duration_s
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a report tells. `results_url` is the first link that a person opens."""
+
+    verdict: Verdict
+    exit_code: int
+    reason: Reason | None
+    timing: Timing
+    server: str
+    traffic: Traffic
+    runs: tuple[RunReport, ...]
+    suite_name: str
+
+    @property
+    def results_url(self) -> str | None:
+        return next((run.url for run in self.runs if run.url), None)
+
+
+def results_url(template: str | None, *, server: str, run_id: str | None, model: str | None) -> str | None:
+    """Fill `{url}`, `{id}` and `{model}` into a template; None where a part that it needs is not known."""
+    if template is None:
+        return None
+    parts = {"url": server, "id": run_id and quote(run_id, safe=""), "model": model and quote(model, safe="")}
+    link = template
+    for name, value in parts.items():
+        if "{" + name + "}" in link:
+            if value is None:
+                return None
+            link = link.replace("{" + name + "}", value)
+    return link
+
+
+_UNSEEN = Progress(id="", word="")
+
+
+def report_run(run: WatchedRun, *, server: str, url_template: str | None) -> RunReport:
+    """Freeze what is known of a run; one without a verdict yet counts as interrupted."""
+    said = run.progress or _UNSEEN
+    return RunReport(
+        id=run.run_id,
+        model=run.model,
+        type=said.type,
+        agent=said.agent,
+        verdict=run.verdict or Verdict.INTERRUPTED,
+        reason=run.reason,
+        status=said.word or None,
+        started_at=in_utc(said.started_at),
+        ended_at=in_utc(run.ended_at),
+        duration_s=run.duration_s,
+        observed_s=run.observed_s,
+        url=results_url(url_template, server=server, run_id=run.run_id, model=run.model),
+        message=run.message or "The gate is still waiting, or was ended before it could tell.",
+        statuses=tuple(run.statuses),
+        last_error=run.last_error,
+    )
+
+
+def reason_of(verdict: Verdict, runs: Sequence[RunReport]) -> Reason | None:
+    """Return the reason of the first run that brought the verdict about."""
+    return next((run.reason for run in runs if run.verdict is verdict), None)
+
+
+def in_utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.astimezone(UTC)
