@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import UTC, datetime
-from typing import Protocol
+from queue import Empty, SimpleQueue
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
+
+# On Windows a wait for a queue does not notice Ctrl-C before it ends, so it is cut into pieces.
+_LONGEST_WAIT = 0.5 if sys.platform == "win32" else 3600.0
 
 
 class Clock(Protocol):
@@ -18,8 +25,8 @@ class Clock(Protocol):
         """Return seconds from some fixed moment, which no setting of the wall clock moves."""
         ...
 
-    def sleep(self, seconds: float) -> None:
-        """Let that many seconds pass."""
+    def wait(self, inbox: SimpleQueue[T], seconds: float) -> T | None:
+        """Let that many seconds pass, or fewer: return the first message that comes, None if none does."""
         ...
 
 
@@ -32,5 +39,12 @@ class SystemClock:
     def monotonic(self) -> float:
         return time.monotonic()
 
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
+    def wait(self, inbox: SimpleQueue[T], seconds: float) -> T | None:
+        end = time.monotonic() + seconds
+        while True:
+            left = end - time.monotonic()
+            try:
+                return inbox.get(timeout=max(0.0, min(left, _LONGEST_WAIT)))
+            except Empty:
+                if left <= _LONGEST_WAIT:
+                    return None

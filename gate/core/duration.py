@@ -35,7 +35,7 @@ def format_duration(seconds: float) -> str:
     """Return a duration as it is written on the command line: `850ms`, `4.2s`, `42s`, `3m07s`, `1h02m03s`."""
     if seconds < 1:
         return f"{seconds * 1000:.0f}ms"
-    if seconds < 9.95:  # noqa: PLR2004 - from here on a tenth of a second says nothing
+    if seconds < 9.95:
         return f"{seconds:.1f}s".replace(".0s", "s")
     whole = round(seconds)
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60

@@ -22,7 +22,7 @@ WIDEST = 10_000
 class Group:
     """`runs` are the open runs it asks about; a placeholder while a model's runs are still to be pinned (`target`).
 
-    Times are monotonic seconds. `alone` marks a run that its model's query does not cover.
+    Times are monotonic seconds. `entry` is its place in the agenda. `alone` marks a run that its model's query does not cover.
     """
 
     runs: list[WatchedRun]
@@ -30,6 +30,7 @@ class Group:
     retries: Exponential
     due: float
     contact_at: float
+    entry: int = 0
     target: ModelTarget | None = None
     alone: bool = False
     limit: int = 0

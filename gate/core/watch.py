@@ -113,9 +113,9 @@ class Watch:
         self._schedule(group, due)
 
     def _schedule(self, group: Group, due: float) -> None:
-        group.due = min(due, self.deadline)
         self._entries += 1
-        heapq.heappush(self._agenda, (group.due, self._entries, group))
+        group.due, group.entry = min(due, self.deadline), self._entries
+        heapq.heappush(self._agenda, (group.due, group.entry, group))
 
     # What is known
 
@@ -165,8 +165,8 @@ class Watch:
         return due
 
     def _is_stale(self, entry: tuple[float, int, Group]) -> bool:
-        due, _, group = entry
-        return due != group.due or bool(group.in_flight) or group not in self._groups
+        _, number, group = entry
+        return number != group.entry or bool(group.in_flight) or group not in self._groups
 
     def _last_step(self, now: float) -> Step | None:
         """Look once more at everything that is open, for as long as one request may take."""

@@ -1,0 +1,1 @@
+"""Talks to the server. `requests` lives here and nowhere else."""

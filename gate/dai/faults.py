@@ -1,0 +1,202 @@
+"""Names what went wrong between the gate and the server, and sorts it into a kind that says what to do about it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+
+from gate.core.answer import Fault, FaultKind
+
+# Asked again, within the contact time-out; so is every 5xx.
+TRANSIENT = frozenset({408, 425, 429})
+
+_LONGEST_QUOTE = 500
+
+Describe = Callable[[BaseException, str], Fault]
+
+
+def from_exception(error: BaseException, url: str) -> Fault:
+    """Return the fault that an exception of `requests` or `urllib3` stands for, in words that name it."""
+    host = urlsplit(url).netloc
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, PROXY_ERRORS):
+            return _proxy(cause)
+    for cause in causes:
+        for kinds, describe in _EXCEPTIONS:
+            if isinstance(cause, kinds):
+                return describe(cause, host)
+    return Fault(FaultKind.CONTACT, f"The request to {host} failed: {type(error).__name__}: {error}")
+
+
+PROXY_ERRORS = (urllib3.exceptions.ProxyError, requests.exceptions.ProxyError)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield the innermost cause first: the outer ones only wrap it."""
+    chain: list[BaseException] = []
+    todo: list[BaseException | None] = [error]
+    while todo:
+        current = todo.pop()
+        if current is not None and current not in chain:
+            chain.append(current)
+            wrapped = [getattr(current, "reason", None), *current.args, current.__cause__, current.__context__]
+            todo += [each for each in wrapped if isinstance(each, BaseException)]
+    return reversed(chain)
+
+
+def _certificate(error: BaseException, host: str) -> Fault:
+    why = getattr(error, "verify_message", "") or str(error)
+    return Fault(
+        FaultKind.CONTACT,
+        f"The certificate of {host} is refused: {why}.",
+        "If the server's certificate is signed by a private authority, name its certificate with --ca-bundle.",
+        lasting=True,
+    )
+
+
+def _tls(error: BaseException, host: str) -> Fault:
+    why = getattr(error, "reason", None) or str(error)
+    hint = "Is it plain http on that port? Then --url begins with http://." if "WRONG_VERSION" in str(why) else ""
+    return Fault(FaultKind.CONTACT, f"The TLS handshake with {host} failed: {why}.", hint)
+
+
+def _unresolved(error: BaseException, host: str) -> Fault:
+    return Fault(FaultKind.CONTACT, f"The name of {host} could not be resolved: {_strerror(error)}.", "Check --url.")
+
+
+def _strerror(error: BaseException) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _refused(_: BaseException, host: str) -> Fault:
+    return Fault(FaultKind.CONTACT, f"{host} refused the connection.", "Is the server up, and the port in --url right?")
+
+
+def _reset(_: BaseException, host: str) -> Fault:
+    return Fault(FaultKind.CONTACT, f"{host} reset the connection.")
+
+
+def _closed(_: BaseException, host: str) -> Fault:
+    return Fault(FaultKind.CONTACT, f"{host} closed the connection without an answer.")
+
+
+def _truncated(_: BaseException, host: str) -> Fault:
+    return Fault(FaultKind.CONTACT, f"{host} closed the connection in the middle of its answer.")
+
+
+def _slow(_: BaseException, host: str) -> Fault:
+    return too_slow(host)
+
+
+def too_slow(host: str) -> Fault:
+    return Fault(FaultKind.CONTACT, f"{host} gave no complete answer within the time of one request.")
+
+
+def _garbled(error: BaseException, host: str) -> Fault:
+    return Fault(FaultKind.UNREADABLE, f"The answer of {host} could not be unpacked: {error}.")
+
+
+def _not_http(_: BaseException, host: str) -> Fault:
+    return Fault(FaultKind.UNREADABLE, f"{host} gave an answer that is not HTTP.", "Is another service on that port?")
+
+
+def _proxy(error: BaseException) -> Fault:
+    text = str(error)
+    if "407" in text:
+        return proxy_denied()
+    return Fault(
+        FaultKind.CONTACT, f"The proxy could not be used: {text}.", "See HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
+    )
+
+
+def proxy_denied() -> Fault:
+    return Fault(
+        FaultKind.DENIED,
+        "The proxy refused its credentials (407 Proxy Authentication Required).",
+        "Put the proxy's user name and password into HTTPS_PROXY or HTTP_PROXY: http://USER:PASSWORD@HOST:PORT.",
+    )
+
+
+# The innermost cause decides; of one exception, the first row that fits.
+_EXCEPTIONS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], Describe], ...] = (
+    (ssl.SSLCertVerificationError, _certificate),
+    (ssl.SSLError, _tls),
+    ((socket.gaierror, urllib3.exceptions.NameResolutionError), _unresolved),
+    (ConnectionRefusedError, _refused),
+    (http.client.RemoteDisconnected, _closed),
+    ((ConnectionResetError, BrokenPipeError), _reset),
+    (urllib3.exceptions.IncompleteRead, _truncated),
+    (urllib3.exceptions.DecodeError, _garbled),
+    ((TimeoutError, urllib3.exceptions.TimeoutError, requests.Timeout), _slow),
+    (http.client.IncompleteRead, _truncated),
+    (http.client.HTTPException, _not_http),
+)
+
+
+def from_status(status: int, headers: Mapping[str, str], body: bytes, url: str) -> Fault:
+    """Return the fault that an answer other than 200 stands for, with the server's own words."""
+    host = urlsplit(url).netloc
+    words = quote(body, headers.get("Content-Type", ""))
+    text = f"{host} answered {status}{': ' + words if words else ''}"
+    if 300 <= status < 400:
+        return _redirect(status, headers.get("Location", ""), host)
+    if status == 407:
+        return proxy_denied()
+    remedy = "Check the run id, and that --url is the address of the DAI server." if status == 404 else ""
+    return Fault(_kind(status), text, remedy)
+
+
+def _kind(status: int) -> FaultKind:
+    special = {401: FaultKind.DENIED, 403: FaultKind.DENIED, 404: FaultKind.NOT_FOUND}
+    if status in TRANSIENT or status >= 500:
+        return FaultKind.CONTACT
+    if status >= 400:
+        return special.get(status, FaultKind.REJECTED)
+    return FaultKind.UNREADABLE
+
+
+def _redirect(status: int, location: str, host: str) -> Fault:
+    place = location.partition("?")[0] or "nowhere"
+    return Fault(
+        FaultKind.CONTACT,
+        f"{host} answered {status}, a redirect to {place}, which is not followed: it would carry the token there.",
+        "If that is where the server is, give it as --url.",
+        lasting=True,
+    )
+
+
+def quote(body: bytes, content_type: str = "") -> str:
+    """Return the server's own words out of an error's body, on one line, cut to 500 characters.
+
+    The shapes seen: `message` and `description`, `title` and `detail`, `detail` as a list of `msg`, OAuth's `error` and
+    `error_description`; and HTML from a proxy in front, of which only that it is HTML is told.
+    """
+    text = body[:65536].decode("utf-8", errors="replace").strip()
+    try:
+        words = " - ".join(dict.fromkeys(_words(json.loads(text))))
+    except (ValueError, RecursionError):
+        is_html = "html" in content_type.lower() or text[:200].lower().lstrip().startswith(("<!doctype", "<html"))
+        words = "an HTML page, as from a proxy or a login page in front" if is_html else text
+    words = " ".join(words.split()).rstrip(".")
+    return words if len(words) <= _LONGEST_QUOTE else f"{words[:_LONGEST_QUOTE]}... ({len(words)} characters)"
+
+
+def _words(content: Any) -> Iterator[str]:
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, list):
+        for each in content[:3]:
+            yield from _words(each)
+    elif isinstance(content, dict):
+        for key in ("title", "message", "error", "error_description", "description", "detail", "msg"):
+            if key in content:
+                yield from _words(content[key])

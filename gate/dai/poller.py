@@ -1,0 +1,121 @@
+"""Drives the state machine: makes the requests it asks for, lets the time pass that it names, brings it the answers."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from gate.clock import Clock
+from gate.core.answer import Answer, Fault, FaultKind
+from gate.core.events import Event
+from gate.core.targets import Query
+from gate.core.watch import Ask, Watch
+from gate.dai.faults import too_slow
+from gate.signals import Interrupt
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What came of a request."""
+
+    ask: Ask
+    outcome: Answer | Fault
+
+
+Message = Interrupt | Answered
+
+
+class Line(Protocol):
+    """Where requests go out and messages come in."""
+
+    def send(self, ask: Ask) -> None:
+        """Make a request, without waiting for what comes of it."""
+        ...
+
+    def receive(self, until: float) -> Message | None:
+        """Return the next message; None if there is none before that monotonic moment."""
+        ...
+
+
+def poll(watch: Watch, line: Line, clock: Clock, tell: Callable[[Iterable[Event]], None]) -> None:
+    """Follow the watch to its end. `tell` hears what each step brought, if only that time has passed."""
+    while (step := watch.next(clock.monotonic())) is not None:
+        for ask in step.asks:
+            line.send(ask)
+        match line.receive(step.wake_at):
+            case Interrupt(signal_number):
+                watch.interrupt(signal_number)
+                tell(())
+            case Answered(ask, outcome):
+                tell(watch.observe(ask, outcome, now=clock.monotonic(), wall=clock.now()))
+            case None:
+                tell(())
+
+
+class ThreadedLine:
+    """Makes requests in threads, at most `width` at a time, each bounded by `request_timeout` seconds.
+
+    A request that hangs where no time limit reaches (a name that does not resolve, headers that drip) is given up and
+    its thread left behind: it is a daemon, and its late answer is thrown away. Interrupts come in by `inbox` as well.
+    """
+
+    def __init__(
+        self,
+        look: Callable[[Query], Answer | Fault],
+        clock: Clock,
+        inbox: SimpleQueue[Message],
+        *,
+        request_timeout: float,
+        url: str,
+        width: int = 8,
+    ) -> None:
+        self.inbox = inbox
+        self._look, self._clock, self._width = look, clock, width
+        self._request_timeout = request_timeout
+        self._host = urlsplit(url).netloc
+        self._waiting: deque[Ask] = deque()
+        self._give_up_at: dict[Ask, float] = {}
+
+    def send(self, ask: Ask) -> None:
+        self._waiting.append(ask)
+        self._start_waiting()
+
+    def _start_waiting(self) -> None:
+        while self._waiting and len(self._give_up_at) < self._width:
+            ask = self._waiting.popleft()
+            # A little more than the time limit: where the request can tell by itself what is slow, it shall.
+            self._give_up_at[ask] = self._clock.monotonic() + self._request_timeout + 0.25
+            threading.Thread(target=self._call, args=(ask,), daemon=True, name="dai-gate-request").start()
+
+    def _call(self, ask: Ask) -> None:
+        try:
+            outcome = self._look(ask.query)
+        except Exception as error:  # noqa: BLE001 - a thread must not die without a word
+            outcome = Fault(FaultKind.INTERNAL, f"The gate itself failed: {type(error).__name__}: {error}")
+        self.inbox.put(Answered(ask, outcome))
+
+    def receive(self, until: float) -> Message | None:
+        while True:
+            end = min([until, *self._give_up_at.values()])
+            message = self._clock.wait(self.inbox, max(0.0, end - self._clock.monotonic()))
+            if message is None:
+                return self._give_up()
+            if isinstance(message, Interrupt):
+                return message
+            if message.ask in self._give_up_at:
+                return self._finish(message)
+
+    def _give_up(self) -> Message | None:
+        now = self._clock.monotonic()
+        hung = next((ask for ask, moment in self._give_up_at.items() if moment <= now), None)
+        return self._finish(Answered(hung, too_slow(self._host))) if hung else None
+
+    def _finish(self, answered: Answered) -> Message:
+        del self._give_up_at[answered.ask]
+        self._start_waiting()
+        return answered

@@ -1,0 +1,85 @@
+"""One HTTP request, whole and bounded: TLS, proxies, limits of time and size, no redirects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+import urllib3
+from requests.auth import AuthBase
+
+from gate.clock import Clock
+from gate.core.answer import Fault, FaultKind
+from gate.dai import faults
+
+# No answer is read beyond this many bytes: 10,000 runs take about three million.
+LARGEST_ANSWER = 8 * 1024 * 1024
+_CHUNK = 64 * 1024
+
+
+class Unanswered(Exception):  # noqa: N818 - it is an outcome, sorted, not an error
+    """No usable answer came; `fault` says why."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.text)
+        self.fault = fault
+
+
+@dataclass(frozen=True)
+class Response:
+    """An answer, read to its end."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+
+
+class Transport:
+    """Sends requests through one pool of connections. Threads may share it.
+
+    `request_timeout` bounds a request, in seconds, from the first packet to the last byte of the answer.
+    """
+
+    def __init__(self, *, clock: Clock, request_timeout: float, version: str) -> None:
+        self.requests = 0
+        self._clock = clock
+        self._request_timeout = request_timeout
+        self._session = requests.Session()
+        self._session.headers["User-Agent"] = f"dai-gate/{version}"
+        self._session.headers["Accept"] = "application/json"
+
+    def post(self, url: str, *, auth: AuthBase, form: Mapping[str, str] | None = None, json: Any = None) -> Response:
+        """Post a form or JSON and return the answer, whatever its status. Raises Unanswered where there is none."""
+        deadline = self._clock.monotonic() + self._request_timeout
+        self.requests += 1
+        try:
+            with self._session.post(
+                url,
+                data=form,
+                json=json,
+                auth=auth,
+                timeout=self._request_timeout,
+                allow_redirects=False,
+                stream=True,
+            ) as answer:
+                body = self._read(answer, deadline)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise Unanswered(faults.from_exception(error, url)) from error
+        return Response(answer.status_code, answer.headers, body, url)
+
+    def _read(self, answer: requests.Response, deadline: float) -> bytes:
+        """Read the body bit by bit: the time limit of the socket alone would let it drip for ever."""
+        chunks: list[bytes] = []
+        size = 0
+        while chunk := answer.raw.read1(_CHUNK, decode_content=True):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > LARGEST_ANSWER:
+                text = f"The answer is larger than {LARGEST_ANSWER // 2**20} MiB; the rest was not read."
+                raise Unanswered(Fault(FaultKind.UNREADABLE, text))
+            if self._clock.monotonic() >= deadline:
+                raise TimeoutError
+        return b"".join(chunks)

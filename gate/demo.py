@@ -1,0 +1,40 @@
+"""The demonstration: a simulated server on a free port, and the real gate against it in a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from gate.settings import environment_for_demo
+from gate.simulator import DEMO, Simulator
+
+OUTCOMES = tuple(DEMO)
+REPORTS = Path("demo-reports")
+
+# A run of six seconds is looked at every second or so; a real one lasts minutes and has the default schedule.
+_PACE = ["--interval", "500ms", "--max-interval", "2s"]
+_IMPATIENT = ["--timeout", "8s"]
+
+
+def demonstrate(outcome: str) -> int:
+    """Run the demonstration and return the gate's own exit code. Its reports are left in `demo-reports`."""
+    with Simulator(DEMO[outcome]) as server:
+        run = next(run for run in server.runs() if run.started >= 0)
+        arguments = [
+            "wait",
+            *("--url", server.url),
+            *("--junit", str(REPORTS / "junit.xml")),
+            *("--json", str(REPORTS / "report.json")),
+            *("--results-url", "{url}/controller/results/runs/{id}"),
+            *_PACE,
+            *(_IMPATIENT if outcome == "timed-out" else []),
+            run.id,
+        ]
+        print(f"$ dai-gate {' '.join(arguments)}", file=sys.stderr, flush=True)  # noqa: T201 - shows what is run
+        with subprocess.Popen([sys.executable, "-m", "gate", *arguments], env=environment_for_demo()) as gate:
+            while True:
+                try:
+                    return gate.wait()
+                except KeyboardInterrupt:
+                    continue  # the gate has had the same Ctrl-C, and ends with its own verdict

@@ -1,0 +1,285 @@
+"""Every setting: default, help, and where its value came from (flag > environment > file > default).
+
+The one place that reads the environment and the settings file. Secrets come from the environment or from files,
+never from a flag or the settings file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gate.core.verdict import Require, Verdict
+from gate.errors import UsageError
+from gate.params import Duration, ExitCode, LinkTemplate, Number, Setting, Url
+
+DEFAULT_FILE = ".dai-gate.yml"
+
+WATCHING = "What counts"
+TIMING = "How long, how often"
+REPORTS = "Reports"
+CONNECTION = "Connection"
+CREDENTIALS = "Credentials"
+OUTPUT = "Log"
+
+# Never a flag, never in the settings file: the name of each, and where it goes instead.
+SECRETS = {
+    "token": "set DAI_TOKEN in the environment, or name a file with --token-file",
+    "client-secret": "set DAI_CLIENT_SECRET in the environment, or name a file with --client-secret-file",
+    "password": "set DAI_PASSWORD in the environment, or name a file with --password-file",
+}
+
+
+def option(default: Any, kind: Any, section: str, text: str, **extra: Any) -> Any:
+    """Declare a setting: `kind` is its type on the command line, `extra` goes to the command-line library."""
+    return field(default=default, metadata={"type": kind, "section": section, "help": text, **extra})
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A value that no `repr`, log line or traceback shows. `origin` says where it came from."""
+
+    value: str = field(repr=False)
+    origin: str
+
+    def __str__(self) -> str:
+        return "***"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one command. Durations are seconds. `origins` tells where each value came from."""
+
+    fail_fast: bool = option(
+        False,
+        click.BOOL,
+        WATCHING,
+        "Stop watching at the first run that cannot pass any more.",
+        flag="--fail-fast/--no-fail-fast",
+    )
+    require: str = option(
+        Require.ALL.value,
+        click.Choice([each.value for each in Require]),
+        WATCHING,
+        "How many of the watched runs must pass.",
+    )
+    exit_code: tuple[tuple[Verdict, int], ...] = option(
+        (),
+        ExitCode(),
+        WATCHING,
+        "Exit with another code for a verdict, as in incomplete=0. Repeatable.",
+        multiple=True,
+        metavar="VERDICT=CODE",
+    )
+
+    timeout: float = option("60m", Duration(), TIMING, "How long to wait in all.")
+    interval: float = option("2s", Duration(), TIMING, "The first wait between two looks.")
+    max_interval: float = option("30s", Duration(), TIMING, "The longest wait between two looks.")
+    backoff_factor: float = option(1.5, Number(1, 1000), TIMING, "How much longer each wait is than the one before.")
+    jitter: float = option(0.1, Number(0, 1), TIMING, "The share by which each wait is spread, up and down.")
+    schedule: str = option(
+        "exponential",
+        click.Choice(["exponential", "fixed"]),
+        TIMING,
+        "How waits grow: by --backoff-factor up to --max-interval, or not at all.",
+    )
+    contact_timeout: float = option(
+        "5m", Duration(), TIMING, "How long the server may give no usable answer before the gate gives up."
+    )
+    request_timeout: float = option(
+        "30s", Duration(), TIMING, "How long one HTTP request may take, whole, however slowly it drips."
+    )
+    not_found_grace: float = option(
+        "30s", Duration(), TIMING, "How long a run that was just started may be unknown to the server."
+    )
+
+    junit: str | None = option(None, click.STRING, REPORTS, "Write a JUnit XML report; - is stdout.", metavar="PATH")
+    json: str | None = option(None, click.STRING, REPORTS, "Write a JSON report; - is stdout.", metavar="PATH")
+    suite_name: str = option("eggplant-dai", click.STRING, REPORTS, "The name of the JUnit suite.", metavar="NAME")
+    results_url: str | None = option(
+        None,
+        LinkTemplate(),
+        REPORTS,
+        "A link to a run's results, with {url}, {id} and {model} to be filled in; printed first and last.",
+        metavar="TEMPLATE",
+    )
+
+    url: str = option(
+        "http://localhost:8000", Url(), CONNECTION, "The DAI server; a path prefix is kept.", metavar="URL"
+    )
+
+    token_file: str | None = option(
+        None,
+        click.STRING,
+        CREDENTIALS,
+        "A file that holds the access token; read again when the token is refused. Or set DAI_TOKEN.",
+        metavar="PATH",
+    )
+
+    verbose: bool = option(False, click.BOOL, OUTPUT, "Log each request and each look.", flag="--verbose", short="-v")
+    quiet: bool = option(False, click.BOOL, OUTPUT, "Log nothing but errors.", flag="--quiet", short="-q")
+    no_color: bool = option(False, click.BOOL, OUTPUT, "No colours in the log (also by NO_COLOR).", flag="--no-color")
+
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def exit_codes(self) -> Mapping[Verdict, int]:
+        return dict(self.exit_code)
+
+    def origin(self, name: str) -> str:
+        """Say where the value of a setting came from, in words for an error."""
+        return self.origins.get(name, "default")
+
+
+def options(*sections: str) -> list[Setting]:
+    """Return the options of these sections, in their order in `Settings`."""
+    return [_to_option(each) for each in fields(Settings) if each.metadata.get("section") in sections]
+
+
+def _to_option(declared: Any) -> Setting:
+    extra = dict(declared.metadata)
+    long = extra.pop("flag", "--" + declared.name.replace("_", "-"))
+    short = extra.pop("short", None)
+    return Setting(
+        [long, *([short] if short else []), declared.name],
+        default=declared.default,
+        show_default=declared.default not in (None, False, ()),
+        envvar="DAI_" + declared.name.upper(),
+        is_flag=True if extra["type"] is click.BOOL else None,
+        **extra,
+    )
+
+
+def keys() -> list[str]:
+    """Return the names that the settings file may use."""
+    return [each.name.replace("_", "-") for each in fields(Settings) if each.metadata]
+
+
+def load(values: Mapping[str, Any], ctx: click.Context) -> Settings:
+    """Freeze what the command line, the environment and the file gave. Raises UsageError where values do not agree."""
+    known = {each.name for each in fields(Settings)}
+    origins = {
+        param.name: param.origin(ctx) for param in ctx.command.params if isinstance(param, Setting) and param.name
+    }
+    settings = Settings(**{name: value for name, value in values.items() if name in known}, origins=origins)
+    if settings.max_interval < settings.interval and ctx.command.name == "wait":
+        raise UsageError(
+            f"{settings.origin('max_interval')}: the longest wait is shorter than the first one "
+            f"({settings.max_interval:g}s and {settings.interval:g}s, {settings.origin('interval')})",
+            "Give --max-interval at least the length of --interval.",
+        )
+    if settings.verbose and settings.quiet:
+        raise UsageError("--verbose and --quiet exclude each other", "Give one of them.")
+    return settings
+
+
+# The settings file
+
+
+def read_file(path: str | None, *, origin: str) -> tuple[str, dict[str, Any]]:
+    """Return the path and the values of the settings file; none where there is no default file.
+
+    Raises UsageError for a file that cannot be read, is not a mapping, names unknown settings, or holds a secret.
+    """
+    chosen = Path(path or DEFAULT_FILE)
+    if path is None and not chosen.is_file():
+        return str(chosen), {}
+    import yaml  # noqa: PLC0415 - most pipelines have no settings file, and need not wait for its parser
+
+    try:
+        content = yaml.safe_load(chosen.read_text(encoding="utf-8"))
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise UsageError(f"{origin}: {chosen} cannot be read: {why}", "Name a YAML file with --config.") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise UsageError(
+            f"{chosen} is not valid YAML: {_where(error)}", "Write one `setting: value` a line."
+        ) from error
+    if content is None:
+        return str(chosen), {}
+    if not isinstance(content, dict):
+        raise UsageError(f"{chosen} holds no settings", "Write one `setting: value` a line, as in `timeout: 90m`.")
+    return str(chosen), {key.replace("-", "_"): value for key, value in _checked(content, str(chosen))}
+
+
+def _where(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or "it is nested too deeply or holds an impossible value"
+    return f"{problem} (line {mark.line + 1})" if mark else str(problem)
+
+
+def _checked(content: Mapping[Any, Any], path: str) -> Iterable[tuple[str, Any]]:
+    repeatable = {each.name.replace("_", "-") for each in fields(Settings) if each.metadata.get("multiple")}
+    for raw, value in content.items():
+        key = str(raw)
+        if key.replace("_", "-") in SECRETS:
+            raise UsageError(f"{path} holds a secret: {key!r}", f"Take it out; {SECRETS[key.replace('_', '-')]}.")
+        if key not in keys():
+            raise UsageError(f"{path} has an unknown setting {key!r}", _did_you_mean(key, keys()))
+        if isinstance(value, dict) or (isinstance(value, list) and key not in repeatable):
+            raise UsageError(
+                f"key {key!r} in {path}: a single value is wanted, not a {type(value).__name__}",
+                f"Write it as `{key}: value`.",
+            )
+        if value is not None:
+            yield key, [value] if key in repeatable and not isinstance(value, list) else value
+
+
+def _did_you_mean(wrong: str, right: Sequence[str]) -> str:
+    close = difflib.get_close_matches(wrong.replace("_", "-"), right, n=1)
+    return f"Did you mean {close[0]!r}?" if close else f"Known settings: {', '.join(right)}."
+
+
+# Secrets
+
+
+def secret(name: str, path: str | None, *, path_origin: str = "") -> Secret | None:
+    """Return the secret that a variable (`DAI_TOKEN`) or a file holds, without a line break at its end.
+
+    Raises UsageError where both are given, where the file cannot be read, or where the value cannot be sent.
+    """
+    variable = "DAI_" + name.upper().replace("-", "_")
+    value = _trimmed(name, os.environ.get(variable, ""), variable)
+    if value and path:
+        raise UsageError(f"both {variable} and --{name}-file ({path_origin}) are given", "Give one of them.")
+    if path:
+        return Secret(read_secret_file(name, path, path_origin), path_origin)
+    return Secret(value, f"environment variable {variable}") if value else None
+
+
+def read_secret_file(name: str, path: str, origin: str) -> str:
+    """Return what a secret file holds. Raises UsageError, which never shows the content."""
+    try:
+        value = _trimmed(name, Path(path).read_text(encoding="utf-8"), path)
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise UsageError(
+            f"{origin}: {path} cannot be read: {why}", "Name a file that holds the secret alone."
+        ) from None
+    if not value:
+        raise UsageError(f"{origin}: {path} is empty", "Name a file that holds the secret alone.")
+    return value
+
+
+def _trimmed(name: str, value: str, origin: str) -> str:
+    if name != "token":
+        return value.rstrip("\r\n")
+    value = value.strip()
+    if not (value.isascii() and value.isprintable()):
+        raise UsageError(
+            f"the token in {origin} holds a line break or a character that cannot be sent in a header",
+            "Copy it again, alone and whole.",
+        )
+    return value
+
+
+def environment_for_demo() -> dict[str, str]:
+    """Return the environment for a gate that shall not be led by this pipeline's own settings."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith("DAI_")}
+    return {**others, "DAI_TOKEN": "demo-token", "NO_PROXY": "127.0.0.1"}

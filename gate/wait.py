@@ -1,0 +1,165 @@
+"""One trip of the gate: settings -> session -> watch -> verdict -> report -> exit code.
+
+From the first request on there is one way out of it, and it writes the reports.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import SystemRandom
+
+from gate import __version__
+from gate.clock import Clock
+from gate.core.schedule import Exponential, Jitter
+from gate.core.targets import Targets
+from gate.core.verdict import TABLE, Require, Verdict, exit_code
+from gate.core.watch import Limits, Rules, Watch
+from gate.dai.client import Client
+from gate.dai.credentials import Credentials, FixedToken, TokenFile, TokenSource
+from gate.dai.poller import ThreadedLine, poll
+from gate.dai.transport import Transport
+from gate.reports.console import Console, Log, result_line, resume_command
+from gate.reports.outputs import FORMATS, Outputs, print_out
+from gate.reports.report import Report, Timing, Traffic, reason_of, report_run, results_url
+from gate.settings import Settings, read_secret_file, secret
+from gate.signals import Listener
+
+# How waits between retries grow: gentler than a poll at first, and never longer than half a minute.
+RETRY_FIRST_S, RETRY_LONGEST_S, RETRY_FACTOR = 1.0, 30.0, 2.0
+
+
+def token_source(settings: Settings) -> TokenSource | None:
+    """Return where tokens come from, None where no credentials are given. Raises UsageError for unusable ones."""
+    path = settings.token_file
+    given = secret("token", path, path_origin=settings.origin("token_file"))
+    if path is not None:
+        return TokenFile(lambda: read_secret_file("token", path, settings.origin("token_file")))
+    return FixedToken(given.value) if given else None
+
+
+@dataclass
+class Wait:
+    """A wait that is ready to begin: nothing has been asked of the server yet."""
+
+    settings: Settings
+    watch: Watch
+    transport: Transport
+    client: Client
+    outputs: Outputs
+    log: Log
+    clock: Clock
+    started_at: datetime
+
+    def report(self) -> Report:
+        """Freeze what is known now."""
+        settings, watch = self.settings, self.watch
+        runs = tuple(report_run(run, server=settings.url, url_template=settings.results_url) for run in watch.runs)
+        elapsed = self.clock.monotonic() - watch.started
+        verdict = watch.verdict
+        return Report(
+            verdict=verdict,
+            exit_code=exit_code(verdict, settings.exit_codes, watch.signal_number),
+            reason=reason_of(verdict, runs),
+            timing=Timing(self.started_at, self.started_at + timedelta(seconds=elapsed), elapsed),
+            server=settings.url,
+            traffic=Traffic(watch.polls, self.transport.requests),
+            runs=runs,
+            suite_name=settings.suite_name,
+        )
+
+
+def prepare(settings: Settings, targets: Targets, clock: Clock) -> Wait:
+    """Build everything that a wait needs. Raises UsageError for settings that cannot be used."""
+    outputs = Outputs({name: getattr(settings, name) for name in FORMATS})
+    outputs.check(settings.origin)
+    source = token_source(settings)
+    transport = Transport(clock=clock, request_timeout=settings.request_timeout, version=__version__)
+    jitter = Jitter(settings.jitter, SystemRandom().random)
+    factor = 1.0 if settings.schedule == "fixed" else settings.backoff_factor
+    first_retry = min(RETRY_FIRST_S, settings.interval)
+    last_retry = max(first_retry, min(RETRY_LONGEST_S, settings.max_interval))
+    watch = Watch(
+        targets,
+        Limits(settings.timeout, settings.contact_timeout, settings.not_found_grace, settings.request_timeout),
+        started=clock.monotonic(),
+        make_schedule=lambda: Exponential(settings.interval, settings.max_interval, factor, jitter),
+        make_retries=lambda: Exponential(first_retry, last_retry, RETRY_FACTOR, jitter),
+        rules=Rules(Require(settings.require), settings.fail_fast),
+    )
+    level = 1 if settings.verbose else -1 if settings.quiet else 0
+    colour = sys.stderr.isatty() and not settings.no_color
+    log = Log(sys.stderr, clock, level=level, colour=colour, redact=str)
+    client = Client(settings.url, transport, Credentials(source), clock)
+    return Wait(settings, watch, transport, client, outputs, log, clock, clock.now())
+
+
+def run(wait: Wait, listener: Listener, arguments: Sequence[str]) -> int:
+    """Wait until it is over, tell, and return the exit code. `arguments` are those that take the wait up again."""
+    tell_faults(wait, wait.outputs.write(wait.report(), provisional=True))
+    try:
+        follow(wait, listener)
+    except Exception as error:  # noqa: BLE001 - an exception that nobody foresaw is a verdict as well
+        wait.log.detail(traceback.format_exc())
+        wait.watch.fail_internally(f"dai-gate itself failed: {type(error).__name__}: {error}")
+    report = write_reports(wait, listener)
+    say_result(wait, report, arguments)
+    return report.exit_code
+
+
+def follow(wait: Wait, listener: Listener) -> None:
+    settings, watch = wait.settings, wait.watch
+    console = Console(wait.log, watch, wait.clock)
+    until = (wait.started_at + timedelta(seconds=settings.timeout)).astimezone()
+    console.begin(settings.url, settings.timeout, f"{until:%H:%M:%S}", links(wait))
+    line = ThreadedLine(
+        wait.client.progress, wait.clock, listener.inbox, request_timeout=settings.request_timeout, url=settings.url
+    )
+    poll(watch, line, wait.clock, console.tell)
+
+
+def links(wait: Wait) -> list[str]:
+    found = (
+        results_url(wait.settings.results_url, server=wait.settings.url, run_id=run.run_id, model=run.model)
+        for run in wait.watch.runs
+    )
+    return [link for link in found if link]
+
+
+def write_reports(wait: Wait, listener: Listener) -> Report:
+    """Write every report; again, if a signal came while they were written, so that they say so."""
+    while True:
+        report = wait.report()
+        tell_faults(wait, wait.outputs.write(report))
+        if listener.received is None or report.verdict is Verdict.INTERRUPTED:
+            return report
+        wait.watch.interrupt(listener.received.signal_number)
+
+
+def tell_faults(wait: Wait, faults: dict[str, str]) -> None:
+    for fault in faults.values():
+        wait.log.error(fault)
+
+
+def say_result(wait: Wait, report: Report, arguments: Sequence[str]) -> None:
+    if not wait.outputs.takes_stdout:
+        say_lines(wait, [result_line(run) for run in report.runs])
+    for name, path in wait.outputs.paths.items():
+        wait.log.note(f"{name} report: {path}")
+    took = f"{report.verdict} (exit code {report.exit_code})"
+    wait.log.note(f"{took}: {TABLE[report.verdict].advice}" if TABLE[report.verdict].advice else took)
+    if report.verdict is Verdict.TIMED_OUT:
+        wait.log.note(f"to wait on: {resume_command(report, arguments)}")
+
+
+def say_lines(wait: Wait, lines: Sequence[str]) -> None:
+    try:
+        print_out("".join(f"{line}\n" for line in lines))
+    except (OSError, ValueError) as error:
+        wait.log.error(f"the result could not be written to standard output: {error}")
+        # Python would fail once more, and with an exit code of its own, when it flushes the stream at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

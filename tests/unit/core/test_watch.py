@@ -1,0 +1,426 @@
+"""The state machine of a wait, on a clock whose hours pass in microseconds."""
+
+from __future__ import annotations
+
+import random
+import signal
+from collections.abc import Callable
+from datetime import timedelta, timezone
+
+import pytest
+
+from fakes import START, FakeClock, answer, said
+from gate.core.answer import Answer, Fault, FaultKind
+from gate.core.events import Looked, Pinned, Recovered, StatusSeen, Trouble
+from gate.core.progress import Progress, Reading
+from gate.core.schedule import Jitter
+from gate.core.targets import ById, ByModel, ModelTarget, Query
+from gate.core.verdict import Reason, Require
+from gate.core.watch import Limits, Rules
+from waiting import wait_for
+
+LOST = Fault(FaultKind.CONTACT, "refused")
+UNREADABLE = Fault(FaultKind.UNREADABLE, "no JSON")
+NOT_FOUND = Fault(FaultKind.NOT_FOUND, "404")
+REJECTED = Fault(FaultKind.REJECTED, "400")
+
+
+def ends(word: str, at: float) -> Callable[[Query, float], Answer | Fault]:
+    """Return a server whose runs are Running until `at` seconds, then `word`."""
+
+    def server(query: Query, now: float) -> Answer:
+        assert isinstance(query, ById)
+        return answer(said(query.run_id, word if now >= at else "Running"))
+
+    return server
+
+
+@pytest.mark.parametrize(
+    ("word", "verdict"),
+    [
+        ("Passed", "passed"),
+        ("pAsSeD", "passed"),
+        ("Failed", "failed"),
+        ("Error", "failed"),
+        ("Incomplete", "incomplete"),
+        ("CANCELLED", "incomplete"),
+        ("Aborted", "incomplete"),
+        ("Stopped", "incomplete"),
+    ],
+)
+def test_verdict_of_a_status_word(word: str, verdict: str) -> None:
+    """Each status word that ends a run has its verdict, whatever its case."""
+    assert wait_for(ends(word, 10)).verdicts == [verdict]
+
+
+def test_first_look_is_at_once_and_waits_grow_to_the_cap() -> None:
+    """Looks come at once, then after 2 s, growing by half each time up to 30 s."""
+    moments = wait_for(ends("Passed", 200)).line.moments
+    waits = [later - sooner for sooner, later in zip(moments, moments[1:], strict=False)]
+    assert moments[0] == 0
+    assert waits == pytest.approx([2, 3, 4.5, 6.75, 10.125, 15.1875, 22.78125, 30, 30, 30, 30, 30][: len(waits)])
+
+
+def test_jitter_spreads_each_wait_by_a_tenth() -> None:
+    """With the default jitter every wait lies within 10 % of its schedule, and they differ."""
+    generator = random.Random(7)
+    moments = wait_for(ends("Passed", 600), jitter=Jitter(0.1, generator.random)).line.moments
+    waits = [later - sooner for sooner, later in zip(moments, moments[1:], strict=False)]
+    plain = [min(30, 2 * 1.5**n) for n in range(len(waits))]
+    shares = [wait / own for wait, own in zip(waits, plain, strict=True)]
+    assert all(0.9 <= share <= 1.1 for share in shares)
+    assert len(set(shares)) == len(shares)
+
+
+def test_an_hour_passes_and_the_last_look_falls_at_the_deadline() -> None:
+    """A run that never ends is timed out after one last look exactly at the deadline."""
+    waited = wait_for(ends("Passed", 10**9))
+    assert waited.verdicts == ["timed-out"]
+    assert waited.line.moments[-1] == 3600
+    assert waited.elapsed == 3600
+    assert "still Running" in waited.watch.runs[0].message
+
+
+def test_a_run_that_ends_just_before_the_deadline_has_passed() -> None:
+    """The last look sees what happened since the one before it."""
+    assert wait_for(ends("Passed", 3599.99)).verdicts == ["passed"]
+
+
+def test_the_wall_clock_set_back_an_hour_changes_nothing() -> None:
+    """Deadlines and waits hang on the monotonic clock alone."""
+    clock = FakeClock()
+
+    def server(query: Query, now: float) -> Answer:
+        clock.wall_offset = timedelta(hours=-1 if now > 100 else 0)
+        return ends("Passed", 10**9)(query, now)  # type: ignore[return-value]  # this one gives answers only
+
+    waited = wait_for(server, clock=clock)
+    assert (waited.verdicts, waited.elapsed) == (["timed-out"], 3600)
+
+
+def test_a_slow_server_at_the_deadline_is_waited_for_as_long_as_one_request() -> None:
+    """The whole wait never exceeds the timeout plus one bounded request."""
+    limits = Limits(timeout=100, contact_timeout=300, not_found_grace=30, request_timeout=30)
+    waited = wait_for(ends("Passed", 100), limits=limits, cost_s=29)
+    assert waited.verdicts == ["passed"]
+    assert waited.elapsed <= 130
+
+
+def test_a_hung_last_look_ends_with_the_request_timeout() -> None:
+    """A last look that never comes back ends the wait all the same."""
+    limits = Limits(timeout=100, contact_timeout=300, not_found_grace=30, request_timeout=30)
+    waited = wait_for(ends("Passed", 0), limits=limits, cost_s=10**6)
+    assert (waited.verdicts, waited.elapsed) == (["timed-out"], 130)
+
+
+def test_faults_are_retried_and_do_not_advance_the_poll_schedule() -> None:
+    """A fault is retried after 1, 2, 4 s; the polls go on where they were, and the retries begin anew."""
+    faults: dict[int, Fault] = {1: LOST, 2: UNREADABLE, 3: LOST}
+    count = iter(range(100))
+
+    def server(query: Query, now: float) -> Answer | Fault:
+        return faults.get(next(count)) or ends("Passed", 20)(query, now)
+
+    waited = wait_for(server)
+    assert waited.verdicts == ["passed"]
+    assert waited.line.moments == pytest.approx([0, 2, 3, 5, 9, 12, 16.5, 23.25])
+    assert [event.streak for event in waited.events if isinstance(event, Trouble)] == [1, 2, 3]
+    assert [event.after_s for event in waited.events if isinstance(event, Recovered)] == [7]
+
+
+@pytest.mark.parametrize(("fault", "reason"), [(LOST, Reason.LOST_CONTACT), (UNREADABLE, Reason.UNREADABLE)])
+def test_contact_lost_for_too_long_is_unknown(fault: Fault, reason: Reason) -> None:
+    """Without a usable answer for the contact time-out since the last good one, the gate gives up and says why."""
+
+    def server(query: Query, now: float) -> Answer | Fault:
+        return fault if now > 50 else ends("Passed", 10**9)(query, now)
+
+    waited = wait_for(server)
+    run = waited.watch.runs[0]
+    last_good = max(moment for moment in waited.line.moments if moment <= 50)
+    assert (run.verdict, run.reason) == ("unknown", reason)
+    assert waited.elapsed == pytest.approx(last_good + 300)
+    assert fault.text in run.message
+
+
+def test_retry_after_is_honoured_on_a_fault_and_on_an_answer() -> None:
+    """The longer of the own wait and the server's hint is waited."""
+    answers: list[Answer | Fault] = [
+        Fault(FaultKind.CONTACT, "503", retry_after=40),
+        Answer(Reading((said("r1", "Running"),)), retry_after=50),
+        answer(said("r1", "Passed")),
+    ]
+    assert wait_for(lambda *_: answers.pop(0)).line.moments == [0, 40, 90]
+
+
+def test_an_absurd_retry_after_is_cut_to_five_minutes_and_to_the_deadline() -> None:
+    """No hint of the server makes the gate sleep longer than five minutes, or past its deadline."""
+    limits = Limits(timeout=500, contact_timeout=1000, not_found_grace=30, request_timeout=30)
+    waited = wait_for(lambda *_: Fault(FaultKind.CONTACT, "503", retry_after=1e9), limits=limits)
+    assert waited.line.moments == [0, 300, 500]
+
+
+def test_a_fresh_run_may_be_unknown_for_the_grace() -> None:
+    """`not found` just after the start is not final."""
+
+    def server(query: Query, now: float) -> Answer | Fault:
+        return NOT_FOUND if now < 20 else ends("Passed", 60)(query, now)
+
+    assert wait_for(server).verdicts == ["passed"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [
+        (NOT_FOUND, Reason.NOT_FOUND),
+        (REJECTED, Reason.REJECTED),
+        (answer(), Reason.NOT_FOUND),
+    ],
+)
+def test_a_run_never_found_is_unknown_after_the_grace(outcome: Answer | Fault, reason: Reason) -> None:
+    """After the grace a run that the server does not know, or does not take, is unknown with its own reason."""
+    waited = wait_for(lambda *_: outcome)
+    assert (waited.watch.runs[0].verdict, waited.watch.runs[0].reason) == ("unknown", reason)
+    assert waited.elapsed == 30
+
+
+def test_a_run_that_vanishes_is_given_the_grace_again() -> None:
+    """A run that was seen and is gone ends as not found, the grace after it was last seen."""
+
+    def server(query: Query, now: float) -> Answer | Fault:
+        return answer() if now > 100 else ends("Passed", 10**9)(query, now)
+
+    waited = wait_for(server)
+    last_seen = max(moment for moment in waited.line.moments if moment <= 100)
+    assert waited.watch.runs[0].reason is Reason.NOT_FOUND
+    assert last_seen + 30 <= waited.elapsed <= last_seen + 60
+
+
+@pytest.mark.parametrize("kind", [FaultKind.DENIED, FaultKind.INTERNAL])
+def test_what_cannot_mend_is_final_at_once(kind: FaultKind) -> None:
+    """Refused credentials and a fault of the gate itself end the wait with the first answer."""
+    waited = wait_for(lambda *_: Fault(kind, "no", "Do this."))
+    assert (waited.watch.runs[0].verdict, waited.elapsed) == (kind.verdict, 0)
+    assert waited.watch.runs[0].message == "no Do this."
+
+
+def test_a_lasting_fault_is_final_before_the_first_good_answer_only() -> None:
+    """A refused certificate or a redirect ends the wait at once, unless the server has answered well before."""
+    redirect = Fault(FaultKind.CONTACT, "302", lasting=True)
+    assert wait_for(lambda *_: redirect).elapsed == 0
+    answers: list[Answer | Fault] = [answer(said("r1", "Running")), redirect, answer(said("r1", "Passed"))]
+    assert wait_for(lambda *_: answers.pop(0)).verdicts == ["passed"]
+
+
+def test_a_status_nobody_knows_ends_after_the_contact_timeout() -> None:
+    """A run that stands at an unknown word is unknown when that has lasted for the contact time-out."""
+    waited = wait_for(ends("Zombie", 10))
+    run = waited.watch.runs[0]
+    assert (run.verdict, run.reason) == ("unknown", Reason.UNRECOGNISED_STATUS)
+    assert 300 <= waited.elapsed <= 350
+
+
+def test_a_status_nobody_knows_may_be_left_again() -> None:
+    """A run that leaves an unknown word for a known one is followed to its end."""
+
+    def server(query: Query, now: float) -> Answer | Fault:
+        return answer(said("r1", "Zombie" if 10 < now < 250 else "Running" if now < 600 else "Passed"))
+
+    assert wait_for(server).verdicts == ["passed"]
+
+
+def test_an_unknown_status_with_an_end_time_is_final() -> None:
+    """A run that has ended with a word nobody knows is unknown at once."""
+    waited = wait_for(lambda *_: answer(said("r1", "Exploded", ended_at=START)))
+    assert (waited.watch.runs[0].reason, waited.elapsed) == (Reason.UNRECOGNISED_STATUS, 0)
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [
+        Reading((said("other", "Passed"),)),
+        Reading((said("r1", "Passed"), said("r1", "Failed"))),
+        Reading((), ("a run without an id",)),
+    ],
+)
+def test_an_answer_that_does_not_tell_is_unreadable(reading: Reading) -> None:
+    """Another run's pass, a contradiction and an entry without an id are no answer."""
+    waited = wait_for(lambda *_: Answer(reading))
+    assert (waited.watch.runs[0].verdict, waited.watch.runs[0].reason) == ("unknown", Reason.UNREADABLE)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_wait(number: int) -> None:
+    """After a signal every open run is interrupted, and so is the wait, whatever had ended before."""
+
+    def server(query: Query, now: float) -> Answer | Fault:
+        assert isinstance(query, ById)
+        return ends("Failed", 0 if query.run_id == "r1" else 10**9)(query, now)
+
+    waited = wait_for(server, ["r1", "r2"], signals=[(33, number)])
+    assert waited.verdicts == ["failed", "interrupted"]
+    assert (waited.watch.verdict, waited.watch.signal_number, waited.elapsed) == ("interrupted", number, 33)
+
+
+def by_id(ends_at: dict[str, tuple[str, float]]) -> Callable[[Query, float], Answer]:
+    """Return a server of runs of Checkout that end as given; asked for the model, it shows all, newest first."""
+
+    def server(query: Query, now: float) -> Answer:
+        runs = [
+            said(run_id, word if now >= at else "Running", started_at=START + timedelta(seconds=number))
+            for number, (run_id, (word, at)) in enumerate(ends_at.items())
+        ]
+        if isinstance(query, ById):
+            return answer(*(run for run in runs if run.id == query.run_id))
+        return answer(*reversed(runs[-query.limit :]))
+
+    return server
+
+
+def test_runs_of_one_model_share_a_request() -> None:
+    """After the first look, three runs of a model cost one request a tick."""
+    waited = wait_for(by_id({"a": ("Passed", 100), "b": ("Passed", 50), "c": ("Passed", 80)}), ["a", "b", "c"])
+    assert waited.verdicts == ["passed"] * 3
+    later = [query for moment, query in waited.line.looks if moment > 0]
+    assert all(isinstance(query, ByModel) for query in later[:-1])
+    assert len({moment for moment, _ in waited.line.looks if moment > 0}) == len(later)
+
+
+def test_a_run_that_falls_out_of_its_models_answer_is_found_again() -> None:
+    """When newer runs push a watched one out of the limit, a wider question finds it, and it is followed to its end."""
+    history: dict[str, tuple[str, float]] = {"a": ("Passed", 300), "b": ("Failed", 200)}
+
+    def server(query: Query, now: float) -> Answer:
+        history.update({f"new{number}": ("Failed", now) for number in range(int(now))})
+        return by_id(history)(query, now)
+
+    assert wait_for(server, ["a", "b"]).verdicts == ["passed", "failed"]
+
+
+def test_what_the_model_does_not_show_is_asked_for_by_itself() -> None:
+    """A server that leaves a run out of its model's answer is asked for that run alone."""
+
+    def server(query: Query, now: float) -> Answer:
+        runs = {name: said(name, "Passed" if now > 100 else "Running") for name in "abc"}
+        return answer(runs[query.run_id]) if isinstance(query, ById) else answer(runs["a"], runs["b"])
+
+    waited = wait_for(server, ["a", "b", "c"])
+    assert waited.verdicts == ["passed"] * 3
+    assert [query for moment, query in waited.line.looks if moment > 10 and query == ById("c")]
+
+
+@pytest.mark.parametrize("fault", [NOT_FOUND, REJECTED])
+def test_a_server_that_takes_no_model_is_asked_by_id(fault: Fault) -> None:
+    """Where the question for a model is not answered, each run is asked for by itself."""
+
+    def server(query: Query, now: float) -> Answer | Fault:
+        return ends("Passed", 50)(query, now) if isinstance(query, ById) else fault
+
+    assert wait_for(server, ["a", "b"]).verdicts == ["passed"] * 2
+
+
+def test_a_model_is_pinned_at_the_first_good_answer() -> None:
+    """The newest runs of a model are followed; one that starts and fails afterwards changes nothing."""
+    runs = {"old": ("Failed", 0.0), "first": ("Passed", 60.0), "second": ("Passed", 90.0)}
+
+    def server(query: Query, now: float) -> Answer:
+        return by_id({**runs, **({"late": ("Failed", 0.0)} if now > 1 else {})})(query, now)
+
+    waited = wait_for(server, [], models=[ModelTarget("Checkout", limit=2)])
+    assert [run.run_id for run in waited.watch.runs] == ["second", "first"]
+    assert waited.verdicts == ["passed", "passed"]
+    assert [len(event.runs) for event in waited.events if isinstance(event, Pinned)] == [2]
+
+
+def test_a_model_without_a_run_is_a_row_that_is_unknown() -> None:
+    """A model whose runs are not found within the grace is `not-found`, and nothing watched is never passed."""
+    waited = wait_for(lambda *_: answer(), [], models=[ModelTarget("Checkout")])
+    run = waited.watch.runs[0]
+    assert (run.run_id, run.model, run.verdict, run.reason) == (None, "Checkout", "unknown", Reason.NOT_FOUND)
+    assert waited.watch.verdict == "unknown"
+
+
+def test_since_keeps_older_runs_out() -> None:
+    """Only a run that started after `since` is pinned, as soon as there is one."""
+
+    def server(query: Query, now: float) -> Answer:
+        runs = {"old": ("Passed", 0.0), **({"new": ("Failed", 50.0)} if now > 10 else {})}
+        return by_id(runs)(query, now)
+
+    waited = wait_for(server, [], models=[ModelTarget("Checkout", since=START)])
+    assert [run.run_id for run in waited.watch.runs] == ["new"]
+
+
+def test_an_id_and_a_model_may_name_the_same_run() -> None:
+    """A run that is watched already is not watched twice."""
+    server = by_id({"a": ("Passed", 30)})
+    waited = wait_for(server, ["a", "a"], models=[ModelTarget("Checkout")])
+    assert waited.verdicts == ["passed"]
+
+
+def test_fail_fast_stops_at_the_first_run_that_cannot_pass() -> None:
+    """With fail-fast the others are not watched to their end, and the verdict is that of the run that failed."""
+    server = by_id({"a": ("Passed", 500), "b": ("Incomplete", 50)})
+    waited = wait_for(server, ["a", "b"], rules=Rules(fail_fast=True))
+    assert waited.verdicts == ["interrupted", "incomplete"]
+    assert waited.watch.verdict == "incomplete"
+    assert waited.elapsed < 100
+
+
+def test_any_is_content_with_the_first_pass() -> None:
+    """When any run is enough, the first pass ends the wait and decides it."""
+    server = by_id({"a": ("Failed", 10), "b": ("Passed", 50), "c": ("Passed", 500)})
+    waited = wait_for(server, ["a", "b", "c"], rules=Rules(require=Require.ANY, fail_fast=True))
+    assert waited.verdicts == ["failed", "passed", "interrupted"]
+    assert waited.watch.verdict == "passed"
+
+
+def test_one_runs_trouble_is_not_anothers() -> None:
+    """Contact is lost for the runs that are asked about together, not for those that are answered."""
+
+    def server(query: Query, now: float) -> Answer | Fault:
+        return LOST if query == ById("a") else ends("Passed", 1000)(query, now)
+
+    assert wait_for(server, ["a", "b"]).verdicts == ["unknown", "passed"]
+
+
+def test_a_fault_of_the_gate_closes_what_is_open() -> None:
+    """An exception nobody foresaw leaves no run without a verdict."""
+    waited = wait_for(ends("Passed", 0))
+    waited.watch.fail_internally("bug")
+    assert waited.verdicts == ["passed"]
+    with pytest.raises(ZeroDivisionError):
+        wait_for(lambda *_: 1 / 0)  # type: ignore[arg-type]  # the fault to be seen
+
+
+def test_events_tell_what_changed() -> None:
+    """A status is told when it is first seen and when it changes; each look is told as well."""
+    events = wait_for(ends("Passed", 10)).events
+    assert [event.word for event in events if isinstance(event, StatusSeen)] == ["Running", "Passed"]
+    assert len([event for event in events if isinstance(event, Looked)]) >= 4
+
+
+def test_an_end_with_the_wrong_offset_is_repaired_by_what_was_seen() -> None:
+    """A run that was seen running after the end it claims ended an hour later than it says."""
+    end = START + timedelta(seconds=6990)
+
+    def server(query: Query, now: float) -> Answer:
+        over = now >= 6990
+        lie = end.replace(tzinfo=timezone(timedelta(hours=1))) if over else None
+        run = Progress("r1", "Passed" if over else "Running", started_at=START, ended_at=lie)
+        return Answer(Reading((run,)), answered_at=START + timedelta(seconds=now))
+
+    limits = Limits(timeout=9000, contact_timeout=300, not_found_grace=30, request_timeout=30)
+    assert wait_for(server, limits=limits).watch.runs[0].duration_s == 6990
+
+
+def test_a_contradiction_among_several_runs_concerns_its_run_alone() -> None:
+    """A model's answer that says two things of one run is asked about again for that run by itself."""
+
+    def server(query: Query, now: float) -> Answer:
+        runs = {name: said(name, "Passed" if now > 50 else "Running") for name in "ab"}
+        if isinstance(query, ById):
+            return answer(runs[query.run_id])
+        return answer(runs["a"], runs["b"], said("b", "Failed"))
+
+    assert wait_for(server, ["a", "b"]).verdicts == ["passed", "passed"]

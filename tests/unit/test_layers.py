@@ -1,0 +1,95 @@
+"""The rooms of the house and the direction of the arrows between them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MODULES = sorted((ROOT / "gate").rglob("*.py"))
+
+# What each room may lean on, of the package's own. The seams and the errors are open to all but `core`.
+SEAMS = {"gate", "gate.clock", "gate.errors", "gate.signals"}
+ROOMS = {
+    "gate.core": {"gate.core"},
+    "gate.dai": {"gate.dai", "gate.core", *SEAMS},
+    "gate.reports": {"gate.reports", "gate.core", *SEAMS},
+    "gate.simulator": {"gate.simulator", "gate.core", *SEAMS},
+    "gate.params": {"gate.core", *SEAMS},
+    "gate.settings": {"gate.params", "gate.core", *SEAMS},
+}
+
+# What only one room may import, of all others'.
+KEPT = {
+    "requests": ("gate.dai",),
+    "urllib3": ("gate.dai",),
+    "yaml": ("gate.settings", "gate.simulator.scenario"),
+    "time": ("gate.clock",),
+    "signal": ("gate.signals",),
+    "backoff": ("gate.core.schedule",),
+    "rich": ("gate.reports.live",),
+}
+
+PURE = {
+    *("__future__", "backoff", "bisect", "collections", "contextlib", "dataclasses", "datetime", "enum", "functools"),
+    *("heapq", "itertools", "math", "operator", "re", "statistics", "types", "typing", "uuid"),
+}
+
+
+def name_of(module: Path) -> str:
+    return ".".join(module.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(module: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports relatively"
+            yield from (_module(node.module or "", alias.name) for alias in node.names)
+
+
+def _module(package: str, name: str) -> str:
+    """Return the module that `from package import name` leans on: a submodule if there is one of that name."""
+    path = ROOT.joinpath(*package.split("."), name)
+    return f"{package}.{name}" if path.is_dir() or path.with_suffix(".py").is_file() else package
+
+
+def lies_in(module: str, rooms: tuple[str, ...]) -> bool:
+    return any(module == room or module.startswith(room + ".") for room in rooms)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_arrows_point_one_way(module: Path) -> None:
+    """A module leans only on the rooms that its own room may lean on, and nothing leans on the command line."""
+    name = name_of(module)
+    own = {each for each in imports(module) if each == "gate" or each.startswith("gate.")}
+    assert "gate.cli" not in own or name == "gate.__main__"
+    for room, allowed in ROOMS.items():
+        if lies_in(name, (room,)):
+            assert {each for each in own if each not in SEAMS and not lies_in(each, tuple(allowed - SEAMS))} == set()
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_what_one_room_keeps(module: Path) -> None:
+    """The HTTP library, the YAML parser, the clock, signals and the terminal stay in their rooms."""
+    for each in imports(module):
+        keepers = KEPT.get(each.split(".", maxsplit=1)[0])
+        assert keepers is None or lies_in(name_of(module), keepers), f"{name_of(module)} imports {each}"
+
+
+@pytest.mark.parametrize("module", sorted((ROOT / "gate" / "core").glob("*.py")), ids=name_of)
+def test_core_is_pure(module: Path) -> None:
+    """What decides imports no clock, socket, file, environment, HTTP library or parser."""
+    outside = {each.split(".", maxsplit=1)[0] for each in imports(module)} - {"gate"}
+    assert outside <= PURE
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_the_environment_is_read_in_one_place(module: Path) -> None:
+    """`os.environ` is read in the settings, and handed on from there."""
+    reads = "os.environ" in module.read_text(encoding="utf-8") or "getenv" in module.read_text(encoding="utf-8")
+    assert not reads or name_of(module) == "gate.settings"

@@ -1,0 +1,63 @@
+"""A whole wait on the fake clock: what a test says is the server and the limits; the rest is the product's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from fakes import FakeClock, FakeLine
+from gate.core.answer import Answer, Fault
+from gate.core.events import Event
+from gate.core.schedule import Exponential, Jitter
+from gate.core.targets import ModelTarget, Query, Targets
+from gate.core.watch import Limits, Rules, Watch
+from gate.dai.poller import poll
+
+STEADY = Jitter(0.0, lambda: 0.5)
+
+
+@dataclass
+class Waited:
+    """What came of a wait."""
+
+    watch: Watch
+    line: FakeLine
+    clock: FakeClock
+    events: list[Event] = field(default_factory=list)
+
+    @property
+    def elapsed(self) -> float:
+        return self.clock.time - self.line.started
+
+    @property
+    def verdicts(self) -> list[str]:
+        return [str(run.verdict) for run in self.watch.runs]
+
+
+def wait_for(
+    server: Callable[[Query, float], Answer | Fault],
+    run_ids: Sequence[str] = ("r1",),
+    *,
+    models: Sequence[ModelTarget] = (),
+    limits: Limits | None = None,
+    rules: Rules | None = None,
+    jitter: Jitter = STEADY,
+    cost_s: float = 0.0,
+    signals: Sequence[tuple[float, int]] = (),
+    clock: FakeClock | None = None,
+) -> Waited:
+    """Wait with the default schedule (2 s, growing by 1.5, at most 30 s) for what `server(query, seconds)` answers."""
+    clock = clock or FakeClock()
+    line = FakeLine(clock, server, cost_s=cost_s)
+    line.signals = list(signals)
+    watch = Watch(
+        Targets(tuple(run_ids), tuple(models)),
+        limits or Limits(timeout=3600, contact_timeout=300, not_found_grace=30, request_timeout=30),
+        started=clock.time,
+        make_schedule=lambda: Exponential(2, 30, 1.5, jitter),
+        make_retries=lambda: Exponential(1, 30, 2, jitter),
+        rules=rules or Rules(),
+    )
+    waited = Waited(watch, line, clock)
+    poll(watch, line, clock, waited.events.extend)
+    return waited
