@@ -133,7 +133,8 @@ def _resuming_arguments(run_ids: Sequence[str]) -> list[str]:
 def simulate(port: int, scenario: str | None) -> int:
     """Stand in for a DAI server, to try a pipeline without a licence.
 
-    It listens on loopback only. Without a scenario any token is let in and one run of six seconds is there, which passes.
+    It listens on loopback only. Without a scenario any token is let in, and there is one run of six seconds, which
+    passes.
     """
     from gate.simulator import DEMO, Simulator, load_scenario  # noqa: PLC0415
 

@@ -114,12 +114,54 @@ class Settings:
         "http://localhost:8000", Url(), CONNECTION, "The DAI server; a path prefix is kept.", metavar="URL"
     )
 
+    ca_bundle: str | None = option(
+        None,
+        click.STRING,
+        CONNECTION,
+        "Certificates of private authorities (PEM), trusted beside the system's.",
+        metavar="PATH",
+    )
+    client_cert: str | None = option(
+        None,
+        click.STRING,
+        CONNECTION,
+        "The gate's own certificate (PEM), for a server that demands one.",
+        metavar="PATH",
+    )
+    client_key: str | None = option(
+        None, click.STRING, CONNECTION, "Its key, if it is not in the same file.", metavar="PATH"
+    )
+    insecure: bool = option(
+        False, click.BOOL, CONNECTION, "Trust any certificate: anyone on the way can read the token.", flag="--insecure"
+    )
+
     token_file: str | None = option(
         None,
         click.STRING,
         CREDENTIALS,
         "A file that holds the access token; read again when the token is refused. Or set DAI_TOKEN.",
         metavar="PATH",
+    )
+
+    client_id: str | None = option(
+        None, click.STRING, CREDENTIALS, "OAuth 2 client credentials; the secret is DAI_CLIENT_SECRET.", metavar="ID"
+    )
+    client_secret_file: str | None = option(
+        None, click.STRING, CREDENTIALS, "A file that holds the client secret.", metavar="PATH"
+    )
+    token_url: str | None = option(
+        None,
+        Url(),
+        CREDENTIALS,
+        "Where a client gets its token, if not at the realm's path on the DAI server.",
+        metavar="URL",
+    )
+    realm: str = option("eggplant", click.STRING, CREDENTIALS, "The Keycloak realm.", metavar="NAME")
+    username: str | None = option(
+        None, click.STRING, CREDENTIALS, "The classic login; the password is DAI_PASSWORD.", metavar="NAME"
+    )
+    password_file: str | None = option(
+        None, click.STRING, CREDENTIALS, "A file that holds the password.", metavar="PATH"
     )
 
     verbose: bool = option(False, click.BOOL, OUTPUT, "Log each request and each look.", flag="--verbose", short="-v")

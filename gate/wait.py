@@ -13,33 +13,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import SystemRandom
 
-from gate import __version__
 from gate.clock import Clock
 from gate.core.schedule import Exponential, Jitter
 from gate.core.targets import Targets
 from gate.core.verdict import TABLE, Require, Verdict, exit_code
 from gate.core.watch import Limits, Rules, Watch
-from gate.dai.client import Client
-from gate.dai.credentials import Credentials, FixedToken, TokenFile, TokenSource
 from gate.dai.poller import ThreadedLine, poll
-from gate.dai.transport import Transport
 from gate.reports.console import Console, Log, result_line, resume_command
 from gate.reports.outputs import FORMATS, Outputs, print_out
 from gate.reports.report import Report, Timing, Traffic, reason_of, report_run, results_url
-from gate.settings import Settings, read_secret_file, secret
+from gate.session import Session, open_session
+from gate.settings import Settings
 from gate.signals import Listener
 
 # How waits between retries grow: gentler than a poll at first, and never longer than half a minute.
 RETRY_FIRST_S, RETRY_LONGEST_S, RETRY_FACTOR = 1.0, 30.0, 2.0
-
-
-def token_source(settings: Settings) -> TokenSource | None:
-    """Return where tokens come from, None where no credentials are given. Raises UsageError for unusable ones."""
-    path = settings.token_file
-    given = secret("token", path, path_origin=settings.origin("token_file"))
-    if path is not None:
-        return TokenFile(lambda: read_secret_file("token", path, settings.origin("token_file")))
-    return FixedToken(given.value) if given else None
 
 
 @dataclass
@@ -48,8 +36,7 @@ class Wait:
 
     settings: Settings
     watch: Watch
-    transport: Transport
-    client: Client
+    session: Session
     outputs: Outputs
     log: Log
     clock: Clock
@@ -67,7 +54,7 @@ class Wait:
             reason=reason_of(verdict, runs),
             timing=Timing(self.started_at, self.started_at + timedelta(seconds=elapsed), elapsed),
             server=settings.url,
-            traffic=Traffic(watch.polls, self.transport.requests),
+            traffic=Traffic(watch.polls, self.session.transport.requests),
             runs=runs,
             suite_name=settings.suite_name,
         )
@@ -77,8 +64,7 @@ def prepare(settings: Settings, targets: Targets, clock: Clock) -> Wait:
     """Build everything that a wait needs. Raises UsageError for settings that cannot be used."""
     outputs = Outputs({name: getattr(settings, name) for name in FORMATS})
     outputs.check(settings.origin)
-    source = token_source(settings)
-    transport = Transport(clock=clock, request_timeout=settings.request_timeout, version=__version__)
+    session = open_session(settings, clock, lambda _: None)
     jitter = Jitter(settings.jitter, SystemRandom().random)
     factor = 1.0 if settings.schedule == "fixed" else settings.backoff_factor
     first_retry = min(RETRY_FIRST_S, settings.interval)
@@ -94,8 +80,7 @@ def prepare(settings: Settings, targets: Targets, clock: Clock) -> Wait:
     level = 1 if settings.verbose else -1 if settings.quiet else 0
     colour = sys.stderr.isatty() and not settings.no_color
     log = Log(sys.stderr, clock, level=level, colour=colour, redact=str)
-    client = Client(settings.url, transport, Credentials(source), clock)
-    return Wait(settings, watch, transport, client, outputs, log, clock, clock.now())
+    return Wait(settings, watch, session, outputs, log, clock, clock.now())
 
 
 def run(wait: Wait, listener: Listener, arguments: Sequence[str]) -> int:
@@ -115,9 +100,15 @@ def follow(wait: Wait, listener: Listener) -> None:
     settings, watch = wait.settings, wait.watch
     console = Console(wait.log, watch, wait.clock)
     until = (wait.started_at + timedelta(seconds=settings.timeout)).astimezone()
+    for warning in wait.session.warnings:
+        wait.log.warning(warning)
     console.begin(settings.url, settings.timeout, f"{until:%H:%M:%S}", links(wait))
     line = ThreadedLine(
-        wait.client.progress, wait.clock, listener.inbox, request_timeout=settings.request_timeout, url=settings.url
+        wait.session.client.progress,
+        wait.clock,
+        listener.inbox,
+        request_timeout=settings.request_timeout,
+        url=settings.url,
     )
     poll(watch, line, wait.clock, console.tell)
 

@@ -32,13 +32,12 @@ def parse_duration(text: str) -> float:
 
 
 def format_duration(seconds: float) -> str:
-    """Return a duration as it is written on the command line: `850ms`, `4.2s`, `42s`, `3m07s`, `1h02m03s`."""
+    """Return a duration as it is written on the command line: `850ms`, `4.2s`, `42s`, `3m07s`, `1h02m03s`, `60m` as `1h`."""
     if seconds < 1:
         return f"{seconds * 1000:.0f}ms"
     if seconds < 9.95:
         return f"{seconds:.1f}s".replace(".0s", "s")
     whole = round(seconds)
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
-    if hours:
-        return f"{hours}h{minutes:02}m{rest:02}s"
-    return f"{minutes}m{rest:02}s" if minutes else f"{rest}s"
+    text = f"{hours}h{minutes:02}m{rest:02}s" if hours else f"{minutes}m{rest:02}s" if minutes else f"{rest}s"
+    return text.removesuffix("00s").removesuffix("00m") if whole >= 60 else text

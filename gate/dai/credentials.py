@@ -1,26 +1,36 @@
-"""Where a token comes from, and how a request is signed with it."""
+"""Every way in that DAI has had: where a token comes from, when it is renewed, and how a request is signed with it."""
 
 from __future__ import annotations
 
+import json
+import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import requests
 from requests.auth import AuthBase
 
+from gate.clock import Clock
+from gate.core.answer import Fault, FaultKind
+from gate.dai import faults
+from gate.dai.transport import Response, Transport, Unanswered
+
+# A token is renewed when this share of its life is over.
+RENEWED_AFTER = 0.8
+
 
 @dataclass(frozen=True)
 class Token:
-    """An access token; `life_s` is how long it says it lives, None for a token that does not say."""
+    """An access token; `life_s` is how long it says it lives, None for one that does not say, or says nonsense."""
 
     value: str = field(repr=False)
     life_s: float | None = None
 
 
 class TokenSource(Protocol):
-    """Where a token comes from. Further ways in are further sources."""
+    """Where a token comes from."""
 
     def fetch(self) -> Token:
         """Return a token that is good now. Raises Unanswered where none can be had."""
@@ -47,31 +57,113 @@ class TokenFile:
         return Token(self.read())
 
 
-class Credentials(AuthBase):
-    """Signs requests with the token of a source; threads share one token. Without a source nothing is signed.
+@dataclass(frozen=True)
+class Login:
+    """Credentials that are sent to a token server; no usable refresh token is known, so they are sent again each time.
 
+    `form` or `body` (JSON) is what is sent.
+    """
+
+    transport: Transport
+    url: str
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    body: Mapping[str, str] | None = field(default=None, repr=False)
+
+    def fetch(self) -> Token:
+        response = self.transport.post(self.url, auth=Unsigned(), form=self.form, json=self.body)
+        if response.status != 200:
+            raise Unanswered(_refusal(response))
+        try:
+            content = json.loads(response.body)
+        except (ValueError, RecursionError):
+            content = None
+        token = content.get("access_token") if isinstance(content, dict) else None
+        # What came is not quoted: it may be a token in another shape.
+        if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable():
+            text = f"The answer of the token server {self.url} holds no usable access_token."
+            raise Unanswered(Fault(FaultKind.UNREADABLE, text, "Check --token-url."))
+        return Token(token, life(content.get("expires_in")))
+
+
+def client_credentials(transport: Transport, url: str, client_id: str, client_secret: str) -> Login:
+    """Log in as a client: OAuth 2 client credentials in a form, or JSON for the paths of the public API.
+
+    Documented: the realm's Keycloak path from 6.x, `/api/v1/auth` and `/api/v2/auth` from 7.4.
+    """
+    pair = {"client_id": client_id, "client_secret": client_secret}
+    if url.endswith(("/api/v1/auth", "/api/v2/auth")):
+        return Login(transport, url, body=pair)
+    return Login(transport, url, form={"grant_type": "client_credentials", **pair})
+
+
+def classic_login(transport: Transport, url: str, username: str, password: str) -> Login:
+    """Log in as a user: the classic form login at `{url}/auth` (documented)."""
+    return Login(transport, f"{url}/auth", form={"username": username, "password": password})
+
+
+def life(stated: Any) -> float | None:
+    """Return a token's life in seconds from `expires_in`; None where that is absent or no positive, finite number."""
+    try:
+        seconds = math.nan if isinstance(stated, bool) else float(stated)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return seconds if seconds > 0 and math.isfinite(seconds) else None
+
+
+def _refusal(response: Response) -> Fault:
+    """Sort an answer of the token server: it knows no runs, so what is not its own fault is the credentials'."""
+    fault = faults.from_status(response.status, response.headers, response.body, response.url)
+    text = f"The token server refused the credentials: {fault.text}"
+    if fault.kind not in {FaultKind.DENIED, FaultKind.NOT_FOUND, FaultKind.REJECTED}:
+        return Fault(fault.kind, f"The token server: {fault.text}", fault.remedy, fault.retry_after, fault.lasting)
+    if response.status == 403:
+        return Fault(FaultKind.DENIED, text, "A 403 here can mean that no concurrent-user licence is free.")
+    if response.status in {400, 401}:
+        return Fault(FaultKind.DENIED, text, "Check the client id and secret, or the user name and password.")
+    return Fault(FaultKind.DENIED, text, "Check --token-url and --realm.")
+
+
+class Credentials(AuthBase):
+    """Signs requests with a token of its source, renewed at 80 % of its life; threads share one token.
+
+    Without a source nothing is signed. `learned` hears each token that was got on the way, so that it can be hidden.
     The documentation of every classic page writes the scheme in lower case: `bearer`.
     """
 
-    def __init__(self, source: TokenSource | None) -> None:
-        self._source = source
+    def __init__(
+        self, source: TokenSource | None, clock: Clock, learned: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._source, self._clock, self._learned = source, clock, learned
         self._token: Token | None = None
+        self._renew_at = math.inf
         self._lock = threading.Lock()
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         if self._source is not None:
-            with self._lock:
-                self._token = self._token or self._source.fetch()
-                request.headers["Authorization"] = f"bearer {self._token.value}"
+            request.headers["Authorization"] = f"bearer {self._current(self._source)}"
         return request
+
+    def _current(self, source: TokenSource) -> str:
+        with self._lock:
+            asked_at = self._clock.monotonic()
+            if self._token is None or asked_at >= self._renew_at:
+                self._token = source.fetch()
+                self._renew_at = asked_at + RENEWED_AFTER * (self._token.life_s or math.inf)
+                self._learned(self._token.value)
+            return self._token.value
 
     def is_given(self) -> bool:
         return self._source is not None
 
-    def forget(self) -> None:
-        """Let go of a token that was refused: the next request is signed with a fresh one."""
+    def life_s(self) -> float | None:
+        """Return how long the token in use said it lives, in seconds."""
+        return self._token.life_s if self._token else None
+
+    def forget(self, signature: str) -> None:
+        """Let go of the token that was refused, unless another thread has replaced it already."""
         with self._lock:
-            self._token = None
+            if self._token is not None and signature == f"bearer {self._token.value}":
+                self._token = None
 
 
 class Unsigned(AuthBase):

@@ -14,6 +14,7 @@ import requests
 import urllib3
 
 from gate.core.answer import Fault, FaultKind
+from gate.dai import headers
 
 # Asked again, within the contact time-out; so is every 5xx.
 TRANSIENT = frozenset({408, 425, 429})
@@ -142,17 +143,17 @@ _EXCEPTIONS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], 
 )
 
 
-def from_status(status: int, headers: Mapping[str, str], body: bytes, url: str) -> Fault:
-    """Return the fault that an answer other than 200 stands for, with the server's own words."""
+def from_status(status: int, fields: Mapping[str, str], body: bytes, url: str) -> Fault:
+    """Return the fault that an answer other than 200, with these header `fields`, stands for, in the server's words."""
     host = urlsplit(url).netloc
-    words = quote(body, headers.get("Content-Type", ""))
-    text = f"{host} answered {status}{': ' + words if words else ''}"
+    words = quote(body, fields.get("Content-Type", ""))
+    text = f"{host} answered {status}{': ' + words if words else ''}."
     if 300 <= status < 400:
-        return _redirect(status, headers.get("Location", ""), host)
+        return _redirect(status, fields.get("Location", ""), host)
     if status == 407:
         return proxy_denied()
     remedy = "Check the run id, and that --url is the address of the DAI server." if status == 404 else ""
-    return Fault(_kind(status), text, remedy)
+    return Fault(_kind(status), text, remedy, headers.retry_after(fields))
 
 
 def _kind(status: int) -> FaultKind:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -13,6 +14,7 @@ from requests.auth import AuthBase
 from gate.clock import Clock
 from gate.core.answer import Fault, FaultKind
 from gate.dai import faults
+from gate.dai.tls import TlsAdapter
 
 # No answer is read beyond this many bytes: 10,000 runs take about three million.
 LARGEST_ANSWER = 8 * 1024 * 1024
@@ -29,27 +31,36 @@ class Unanswered(Exception):  # noqa: N818 - it is an outcome, sorted, not an er
 
 @dataclass(frozen=True)
 class Response:
-    """An answer, read to its end."""
+    """An answer, read to its end; `signature` is the Authorization that the request carried."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     url: str
+    signature: str = field(default="", repr=False)
 
 
 class Transport:
     """Sends requests through one pool of connections. Threads may share it.
 
-    `request_timeout` bounds a request, in seconds, from the first packet to the last byte of the answer.
+    `request_timeout` bounds a request, in seconds, from the first packet to the last byte of the answer. Proxies are
+    those of the environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY). `tls` is needed where an address begins with https.
     """
 
-    def __init__(self, *, clock: Clock, request_timeout: float, version: str) -> None:
+    def __init__(
+        self, *, clock: Clock, request_timeout: float, version: str, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.requests = 0
         self._clock = clock
         self._request_timeout = request_timeout
+        self._verify = tls is None or tls.verify_mode is ssl.CERT_REQUIRED
         self._session = requests.Session()
         self._session.headers["User-Agent"] = f"dai-gate/{version}"
         self._session.headers["Accept"] = "application/json"
+        if tls is not None:
+            self._session.mount("https://", TlsAdapter(tls))
+        if not self._verify:
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # the gate warns in its own log
 
     def post(self, url: str, *, auth: AuthBase, form: Mapping[str, str] | None = None, json: Any = None) -> Response:
         """Post a form or JSON and return the answer, whatever its status. Raises Unanswered where there is none."""
@@ -62,13 +73,15 @@ class Transport:
                 json=json,
                 auth=auth,
                 timeout=self._request_timeout,
+                verify=self._verify,
                 allow_redirects=False,
                 stream=True,
             ) as answer:
                 body = self._read(answer, deadline)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise Unanswered(faults.from_exception(error, url)) from error
-        return Response(answer.status_code, answer.headers, body, url)
+        signature = answer.request.headers.get("Authorization", "")
+        return Response(answer.status_code, answer.headers, body, url, str(signature))
 
     def _read(self, answer: requests.Response, deadline: float) -> bytes:
         """Read the body bit by bit: the time limit of the socket alone would let it drip for ever."""

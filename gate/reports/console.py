@@ -39,6 +39,10 @@ class Log:
             elapsed = self._clock.monotonic() - self._started
             self._write(f"{format_duration(elapsed) if elapsed >= 1 else '0s':>8}  {text}")
 
+    def warning(self, text: str) -> None:
+        if self._level >= 0:
+            self.error(f"warning: {text}")
+
     def detail(self, text: str) -> None:
         """Write what only --verbose shows."""
         if self._level > 0:
@@ -123,7 +127,7 @@ def _particulars(run: WatchedRun) -> str:
     said = run.progress
     if said is None or not run.is_open:
         return f" after {format_duration(run.duration_s)}" if run.duration_s is not None else ""
-    known = [f"started {said.started_at:%H:%M:%S}" if said.started_at else "", said.agent and f"agent {said.agent}"]
+    known = [f"started {said.started_at.astimezone():%H:%M:%S}" if said.started_at else "", said.agent and f"agent {said.agent}"]
     words = ", ".join(word for word in known if word)
     return f" ({words})" if words else ""
 

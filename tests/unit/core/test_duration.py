@@ -33,8 +33,8 @@ def test_what_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        *((0, "0ms"), (0.25, "250ms"), (1, "1s"), (4.24, "4.2s"), (9.96, "10s"), (59.6, "1m00s"), (187, "3m07s")),
-        *((3723, "1h02m03s"), (90000, "25h00m00s")),
+        *((0, "0ms"), (0.25, "250ms"), (1, "1s"), (4.24, "4.2s"), (9.96, "10s"), (59.6, "1m"), (187, "3m07s")),
+        *((3723, "1h02m03s"), (90000, "25h"), (5400, "1h30m"), (3603, "1h00m03s"), (600, "10m")),
     ],
 )
 def test_what_is_written(seconds: float, text: str) -> None:

@@ -1,0 +1,77 @@
+"""What is trusted, and who the client is, when the server is spoken to over TLS."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+
+from gate.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Tls:
+    """`ca_bundle` is trusted beside the system's authorities, not instead of them.
+
+    The DAI server, the token server and a proxy need not have their certificates from one authority, and a private one
+    in front of DAI shall not cut off a public one in front of the tokens. `insecure` trusts everything.
+    """
+
+    ca_bundle: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    insecure: bool = False
+
+    def context(self, origin: Callable[[str], str]) -> ssl.SSLContext:
+        """Return the context for every connection. Raises UsageError, with where the path came from, for a bad file."""
+        context = ssl.create_default_context()
+        if not _system_trusts_anyone(context):
+            import certifi  # noqa: PLC0415 - for Pythons that know no authorities of their system
+
+            context.load_verify_locations(certifi.where())
+        if self.ca_bundle is not None:
+            try:
+                context.load_verify_locations(self.ca_bundle)
+            except OSError as error:
+                raise _unusable(origin("ca_bundle"), self.ca_bundle, error, "certificates of authorities") from error
+        if self.client_cert is not None:
+            try:
+                context.load_cert_chain(self.client_cert, self.client_key)
+            except OSError as error:
+                raise _unusable(
+                    origin("client_cert"), self.client_cert, error, "a certificate and its key (or see --client-key)"
+                ) from error
+        if self.insecure:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+
+def _system_trusts_anyone(context: ssl.SSLContext) -> bool:
+    paths = ssl.get_default_verify_paths()
+    return bool(paths.cafile or paths.capath or context.get_ca_certs())
+
+
+def _unusable(origin: str, path: str, error: OSError, wanted: str) -> UsageError:
+    why = error.reason if isinstance(error, ssl.SSLError) and error.reason else error.strerror
+    return UsageError(f"{origin}: {path} cannot be used: {why}", f"Name a PEM file that holds {wanted}.")
+
+
+class TlsAdapter(HTTPAdapter):
+    """Sends requests with one TLS context, which is complete: `requests` adds no authorities of its own to it."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs, ssl_context=self._context)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        return super().proxy_manager_for(proxy, **kwargs, ssl_context=self._context)
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Leave the connection as it is: without this, everything that certifi trusts would be trusted too."""

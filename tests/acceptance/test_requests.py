@@ -1,0 +1,76 @@
+"""What goes over the wire, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from commands import TOKEN, Command
+from gate.simulator import Simulator
+
+Serve = Callable[..., Simulator]
+RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
+
+
+def test_the_request_is_the_documented_one(command: Command, serve: Serve) -> None:
+    """A form with the id, sent with the lower-case scheme, to the documented path below the prefix."""
+    server = serve(runs=[{"id": RUN, "model": "M", "duration": "1ms"}], prefix="/dai")
+    command("wait", "--url", server.url + "/", RUN)
+    (request,) = server.requests
+    assert (request.method, request.path) == ("POST", "/dai/api/run/progress")
+    assert request.headers["Authorization"] == f"bearer {TOKEN}"
+    assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert request.body == f"id={RUN}".encode()
+    assert request.headers["User-Agent"].startswith("dai-gate/")
+
+
+def test_a_finished_run_costs_one_request(command: Command, serve: Serve) -> None:
+    """The first look is at once, and a run that has ended is not asked for again."""
+    server = serve(runs=[{"id": RUN, "model": "M", "duration": "1ms", "start": "-1s"}])
+    ended = command.wait(server, RUN)
+    assert len(server.requests) == 1
+    assert (ended.json["polls"], ended.json["requests"]) == (1, 1)
+
+
+def test_waits_grow_by_the_factor_to_the_cap(command: Command, serve: Serve) -> None:
+    """The waits over the wire are those of the schedule, within the jitter."""
+    server = serve(runs=[{"id": RUN, "model": "M", "duration": "never"}])
+    pace = ("--interval", "200ms", "--backoff-factor", "2", "--max-interval", "800ms", "--timeout", "4s")
+    command("wait", "--url", server.url, *pace, RUN)
+    at = [request.at for request in server.requests]
+    waits = [later - sooner for sooner, later in zip(at, at[1:], strict=False)]
+    plain = [0.2, 0.4, 0.8, 0.8, 0.8]
+    assert all(own * 0.9 - 0.02 <= wait <= own * 1.1 + 0.15 for wait, own in zip(waits, plain, strict=False))
+    assert at[-1] - at[0] == pytest.approx(4.0, abs=0.25)
+
+
+def test_a_token_file_is_read_again_when_its_token_is_refused(command: Command, serve: Serve) -> None:
+    """A token that something else renews in its file is picked up after a 401."""
+    server = serve(runs=[{"id": RUN, "model": "M", "duration": "2s"}], auth={"tokens": ["second"]})
+    path = command.folder / "token"
+    path.write_text("first\n")
+    command.wait(server, "--token-file", "token", RUN, DAI_TOKEN="")
+    assert [request.headers["Authorization"] for request in server.requests] == ["bearer first"] * 2
+    path.write_text("second\n")
+    assert command.wait(server, "--token-file", "token", RUN, DAI_TOKEN="").code == 0
+
+
+def test_a_redirect_is_named_and_not_followed(command: Command, serve: Serve) -> None:
+    """A redirect is not followed, and its address is named with the remedy."""
+    elsewhere = serve(runs=[])
+    server = serve(faults=[{"requests": "all", "kind": "redirect", "location": elsewhere.url, "status": 307}])
+    ended = command.wait(server, RUN)
+    assert (ended.code, ended.json["reason"]) == (5, "lost-contact")
+    assert f"a redirect to {elsewhere.url}" in ended.json["runs"][0]["message"]
+    assert elsewhere.requests == []
+
+
+def test_a_token_is_in_no_output(command: Command, serve: Serve) -> None:
+    """Even where the server sends the token back, it stands in no stream and no report."""
+    body = f'{{"message": "the token {TOKEN} is bad"}}'
+    server = serve(faults=[{"requests": "all", "kind": "raw", "status": 403, "body": body}])
+    ended = command.wait(server, "-v", RUN)
+    everything = ended.out + ended.err + "".join(each.read_text() for each in command.folder.iterdir())
+    assert "is bad" in everything
+    assert TOKEN not in everything

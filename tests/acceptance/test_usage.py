@@ -1,0 +1,117 @@
+"""Bad usage: refused before any request, with where the value came from and what would be right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from commands import Command
+from gate.simulator import Simulator
+
+Serve = Callable[..., Simulator]
+RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
+
+# arguments, environment, settings file, and what the error says
+BAD: dict[str, tuple[list[str], dict[str, str], str, list[str]]] = {
+    "no run": ([], {}, "", ["no run is given", "DAI_RUN_ID"]),
+    "unknown option": ([RUN, "--tiemout", "5m"], {}, "", ["No such option", "--timeout"]),
+    "no time": ([RUN, "--timeout", "0"], {}, "", ["--timeout: '0' is no time at all", "15m"]),
+    "not a number": ([RUN, "--timeout", "nan"], {}, "", ["--timeout: 'nan' is not a duration", "15m"]),
+    "negative": ([RUN, "--interval=-5s"], {}, "", ["--interval: '-5s' is not a duration"]),
+    "from the environment": ([RUN], {"DAI_TIMEOUT": "soon"}, "", ["environment variable DAI_TIMEOUT: 'soon'"]),
+    "from the file": ([RUN], {}, "timeout: soon", ["key 'timeout' in .dai-gate.yml: 'soon'"]),
+    "yes as a duration": ([RUN], {}, "timeout: yes", ["key 'timeout' in .dai-gate.yml: true is not a duration"]),
+    "unknown key": ([RUN], {}, "time-out: 5m", ["unknown setting 'time-out'", "Did you mean 'timeout'?"]),
+    "far from any key": ([RUN], {}, "xyz: 5m", ["unknown setting 'xyz'", "Known settings: "]),
+    "secret in the file": ([RUN], {}, "token: hush", [".dai-gate.yml holds a secret: 'token'", "set DAI_TOKEN"]),
+    "secret as a flag": ([RUN, "--token", "hush"], {}, "", ["--token: a secret on the command line", "DAI_TOKEN"]),
+    "password as a flag": ([RUN, "--password=hush"], {}, "", ["--password: a secret", "DAI_PASSWORD"]),
+    "secret in the address": ([RUN, "--url", "http://me:hush@x"], {}, "", ["--url: the address holds a user name"]),
+    "no address": ([RUN, "--url", "dai.example.com"], {}, "", ["--url: 'dai.example.com' is not an address", "http"]),
+    "bad port": ([RUN, "--url", "http://x:99999"], {}, "", ["--url: 'http://x:99999' is not an address"]),
+    "query": ([RUN, "--url", "http://x/?a=b"], {}, "", ["--url", "query or fragment"]),
+    "broken YAML": ([RUN], {}, "a: [", [".dai-gate.yml is not valid YAML", "line"]),
+    "a list as YAML": ([RUN], {}, "- a", [".dai-gate.yml holds no settings"]),
+    "a list for one value": ([RUN], {}, "timeout: [1, 2]", ["key 'timeout' in .dai-gate.yml: a single value"]),
+    "no such file": ([RUN, "--config", "none.yml"], {}, "", ["--config: none.yml cannot be read: No such file"]),
+    "report is a folder": ([RUN, "--junit", "."], {}, "", ["--junit: ", "folder"]),
+    "report from the environment": ([RUN], {"DAI_JSON": "/dev/null/x"}, "", ["environment variable DAI_JSON: "]),
+    "two reports on stdout": ([RUN, "--junit", "-", "--json", "-"], {}, "", ["only one report", "Give the others"]),
+    "exit code": ([RUN, "--exit-code", "failed=256"], {}, "", ["--exit-code", "0 to 125"]),
+    "exit code of what": ([RUN, "--exit-code", "bad=1"], {}, "", ["--exit-code", "passed, failed, incomplete"]),
+    "factor": ([RUN, "--backoff-factor", "0.5"], {}, "", ["--backoff-factor: '0.5' is not a number from 1 up"]),
+    "jitter": ([RUN, "--jitter", "1"], {}, "", ["--jitter: '1' is not a number from 0 up and below 1"]),
+    "intervals": ([RUN, "--interval", "40s"], {}, "", ["the longest wait is shorter than the first one", "--interval"]),
+    "link": ([RUN, "--results-url", "{url}/{run}"], {}, "", ["--results-url", "{run}", "{id}"]),
+    "no token file": ([RUN, "--token-file", "t"], {"DAI_TOKEN": ""}, "", ["--token-file: t cannot be read"]),
+    "two tokens": ([RUN, "--token-file", "t"], {}, "", ["both DAI_TOKEN and --token-file"]),
+    "broken token": ([RUN], {"DAI_TOKEN": "hush\nhush"}, "", ["the token in DAI_TOKEN holds a line break"]),
+    "run id": (["not an id"], {}, "", ["'not an id' is not a run id", "cecaf3f5"]),
+    "loud and quiet": ([RUN, "-v", "-q"], {}, "", ["--verbose and --quiet exclude each other"]),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_usage(command: Command, serve: Serve, case: str) -> None:
+    """Exit 2 before any request, the cause with its origin, the remedy, and no secret in the words."""
+    arguments, environment, content, words = BAD[case]
+    server = serve()
+    if content:
+        (command.folder / ".dai-gate.yml").write_text(content)
+    ended = command("wait", *(["--url", server.url] if "--url" not in arguments else []), *arguments, **environment)
+    assert ended.code == 2, ended.err
+    assert ended.err.startswith("dai-gate: error: ")
+    assert [word for word in words if word not in ended.err] == []
+    assert "hush" not in ended.err
+    assert "Traceback" not in ended.err
+    assert (ended.out, server.requests) == ("", [])
+
+
+def test_precedence(command: Command, serve: Serve) -> None:
+    """A flag wins over the environment, the environment over the file, the file over the default."""
+    server = serve(runs=[{"id": RUN, "model": "M", "duration": "1ms"}])
+    file = command.folder / "settings.yml"
+    file.write_text(f"url: {server.url}\nsuite-name: from-file\njunit: file.xml\n")
+
+    def suite(*arguments: str, **environment: str) -> str:
+        command("wait", RUN, *arguments, DAI_CONFIG="settings.yml", **environment)
+        return (command.folder / "file.xml").read_text()
+
+    assert 'name="from-file"' in suite()
+    assert 'name="from-env"' in suite(DAI_SUITE_NAME="from-env")
+    assert 'name="from-flag"' in suite("--suite-name", "from-flag", DAI_SUITE_NAME="from-env")
+    assert 'name="from-file"' in suite(DAI_SUITE_NAME="")
+
+
+def test_a_higher_layer_replaces_a_list(command: Command, serve: Serve) -> None:
+    """A repeatable option is a list in the file and one value a line in its variable, which replaces the list."""
+    server = serve(runs=[{"id": RUN, "model": "M", "duration": "1ms", "outcome": "Incomplete"}])
+    (command.folder / ".dai-gate.yml").write_text("exit-code: [incomplete=40, failed=41]")
+    assert command.wait(server, RUN).code == 40
+    assert command.wait(server, RUN, DAI_EXIT_CODE="failed=42\npassed=43").code == 3
+    assert command.wait(server, RUN, DAI_EXIT_CODE="failed=42\nincomplete=44").code == 44
+
+
+def test_run_ids_come_from_the_environment_or_standard_input(command: Command, serve: Serve) -> None:
+    """Ids are arguments, else DAI_RUN_ID; `-` stands for those on standard input."""
+    runs = [{"id": name, "model": "M", "duration": "1ms"} for name in ("one", "two", "three")]
+    server = serve(runs=runs)
+
+    def ids(*arguments: str, stdin: str = "", **environment: str) -> list[str]:
+        ended = command("wait", "--url", server.url, *arguments, stdin=stdin, **environment)
+        return [line.split()[2] for line in ended.out.splitlines()]
+
+    assert ids(DAI_RUN_ID="one\ntwo") == ["one", "two"]
+    assert ids("three", DAI_RUN_ID="one") == ["three"]
+    assert ids("one", "-", stdin="two\nthree\n") == ["one", "two", "three"]
+
+
+def test_an_unwritable_folder_is_found_out_first(command: Command, serve: Serve, tmp_path: Path) -> None:
+    """A report path below a file is refused before the first request, and nothing is left behind."""
+    server = serve()
+    (tmp_path / "file").write_text("x")
+    ended = command("wait", "--url", server.url, "--junit", "file/junit.xml", RUN)
+    assert (ended.code, server.requests) == (2, [])
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["file"]
