@@ -37,7 +37,9 @@ def fill(text: str) -> str:
     """Return the text with every block between `<!-- name -->` and `<!-- /name -->` made anew."""
     for name, make in BLOCKS.items():
         block = f"<!-- {name} -->\n{make()}\n<!-- /{name} -->"
-        text, count = re.subn(rf"<!-- {name} -->.*?<!-- /{name} -->", lambda _, block=block: block, text, flags=re.DOTALL)
+        text, count = re.subn(
+            rf"<!-- {name} -->.*?<!-- /{name} -->", lambda _, block=block: block, text, flags=re.DOTALL
+        )
         if count != 1:
             raise ValueError(f"README.md holds the block {name!r} {count} times")
     return text

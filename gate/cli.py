@@ -5,18 +5,18 @@ What a command needs is imported when it runs: `--help` and `--version` shall no
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import click
 
-from gate import __version__, settings
+from gate import __version__, settings, signals
 from gate.core.verdict import TABLE, USAGE_EXIT_CODE, Verdict
 from gate.errors import GateError, UsageError
 from gate.params import Group, RunId, SectionedCommand, Setting
-
-INTERRUPTED_EXIT_CODE = TABLE[Verdict.INTERRUPTED].exit_code
 
 
 def exit_codes() -> list[str]:
@@ -101,14 +101,11 @@ def wait(ctx: click.Context, /, run_ids: tuple[str, ...], **values: Any) -> int:
     """
     chosen = settings.load(values, ctx)
     ids = _read_run_ids(run_ids)
-    if not ids:
-        raise UsageError("no run is given", "Name a run id: dai-gate wait RUN_ID, or set DAI_RUN_ID.")
     from gate import wait as trip  # noqa: PLC0415 - see the module's first lines
     from gate.clock import SystemClock  # noqa: PLC0415
-    from gate.core.targets import Targets  # noqa: PLC0415
     from gate.signals import Listener  # noqa: PLC0415
 
-    prepared = trip.prepare(chosen, Targets(run_ids=ids), SystemClock())
+    prepared = trip.prepare(chosen, ids, SystemClock())
     listener = Listener()
     listener.listen()
     return trip.run(prepared, listener, _resuming_arguments(run_ids))
@@ -123,25 +120,32 @@ def _read_run_ids(run_ids: Sequence[str]) -> tuple[str, ...]:
 
 
 def _resuming_arguments(run_ids: Sequence[str]) -> list[str]:
-    """Return the flags of this command line without its run ids: secrets are never among them."""
-    return [word for word in sys.argv[2:] if word not in run_ids]
+    """Return the flags of this command line without what named its runs: secrets are never among them."""
+    kept: list[str] = []
+    words = iter(sys.argv[2:])
+    for word in words:
+        if word in {"--model", "--limit", "--since"}:
+            next(words, None)
+        elif word not in run_ids and not word.startswith(("--model=", "--limit=", "--since=")):
+            kept.append(word)
+    return kept
 
 
 @dai_gate.command(cls=SectionedCommand, example="dai-gate simulate --port 8000 --scenario scenario.yml")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 is any free one.")
-@click.option("--scenario", type=click.Path(dir_okay=False), metavar="FILE", help="Which runs there are. See docs.")
+@click.option("--scenario", metavar="FILE", help="Which runs there are, and what goes wrong (YAML).")
 def simulate(port: int, scenario: str | None) -> int:
     """Stand in for a DAI server, to try a pipeline without a licence.
 
     It listens on loopback only. Without a scenario any token is let in, and there is one run of six seconds, which
     passes.
     """
-    from gate.simulator import DEMO, Simulator, load_scenario  # noqa: PLC0415
+    from gate.simulator import DEMO, Simulator, load_scenario  # noqa: PLC0415 - see the module's first lines
 
     with Simulator(load_scenario(scenario) if scenario else DEMO["passed"], port=port) as server:
         click.echo(f"a simulated DAI server is at {server.url}; stop it with Ctrl-C", err=True)
-        for run in server.runs():
-            click.echo(f"  {run.model}  {run.id}  {run.status}", err=True)
+        for each in server.runs()[:20]:
+            click.echo(f"  {each.model}  {each.id}  {each.status or 'to come'}", err=True)
         server.serve_forever()
     return 0
 
@@ -159,29 +163,49 @@ def demo(outcome: str) -> int:
 
     It takes about ten seconds, leaves its reports in the folder demo-reports, and exits with the gate's own code.
     """
-    from gate.demo import demonstrate  # noqa: PLC0415
+    from gate.demo import demonstrate  # noqa: PLC0415 - see the module's first lines
 
     return demonstrate(outcome)
 
 
 def main() -> NoReturn:
-    """Run the command line and exit with its code."""
+    """Run the command line and end the process with its code."""
+    code = run()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    # Not sys.exit: a request that hangs may not hold the process up, and taking down an interpreter that has loaded
+    # an HTTP library costs as much as loading it.
+    os._exit(code)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line (default: this process's own) and return its exit code."""
+    signals.exit_on_terminate()
     try:
-        code = dai_gate.main(prog_name="dai-gate", standalone_mode=False)
-    except GateError as error:
-        fail(str(error), USAGE_EXIT_CODE)
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        sys.exit(USAGE_EXIT_CODE)
-    except click.ClickException as error:
-        command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "dai-gate"
-        fail(f"{error.format_message()}\n  See `{command} --help`.", USAGE_EXIT_CODE)
-    except (click.Abort, KeyboardInterrupt):
-        fail("interrupted", INTERRUPTED_EXIT_CODE)
-    sys.exit(code if isinstance(code, int) else 0)
+        code = dai_gate.main(arguments, prog_name="dai-gate", standalone_mode=False)
+    except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001 - the last net, and no pass
+        return explain(error)
+    return code if isinstance(code, int) else 0
 
 
-def fail(text: str, code: int) -> NoReturn:
-    """Say on stderr why the command ends, and end it."""
-    click.echo(f"dai-gate: error: {text}", err=True)
-    sys.exit(code)
+def explain(error: BaseException) -> int:
+    """Say on stderr why the command ended, and return its exit code."""
+    match error:
+        case SystemExit(code=int(code)):
+            return code
+        case GateError():
+            text, code = f"error: {error}", USAGE_EXIT_CODE
+        case click.exceptions.NoArgsIsHelpError():
+            text, code = f"error: no command is given\n\n{error.format_message()}", USAGE_EXIT_CODE
+        case click.ClickException():
+            command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "dai-gate"
+            text, code = f"error: {error.format_message()}\n  See `{command} --help`.", USAGE_EXIT_CODE
+        case click.Abort() | KeyboardInterrupt():
+            text, code = "interrupted", TABLE[Verdict.INTERRUPTED].exit_code
+        case _:
+            text = f"error: dai-gate itself failed: {type(error).__name__}: {error}"
+            code = TABLE[Verdict.UNKNOWN].exit_code
+    with contextlib.suppress(OSError, ValueError):
+        click.echo(f"dai-gate: {text}", err=True)
+    return code

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -48,6 +49,56 @@ class Number(click.ParamType[float]):
         if not self.lowest <= number < self.highest:
             self.fail(f"{value!r} is not {wanted}", param, ctx)
         return number
+
+
+class WholeNumber(click.ParamType[int]):
+    """A whole number from `lowest` to `highest`."""
+
+    name = "number"
+
+    def __init__(self, lowest: int, highest: int) -> None:
+        self.lowest, self.highest = lowest, highest
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        text = str(value).strip()
+        if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or not self.lowest <= int(text) <= self.highest:
+            self.fail(f"{text!r} is not a whole number from {self.lowest} to {self.highest}", param, ctx)
+        return int(text)
+
+
+class ModelName(click.ParamType[str]):
+    """A model's name as DAI shows it."""
+
+    name = "model"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).strip()
+        if not text or not text.isprintable():
+            self.fail(f"{value!r} is not the name of a model", param, ctx)
+        return text
+
+
+class Since(click.ParamType[datetime | timedelta]):
+    """A moment, or how long ago: `2026-01-31T14:00Z` (local time without an offset), or `2h`."""
+
+    name = "since"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime | timedelta:
+        if isinstance(value, datetime | timedelta):
+            return _with_offset(value)
+        text = str(value).strip()
+        try:
+            return timedelta(seconds=parse_duration(text))
+        except ValueError:
+            pass
+        try:
+            return _with_offset(datetime.fromisoformat(text))
+        except (ValueError, OverflowError):
+            self.fail(f"{text!r} is neither a duration like 2h nor a time like 2026-01-31T14:00Z", param, ctx)
+
+
+def _with_offset(value: datetime | timedelta) -> datetime | timedelta:
+    return value.astimezone() if isinstance(value, datetime) and value.tzinfo is None else value
 
 
 class Url(click.ParamType[str]):

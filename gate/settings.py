@@ -10,6 +10,7 @@ import difflib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import click
 
 from gate.core.verdict import Require, Verdict
 from gate.errors import UsageError
-from gate.params import Duration, ExitCode, LinkTemplate, Number, Setting, Url
+from gate.params import Duration, ExitCode, LinkTemplate, ModelName, Number, Setting, Since, Url, WholeNumber
 
 DEFAULT_FILE = ".dai-gate.yml"
 
@@ -56,6 +57,13 @@ class Secret:
 class Settings:
     """The settings of one command. Durations are seconds. `origins` tells where each value came from."""
 
+    model: tuple[str, ...] = option(
+        (), ModelName(), WATCHING, "Watch the newest runs of a model. Repeatable.", multiple=True, metavar="NAME"
+    )
+    limit: int = option(1, WholeNumber(1, 1000), WATCHING, "How many of each model's newest runs to watch.")
+    since: datetime | timedelta | None = option(
+        None, Since(), WATCHING, "Of a model's runs only those that started after this.", metavar="DURATION|TIME"
+    )
     fail_fast: bool = option(
         False,
         click.BOOL,
@@ -76,6 +84,14 @@ class Settings:
         "Exit with another code for a verdict, as in incomplete=0. Repeatable.",
         multiple=True,
         metavar="VERDICT=CODE",
+    )
+
+    abort_on: tuple[str, ...] = option(
+        (),
+        click.Choice(["timeout", "interrupt"]),
+        WATCHING,
+        "Abort the remote runs that have not ended: when the timeout passes, when the gate is interrupted. Repeatable.",
+        multiple=True,
     )
 
     timeout: float = option("60m", Duration(), TIMING, "How long to wait in all.")

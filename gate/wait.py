@@ -13,15 +13,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import SystemRandom
 
+from gate.abort import WARNING, abort_runs
 from gate.clock import Clock
 from gate.core.schedule import Exponential, Jitter
-from gate.core.targets import Targets
+from gate.core.targets import ModelTarget, Targets
 from gate.core.verdict import TABLE, Require, Verdict, exit_code
 from gate.core.watch import Limits, Rules, Watch
 from gate.dai.poller import ThreadedLine, poll
+from gate.errors import UsageError
 from gate.reports.console import Console, Log, result_line, resume_command
 from gate.reports.outputs import FORMATS, Outputs, print_out
 from gate.reports.report import Report, Timing, Traffic, reason_of, report_run, results_url
+from gate.reports.text import Redactor
 from gate.session import Session, open_session
 from gate.settings import Settings
 from gate.signals import Listener
@@ -37,6 +40,7 @@ class Wait:
     settings: Settings
     watch: Watch
     session: Session
+    redactor: Redactor
     outputs: Outputs
     log: Log
     clock: Clock
@@ -45,7 +49,10 @@ class Wait:
     def report(self) -> Report:
         """Freeze what is known now."""
         settings, watch = self.settings, self.watch
-        runs = tuple(report_run(run, server=settings.url, url_template=settings.results_url) for run in watch.runs)
+        runs = tuple(
+            report_run(run, self.redactor.hide, server=settings.url, url_template=settings.results_url)
+            for run in watch.runs
+        )
         elapsed = self.clock.monotonic() - watch.started
         verdict = watch.verdict
         return Report(
@@ -60,17 +67,31 @@ class Wait:
         )
 
 
-def prepare(settings: Settings, targets: Targets, clock: Clock) -> Wait:
+def targets(settings: Settings, run_ids: Sequence[str], now: datetime) -> Targets:
+    """Return what is watched. Raises UsageError where that is nothing."""
+    if not run_ids and not settings.model:
+        raise UsageError("no run is given", "Name a run id (or set DAI_RUN_ID), or a model with --model.")
+    for name in ("limit", "since"):
+        if settings.origin(name).startswith("--") and not settings.model:
+            raise UsageError(f"--{name} without a model", f"Add --model: --{name} chooses among a model's runs.")
+    since = now - settings.since if isinstance(settings.since, timedelta) else settings.since
+    models = tuple(ModelTarget(name, settings.limit, since) for name in dict.fromkeys(settings.model))
+    return Targets(tuple(run_ids), models)
+
+
+def prepare(settings: Settings, run_ids: Sequence[str], clock: Clock) -> Wait:
     """Build everything that a wait needs. Raises UsageError for settings that cannot be used."""
+    watched = targets(settings, run_ids, clock.now())
     outputs = Outputs({name: getattr(settings, name) for name in FORMATS})
     outputs.check(settings.origin)
-    session = open_session(settings, clock, lambda _: None)
+    redactor = Redactor()
+    session = open_session(settings, clock, redactor.learn)
     jitter = Jitter(settings.jitter, SystemRandom().random)
     factor = 1.0 if settings.schedule == "fixed" else settings.backoff_factor
     first_retry = min(RETRY_FIRST_S, settings.interval)
     last_retry = max(first_retry, min(RETRY_LONGEST_S, settings.max_interval))
     watch = Watch(
-        targets,
+        watched,
         Limits(settings.timeout, settings.contact_timeout, settings.not_found_grace, settings.request_timeout),
         started=clock.monotonic(),
         make_schedule=lambda: Exponential(settings.interval, settings.max_interval, factor, jitter),
@@ -79,8 +100,8 @@ def prepare(settings: Settings, targets: Targets, clock: Clock) -> Wait:
     )
     level = 1 if settings.verbose else -1 if settings.quiet else 0
     colour = sys.stderr.isatty() and not settings.no_color
-    log = Log(sys.stderr, clock, level=level, colour=colour, redact=str)
-    return Wait(settings, watch, session, outputs, log, clock, clock.now())
+    log = Log(sys.stderr, clock, level=level, colour=colour, redact=redactor.hide)
+    return Wait(settings, watch, session, redactor, outputs, log, clock, clock.now())
 
 
 def run(wait: Wait, listener: Listener, arguments: Sequence[str]) -> int:
@@ -92,6 +113,7 @@ def run(wait: Wait, listener: Listener, arguments: Sequence[str]) -> int:
         wait.log.detail(traceback.format_exc())
         wait.watch.fail_internally(f"dai-gate itself failed: {type(error).__name__}: {error}")
     report = write_reports(wait, listener)
+    abort_open(wait)
     say_result(wait, report, arguments)
     return report.exit_code
 
@@ -102,6 +124,8 @@ def follow(wait: Wait, listener: Listener) -> None:
     until = (wait.started_at + timedelta(seconds=settings.timeout)).astimezone()
     for warning in wait.session.warnings:
         wait.log.warning(warning)
+    if settings.abort_on:
+        wait.log.warning(f"--abort-on {', '.join(settings.abort_on)}: {WARNING}")
     console.begin(settings.url, settings.timeout, f"{until:%H:%M:%S}", links(wait))
     line = ThreadedLine(
         wait.session.client.progress,
@@ -111,6 +135,17 @@ def follow(wait: Wait, listener: Listener) -> None:
         url=settings.url,
     )
     poll(watch, line, wait.clock, console.tell)
+
+
+def abort_open(wait: Wait) -> None:
+    """Abort what has not ended, if that was asked for: after the reports, which must not wait for it."""
+    chosen, watch = wait.settings.abort_on, wait.watch
+    interrupted = watch.signal_number is not None and "interrupt" in chosen
+    timed_out = {Verdict.TIMED_OUT} if "timeout" in chosen else set()
+    ends = timed_out | ({Verdict.INTERRUPTED} if interrupted else set())
+    runs = [run for run in watch.runs if run.verdict in ends]
+    if runs:
+        abort_runs(runs, wait.session.client, wait.clock, wait.log)
 
 
 def links(wait: Wait) -> list[str]:

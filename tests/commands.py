@@ -16,8 +16,10 @@ from gate.simulator import Simulator
 TOKEN = "t0p-s3cret-t0ken"
 
 # What a machine may set and a test must not lean on.
-_FOREIGN = ("DAI_", "REQUESTS_CA", "CURL_CA", "SSL_CERT", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "NETRC")
-_FOREIGN += ("GITHUB_", "GITLAB_", "TF_BUILD", "TEAMCITY_", "CI", "RUNNER_", "NO_COLOR", "COLUMNS", "TERM")
+_FOREIGN = (
+    *("DAI_", "REQUESTS_CA", "CURL_CA", "SSL_CERT", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "NETRC"),
+    *("GITHUB_", "GITLAB_", "TF_BUILD", "TEAMCITY_", "CI", "RUNNER_", "NO_COLOR", "COLUMNS", "TERM"),
+)
 
 # Quick enough for a test, and with the shape of the real thing.
 BRISK = ("--interval", "100ms", "--max-interval", "500ms")

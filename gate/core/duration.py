@@ -32,7 +32,7 @@ def parse_duration(text: str) -> float:
 
 
 def format_duration(seconds: float) -> str:
-    """Return a duration as it is written on the command line: `850ms`, `4.2s`, `42s`, `3m07s`, `1h02m03s`, `60m` as `1h`."""
+    """Return a duration as it is written on the command line: `850ms`, `4.2s`, `3m07s`, `1h02m03s`, `1h`."""
     if seconds < 1:
         return f"{seconds * 1000:.0f}ms"
     if seconds < 9.95:

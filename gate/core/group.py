@@ -22,7 +22,8 @@ WIDEST = 10_000
 class Group:
     """`runs` are the open runs it asks about; a placeholder while a model's runs are still to be pinned (`target`).
 
-    Times are monotonic seconds. `entry` is its place in the agenda. `alone` marks a run that its model's query does not cover.
+    Times are monotonic seconds. `entry` is its place in the agenda. `alone` marks a run that its model's query does not
+    cover.
     """
 
     runs: list[WatchedRun]

@@ -259,6 +259,8 @@ class Watch:
                 events.append(StatusSeen(run, progress.word))
             if run.puzzled_since is not None and now >= run.puzzled_since + self.limits.contact_timeout:
                 run.give_up_on_status()
+        if not any(run.is_open for run in group.runs):
+            return events
         wait = hinted(group.schedule.wait(group.elapsed(answer.answered_at)), answer.retry_after)
         if isinstance(query, ByModel) and group.cover(answer.reading, missing):
             wait = 0.0

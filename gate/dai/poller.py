@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from gate.clock import Clock
-from gate.core.answer import Answer, Fault, FaultKind
+from gate.core.answer import Answer, Fault
 from gate.core.events import Event
 from gate.core.targets import Query
 from gate.core.watch import Ask, Watch
 from gate.dai.faults import too_slow
+from gate.dai.threads import start
 from gate.signals import Interrupt
 
 
@@ -74,7 +75,7 @@ class ThreadedLine:
         url: str,
         width: int = 8,
     ) -> None:
-        self.inbox = inbox
+        self._inbox = inbox
         self._look, self._clock, self._width = look, clock, width
         self._request_timeout = request_timeout
         self._host = urlsplit(url).netloc
@@ -90,19 +91,15 @@ class ThreadedLine:
             ask = self._waiting.popleft()
             # A little more than the time limit: where the request can tell by itself what is slow, it shall.
             self._give_up_at[ask] = self._clock.monotonic() + self._request_timeout + 0.25
-            threading.Thread(target=self._call, args=(ask,), daemon=True, name="dai-gate-request").start()
+            start(partial(self._look, ask.query), partial(self._answered, ask))
 
-    def _call(self, ask: Ask) -> None:
-        try:
-            outcome = self._look(ask.query)
-        except Exception as error:  # noqa: BLE001 - a thread must not die without a word
-            outcome = Fault(FaultKind.INTERNAL, f"The gate itself failed: {type(error).__name__}: {error}")
-        self.inbox.put(Answered(ask, outcome))
+    def _answered(self, ask: Ask, outcome: Answer | Fault) -> None:
+        self._inbox.put(Answered(ask, outcome))
 
     def receive(self, until: float) -> Message | None:
         while True:
             end = min([until, *self._give_up_at.values()])
-            message = self._clock.wait(self.inbox, max(0.0, end - self._clock.monotonic()))
+            message = self._clock.wait(self._inbox, max(0.0, end - self._clock.monotonic()))
             if message is None:
                 return self._give_up()
             if isinstance(message, Interrupt):

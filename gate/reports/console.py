@@ -127,7 +127,10 @@ def _particulars(run: WatchedRun) -> str:
     said = run.progress
     if said is None or not run.is_open:
         return f" after {format_duration(run.duration_s)}" if run.duration_s is not None else ""
-    known = [f"started {said.started_at.astimezone():%H:%M:%S}" if said.started_at else "", said.agent and f"agent {said.agent}"]
+    known = [
+        f"started {said.started_at.astimezone():%H:%M:%S}" if said.started_at else "",
+        said.agent and f"agent {said.agent}",
+    ]
     words = ", ".join(word for word in known if word)
     return f" ({words})" if words else ""
 

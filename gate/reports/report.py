@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote
@@ -95,25 +95,29 @@ def results_url(template: str | None, *, server: str, run_id: str | None, model:
 _UNSEEN = Progress(id="", word="")
 
 
-def report_run(run: WatchedRun, *, server: str, url_template: str | None) -> RunReport:
-    """Freeze what is known of a run; one without a verdict yet counts as interrupted."""
+def report_run(run: WatchedRun, hide: Callable[[str], str], *, server: str, url_template: str | None) -> RunReport:
+    """Freeze what is known of a run; one without a verdict yet counts as interrupted. `hide` takes secrets out."""
+
+    def cleared(text: str | None) -> str | None:
+        return hide(text) if text else None
+
     said = run.progress or _UNSEEN
     return RunReport(
-        id=run.run_id,
-        model=run.model,
-        type=said.type,
-        agent=said.agent,
+        id=cleared(run.run_id),
+        model=cleared(run.model),
+        type=cleared(said.type),
+        agent=cleared(said.agent),
         verdict=run.verdict or Verdict.INTERRUPTED,
         reason=run.reason,
-        status=said.word or None,
+        status=cleared(said.word),
         started_at=in_utc(said.started_at),
         ended_at=in_utc(run.ended_at),
         duration_s=run.duration_s,
         observed_s=run.observed_s,
-        url=results_url(url_template, server=server, run_id=run.run_id, model=run.model),
-        message=run.message or "The gate is still waiting, or was ended before it could tell.",
-        statuses=tuple(run.statuses),
-        last_error=run.last_error,
+        url=cleared(results_url(url_template, server=server, run_id=run.run_id, model=run.model)),
+        message=hide(run.message or "The gate is still waiting, or was ended before it could tell."),
+        statuses=tuple((moment, hide(word)) for moment, word in run.statuses),
+        last_error=hide(run.last_error),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -39,7 +40,7 @@ def test_waits_grow_by_the_factor_to_the_cap(command: Command, serve: Serve) -> 
     pace = ("--interval", "200ms", "--backoff-factor", "2", "--max-interval", "800ms", "--timeout", "4s")
     command("wait", "--url", server.url, *pace, RUN)
     at = [request.at for request in server.requests]
-    waits = [later - sooner for sooner, later in zip(at, at[1:], strict=False)]
+    waits = [later - sooner for sooner, later in pairwise(at)]
     plain = [0.2, 0.4, 0.8, 0.8, 0.8]
     assert all(own * 0.9 - 0.02 <= wait <= own * 1.1 + 0.15 for wait, own in zip(waits, plain, strict=False))
     assert at[-1] - at[0] == pytest.approx(4.0, abs=0.25)

@@ -6,6 +6,7 @@ import random
 import signal
 from collections.abc import Callable
 from datetime import timedelta, timezone
+from itertools import pairwise
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_verdict_of_a_status_word(word: str, verdict: str) -> None:
 def test_first_look_is_at_once_and_waits_grow_to_the_cap() -> None:
     """Looks come at once, then after 2 s, growing by half each time up to 30 s."""
     moments = wait_for(ends("Passed", 200)).line.moments
-    waits = [later - sooner for sooner, later in zip(moments, moments[1:], strict=False)]
+    waits = [later - sooner for sooner, later in pairwise(moments)]
     assert moments[0] == 0
     assert waits == pytest.approx([2, 3, 4.5, 6.75, 10.125, 15.1875, 22.78125, 30, 30, 30, 30, 30][: len(waits)])
 
@@ -65,7 +66,7 @@ def test_jitter_spreads_each_wait_by_a_tenth() -> None:
     """With the default jitter every wait lies within 10 % of its schedule, and they differ."""
     generator = random.Random(7)
     moments = wait_for(ends("Passed", 600), jitter=Jitter(0.1, generator.random)).line.moments
-    waits = [later - sooner for sooner, later in zip(moments, moments[1:], strict=False)]
+    waits = [later - sooner for sooner, later in pairwise(moments)]
     plain = [min(30, 2 * 1.5**n) for n in range(len(waits))]
     shares = [wait / own for wait, own in zip(waits, plain, strict=True)]
     assert all(0.9 <= share <= 1.1 for share in shares)

@@ -1,0 +1,51 @@
+"""The JSON report, schema 1: for scripts. Times are RFC 3339 in UTC, what is not known is null."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from gate.reports.report import Report, RunReport
+
+
+def render(report: Report) -> str:
+    return json.dumps(_content(report), indent=2, allow_nan=False) + "\n"
+
+
+def _content(report: Report) -> dict[str, Any]:
+    return {
+        "schema": 1,
+        "verdict": report.verdict,
+        "exit_code": report.exit_code,
+        "reason": report.reason,
+        "started_at": _time(report.timing.started_at),
+        "ended_at": _time(report.timing.ended_at),
+        "elapsed_s": round(report.timing.elapsed_s, 3),
+        "server": report.server,
+        "polls": report.traffic.polls,
+        "requests": report.traffic.requests,
+        "runs": [_run(run) for run in report.runs],
+    }
+
+
+def _run(run: RunReport) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "model": run.model,
+        "type": run.type,
+        "agent": run.agent,
+        "verdict": run.verdict,
+        "reason": run.reason,
+        "status": run.status,
+        "started_at": _time(run.started_at),
+        "ended_at": _time(run.ended_at),
+        "duration_s": None if run.duration_s is None else round(run.duration_s, 3),
+        "observed_s": round(run.observed_s, 3),
+        "url": run.url,
+        "message": run.message,
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,112 @@
+"""One JUnit file that every reader takes: a single test suite, a test case a watched run, the same names each time."""
+
+from __future__ import annotations
+
+import socket
+import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from gate.core.duration import format_duration
+from gate.core.verdict import TABLE
+from gate.reports.report import Report, RunReport
+from gate.reports.text import one_line, xml_text
+
+UNKNOWN_MODEL = "unknown model"
+# Jenkins splits class names on dots; this one looks like a dot and is no separator.
+_DOT = "\u2024"
+
+
+def render(report: Report) -> str:
+    suite = ET.Element("testsuite", _suite_attributes(report))
+    properties = ET.SubElement(suite, "properties")
+    for name, value in _properties(report):
+        ET.SubElement(properties, "property", name=name, value=_clean(value))
+    for run, model, name in _named(report):
+        _add_case(suite, report, run, model, name)
+    ET.SubElement(suite, "system-out").text = xml_text("\n".join(_lines(report)))
+    ET.SubElement(suite, "system-err").text = ""
+    ET.indent(suite)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suite, encoding="unicode") + "\n"
+
+
+def _suite_attributes(report: Report) -> dict[str, str]:
+    children = Counter(TABLE[run.verdict].child for run in report.runs)
+    return {
+        "name": _clean(report.suite_name) or "eggplant-dai",
+        "tests": str(len(report.runs)),
+        "failures": str(children["failure"]),
+        "errors": str(children["error"]),
+        "skipped": "0",
+        "time": _seconds(report.timing.elapsed_s),
+        "timestamp": f"{report.timing.started_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}",
+        "hostname": _clean(socket.gethostname()) or "localhost",
+    }
+
+
+def _properties(report: Report) -> Iterator[tuple[str, str]]:
+    yield "verdict", report.verdict
+    yield "exit-code", str(report.exit_code)
+    if report.reason:
+        yield "reason", report.reason
+    yield "server", report.server
+    yield "polls", str(report.traffic.polls)
+    yield "requests", str(report.traffic.requests)
+    for run in report.runs:
+        if run.id:
+            yield "run-id", run.id
+        if run.url:
+            yield "results-url", run.url
+
+
+def _named(report: Report) -> Iterator[tuple[RunReport, str, str]]:
+    """Yield each run with its model and a name that is the same from build to build, numbered where it comes again."""
+    seen: Counter[str] = Counter()
+    for run in report.runs:
+        model = _clean(run.model or UNKNOWN_MODEL).replace(".", _DOT)
+        seen[model] += 1
+        yield run, model, model if seen[model] == 1 else f"{model} #{seen[model]}"
+
+
+def _add_case(suite: ET.Element, report: Report, run: RunReport, model: str, name: str) -> None:
+    where = f"{suite.get('name')}.{model}"
+    case = ET.SubElement(suite, "testcase", classname=where, name=name, time=_seconds(run.took_s))
+    row = TABLE[run.verdict]
+    if row.child:
+        child = ET.SubElement(case, row.child, type=row.type, message=_clean(f"{run.verdict}: {run.message}"))
+        child.text = xml_text("\n".join(_story(report, run)))
+
+
+def _story(report: Report, run: RunReport) -> Iterator[str]:
+    """Yield what a person wants to know, the verdict first: some readers show only this, others only the message."""
+    reason = f" ({run.reason})" if run.reason else ""
+    yield one_line(f"{run.verdict}{reason}: {run.message}")
+    if run.url:
+        yield one_line(f"Results: {run.url}")
+    yield one_line(f"Run: {run.id or '-'}, model: {run.model or '-'}, agent: {run.agent or '-'}")
+    yield f"Server: {one_line(report.server)}"
+    for moment, word in run.statuses:
+        yield one_line(f"{_clock(moment)} {word}")
+    if run.last_error:
+        yield one_line(f"Last error: {run.last_error}")
+    if run.advice:
+        yield f"What to do: {run.advice}"
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield f"{report.verdict} after {format_duration(report.timing.elapsed_s)}, exit code {report.exit_code}"
+    for run in report.runs:
+        yield one_line(f"{run.verdict}  {run.model or '-'}  {run.id or '-'}  {run.message}")
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
+
+
+def _clean(text: str) -> str:
+    return xml_text(one_line(text))
+
+
+def _seconds(seconds: float) -> str:
+    return f"{max(0.0, seconds):.3f}"
