@@ -1,0 +1,140 @@
+"""The reports as their readers see them."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from junitparser import JUnitXml
+from lxml import etree
+
+from commands import Command
+from gate.simulator import Simulator
+
+Serve = Callable[..., Simulator]
+RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
+OUTCOMES = ["Passed", "Failed", "Incomplete", "Exploded"]
+
+
+@pytest.fixture(scope="session")
+def schema(request: pytest.FixtureRequest) -> etree.XMLSchema:
+    """Give the Jenkins xUnit plugin's schema, which lies in pytest's source distribution."""
+    folder = request.config.cache.mkdir("junit-schema")
+    path = folder / "junit-10.xsd"
+    if not path.is_file():
+        source = [
+            "pip",
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--no-binary",
+            "pytest",
+            "pytest==8.4.2",
+            "-d",
+            str(folder),
+        ]
+        subprocess.run([sys.executable, "-m", *source], check=True, timeout=300)
+        with tarfile.open(next(folder.glob("pytest-*.tar.gz"))) as archive:
+            member = archive.extractfile("pytest-8.4.2/testing/example_scripts/junit-10.xsd")
+            assert member is not None
+            path.write_bytes(member.read())
+    return etree.XMLSchema(etree.parse(path))
+
+
+def four_runs(serve: Serve) -> tuple[Simulator, list[str]]:
+    ids = [f"{RUN[:-1]}{number}" for number in range(4)]
+    runs = [
+        {"id": run_id, "model": "Check.out" if number < 2 else "Search", "outcome": outcome, "duration": "1ms"}
+        for number, (run_id, outcome) in enumerate(zip(ids, OUTCOMES, strict=True))
+    ]
+    return serve(runs=runs), ids
+
+
+def test_the_junit_file_suits_its_readers(command: Command, serve: Serve, schema: etree.XMLSchema) -> None:
+    """It is valid by the schema, junitparser reads it, and it counts what it holds."""
+    server, ids = four_runs(serve)
+    command.wait(server, *ids, "--contact-timeout", "300ms")
+    path = command.folder / "junit.xml"
+    schema.assertValid(etree.parse(path))
+    (suite,) = JUnitXml.fromfile(str(path))
+    assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (4, 1, 2, 0)
+
+
+def test_names_are_the_same_from_build_to_build(command: Command, serve: Serve) -> None:
+    """A test is named after its model, never after its run, and two builds differ in nothing but times and counts."""
+    server, ids = four_runs(serve)
+
+    def build() -> str:
+        command.wait(server, *ids, "--contact-timeout", "300ms")
+        return (command.folder / "junit.xml").read_text(encoding="utf-8")
+
+    first, second = build(), build()
+    names = re.findall(r'<testcase classname="([^"]*)" name="([^"]*)"', first)
+    assert names == [
+        ("eggplant-dai.Check\u2024out", "Check\u2024out"),
+        ("eggplant-dai.Check\u2024out", "Check\u2024out #2"),
+        ("eggplant-dai.Search", "Search"),
+        ("eggplant-dai.Search", "Search #2"),
+    ]
+    assert _without_times(first) == _without_times(second)
+
+
+def _without_times(text: str) -> str:
+    text = re.sub(r'(time|timestamp)="[^"]*"', r'\1=""', text)
+    text = re.sub(r'name="(polls|requests)" value="\d+"', r'name="\1"', text)
+    text = re.sub(r"after [\d.hms]+", "after", text)
+    return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ", "", text)
+
+
+def test_text_and_message_tell_the_same_story(command: Command, serve: Serve) -> None:
+    """A reader that shows only the message and one that shows only the text both see the verdict and why."""
+    server, ids = four_runs(serve)
+    link = "{url}/controller/results/runs/{id}"
+    command.wait(server, ids[1], "--results-url", link)
+    failure = etree.parse(command.folder / "junit.xml").find("testcase/failure")
+    assert failure is not None
+    assert failure.get("type") == "Failed"
+    assert (failure.get("message") or "").startswith("failed: The server says Failed")
+    lines = (failure.text or "").splitlines()
+    assert lines[0].startswith("failed: The server says Failed")
+    assert lines[1] == f"Results: {server.url}/controller/results/runs/{ids[1]}"
+    assert ids[1] in lines[2]
+
+
+def test_even_a_killed_gate_leaves_red(command: Command, serve: Serve) -> None:
+    """Before the first answer there are reports, and they say `interrupted`."""
+    server = serve(runs=[{"id": RUN, "model": "M", "duration": "never"}])
+    gate = command.start("wait", "--url", server.url, "--junit", "out/junit.xml", "--json", "out/report.json", RUN)
+    assert gate.stderr is not None
+    while "Running" not in gate.stderr.readline():
+        pass
+    gate.send_signal(signal.SIGKILL)
+    gate.communicate(timeout=10)
+    (suite,) = JUnitXml.fromfile(str(command.folder / "out/junit.xml"))
+    assert (suite.tests, suite.errors) == (1, 1)
+    assert '"verdict": "interrupted"' in (command.folder / "out/report.json").read_text()
+    assert sorted(each.name for each in (command.folder / "out").iterdir()) == ["junit.xml", "report.json"]
+
+
+@pytest.mark.parametrize("name", ["junit", "json"])
+def test_a_report_can_go_to_standard_output(command: Command, serve: Serve, name: str) -> None:
+    """`-` puts one report on standard output, and nothing else."""
+    server, ids = four_runs(serve)
+    ended = command("wait", "--url", server.url, f"--{name}", "-", ids[0])
+    assert ended.out.startswith({"junit": "<?xml", "json": "{"}[name])
+    assert ended.out.endswith({"junit": "</testsuite>\n", "json": "}\n"}[name])
+
+
+def test_a_report_that_fails_fails_alone(command: Command, serve: Serve, tmp_path: Path) -> None:
+    """A report that cannot be written is told loudly; the others are written, and the verdict stays."""
+    server = serve(runs=[{"id": RUN, "model": "M", "duration": "1ms"}])
+    ended = command("wait", "--url", server.url, "--junit", "/dev/full", "--json", "report.json", RUN)
+    assert ended.code == 0
+    assert "dai-gate: the junit report could not be written to /dev/full: No space left on device" in ended.err
+    assert ended.json["verdict"] == "passed"
