@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from gate.simulator import Simulator
 
 TOKEN = "t0p-s3cret-t0ken"
@@ -47,6 +49,13 @@ def clean_environment(**variables: str) -> dict[str, str]:
     """Return this process's environment without what would lead the gate, and with `variables`."""
     kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(_FOREIGN)}
     return {**kept, "DAI_TOKEN": TOKEN, **variables}
+
+
+def clear_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take out of this process's own environment what would lead the gate, for tests that call it in-process."""
+    for name in list(os.environ):
+        if name.upper().startswith(_FOREIGN):
+            monkeypatch.delenv(name)
 
 
 class Command:

@@ -5,12 +5,13 @@ import socket
 import ssl
 import statistics
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pytest
+import trustme
 
+from certificates import server_context
 from gate.clock import SystemClock
 from gate.errors import UsageError
 from gate.simulator import Scenario, Simulator, server
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from gate.simulator.listener import Connection
 
 RUN = {"model": "Checkout", "id": "a1"}
-PEM = Path(__file__).with_name("loopback.pem")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.com", "", "::1"])
@@ -177,11 +177,11 @@ def test_serving_until_somebody_stops_it(entered: bool, monkeypatch: pytest.Monk
 
 def test_tls() -> None:
     """With a certificate the server speaks https."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(PEM)
-    with Simulator(Scenario(), tls=context) as simulator:
+    authority = trustme.CA()
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    with Simulator(Scenario(), tls=server_context(authority.issue_cert("127.0.0.1"))) as simulator:
         assert simulator.url == f"https://127.0.0.1:{simulator.port}"
-        trusting = ssl.create_default_context(cafile=str(PEM))
         connection = http.client.HTTPSConnection("127.0.0.1", simulator.port, timeout=10, context=trusting)
         connection.request("GET", "/")
         assert connection.getresponse().status == 404
@@ -190,9 +190,7 @@ def test_tls() -> None:
 
 def test_a_client_that_does_not_trust_us(capfd: pytest.CaptureFixture[str]) -> None:
     """A handshake that fails is the client's affair: nothing is said of it."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(PEM)
-    with Simulator(Scenario(), tls=context) as simulator:
+    with Simulator(Scenario(), tls=server_context(trustme.CA().issue_cert("127.0.0.1"))) as simulator:
         connection = http.client.HTTPSConnection("127.0.0.1", simulator.port, timeout=10)
         with pytest.raises(ssl.SSLCertVerificationError):
             connection.connect()
