@@ -101,9 +101,13 @@ class Settings:
     jitter: float = option(0.1, Number(0, 1), TIMING, "The share by which each wait is spread, up and down.")
     schedule: str = option(
         "exponential",
-        click.Choice(["exponential", "fixed"]),
+        click.Choice(["exponential", "fixed", "learned"]),
         TIMING,
-        "How waits grow: by --backoff-factor up to --max-interval, or not at all.",
+        "How waits grow: by --backoff-factor up to --max-interval, not at all, or by what the model's earlier runs "
+        "foretell.",
+    )
+    learned_max_interval: float = option(
+        "120s", Duration(), TIMING, "The longest wait between two looks of the learned schedule."
     )
     contact_timeout: float = option(
         "5m", Duration(), TIMING, "How long the server may give no usable answer before the gate gives up."
@@ -231,6 +235,11 @@ def load(values: Mapping[str, Any], ctx: click.Context) -> Settings:
             f"{settings.origin('max_interval')}: the longest wait is shorter than the first one "
             f"({settings.max_interval:g}s and {settings.interval:g}s, {settings.origin('interval')})",
             "Give --max-interval at least the length of --interval.",
+        )
+    if settings.schedule == "learned" and settings.learned_max_interval < settings.interval:
+        raise UsageError(
+            f"{settings.origin('learned_max_interval')}: the longest wait is shorter than --interval",
+            "Give --learned-max-interval at least the length of --interval.",
         )
     if settings.verbose and settings.quiet:
         raise UsageError("--verbose and --quiet exclude each other", "Give one of them.")

@@ -15,10 +15,10 @@ from random import SystemRandom
 
 from gate.abort import WARNING, abort_runs
 from gate.clock import Clock
-from gate.core.schedule import Exponential, Jitter
+from gate.core.schedule import Exponential, Jitter, Learned
 from gate.core.targets import ModelTarget, Targets
 from gate.core.verdict import TABLE, Require, Verdict, exit_code
-from gate.core.watch import Limits, Rules, Watch
+from gate.core.watch import Limits, Pace, Rules, Watch
 from gate.dai.poller import ThreadedLine, poll
 from gate.errors import UsageError
 from gate.reports.console import Console, Log, result_line, resume_command
@@ -86,22 +86,32 @@ def prepare(settings: Settings, run_ids: Sequence[str], clock: Clock) -> Wait:
     outputs.check(settings.origin)
     redactor = Redactor()
     session = open_session(settings, clock, redactor.learn)
-    jitter = Jitter(settings.jitter, SystemRandom().random)
-    factor = 1.0 if settings.schedule == "fixed" else settings.backoff_factor
-    first_retry = min(RETRY_FIRST_S, settings.interval)
-    last_retry = max(first_retry, min(RETRY_LONGEST_S, settings.max_interval))
     watch = Watch(
         watched,
         Limits(settings.timeout, settings.contact_timeout, settings.not_found_grace, settings.request_timeout),
+        pace(settings),
         started=clock.monotonic(),
-        make_schedule=lambda: Exponential(settings.interval, settings.max_interval, factor, jitter),
-        make_retries=lambda: Exponential(first_retry, last_retry, RETRY_FACTOR, jitter),
         rules=Rules(Require(settings.require), settings.fail_fast),
     )
     level = 1 if settings.verbose else -1 if settings.quiet else 0
     colour = sys.stderr.isatty() and not settings.no_color
     log = Log(sys.stderr, clock, level=level, colour=colour, redact=redactor.hide)
     return Wait(settings, watch, session, redactor, outputs, log, clock, clock.now())
+
+
+def pace(settings: Settings) -> Pace:
+    """Return when to look again, as the settings say."""
+    jitter = Jitter(settings.jitter, SystemRandom().random)
+    factor = 1.0 if settings.schedule == "fixed" else settings.backoff_factor
+    first_retry = min(RETRY_FIRST_S, settings.interval)
+    last_retry = max(first_retry, min(RETRY_LONGEST_S, settings.max_interval))
+    return Pace(
+        make_schedule=lambda: Exponential(settings.interval, settings.max_interval, factor, jitter),
+        make_retries=lambda: Exponential(first_retry, last_retry, RETRY_FACTOR, jitter),
+        learned=Learned(settings.interval, settings.learned_max_interval, jitter)
+        if settings.schedule == "learned"
+        else None,
+    )
 
 
 def run(wait: Wait, listener: Listener, arguments: Sequence[str]) -> int:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from fakes import FakeClock, FakeLine
 from gate.core.answer import Answer, Fault
 from gate.core.events import Event
-from gate.core.schedule import Exponential, Jitter
+from gate.core.schedule import Exponential, Jitter, Learned
 from gate.core.targets import ModelTarget, Query, Targets
-from gate.core.watch import Limits, Rules, Watch
+from gate.core.watch import Limits, Pace, Rules, Watch
 from gate.dai.poller import poll
 
 STEADY = Jitter(0.0, lambda: 0.5)
@@ -45,6 +45,7 @@ def wait_for(
     cost_s: float = 0.0,
     signals: Sequence[tuple[float, int]] = (),
     clock: FakeClock | None = None,
+    learned: bool = False,
 ) -> Waited:
     """Wait with the default schedule (2 s, growing by 1.5, at most 30 s) for what `server(query, seconds)` answers."""
     clock = clock or FakeClock()
@@ -53,9 +54,12 @@ def wait_for(
     watch = Watch(
         Targets(tuple(run_ids), tuple(models)),
         limits or Limits(timeout=3600, contact_timeout=300, not_found_grace=30, request_timeout=30),
+        Pace(
+            make_schedule=lambda: Exponential(2, 30, 1.5, jitter),
+            make_retries=lambda: Exponential(1, 30, 2, jitter),
+            learned=Learned(2, 120, jitter) if learned else None,
+        ),
         started=clock.time,
-        make_schedule=lambda: Exponential(2, 30, 1.5, jitter),
-        make_retries=lambda: Exponential(1, 30, 2, jitter),
         rules=rules or Rules(),
     )
     waited = Waited(watch, line, clock)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gate.core.answer import Fault
+from gate.core.forecast import Forecast
 from gate.core.run import WatchedRun
 
 
@@ -58,4 +59,20 @@ class Recovered:
     after_s: float
 
 
-Event = Looked | StatusSeen | Pinned | Closed | Trouble | Recovered
+@dataclass(frozen=True)
+class Foretold:
+    """The earlier runs of a model were asked for: what they foretell, or None and why they foretell nothing."""
+
+    model: str
+    forecast: Forecast | None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Slow:
+    """A run has gone on for longer than 95 % of the earlier ones."""
+
+    run: WatchedRun
+
+
+Event = Foretold | Slow | Looked | StatusSeen | Pinned | Closed | Trouble | Recovered

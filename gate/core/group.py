@@ -9,7 +9,7 @@ from datetime import datetime
 from gate.core.answer import Fault
 from gate.core.progress import Reading
 from gate.core.run import WatchedRun
-from gate.core.schedule import Exponential, Schedule
+from gate.core.schedule import Exponential
 from gate.core.targets import ById, ByModel, ModelTarget, Query
 
 # How far beyond the runs it covers a model's query reaches, so that newer runs do not push them out.
@@ -27,10 +27,11 @@ class Group:
     """
 
     runs: list[WatchedRun]
-    schedule: Schedule
+    schedule: Exponential
     retries: Exponential
     due: float
     contact_at: float
+    answered_at: datetime | None = None
     entry: int = 0
     target: ModelTarget | None = None
     alone: bool = False
@@ -71,9 +72,9 @@ class Group:
         self.runs += other.runs
         self.limit = max(self.limit, other.limit)
 
-    def recover(self, now: float) -> None:
-        """Take note of a good answer."""
-        self.contact_at, self.streak, self.failing_since = now, 0, None
+    def recover(self, now: float, answered_at: datetime | None) -> None:
+        """Take note of a good answer, with the server's own clock."""
+        self.contact_at, self.answered_at, self.streak, self.failing_since = now, answered_at, 0, None
         self.retries.reset()
 
     def fail(self, fault: Fault, now: float, *, answered: bool) -> None:
@@ -90,10 +91,10 @@ class Group:
         """Return when a run of the group was last seen, or else when the wait `started`."""
         return max((run.seen_at for run in self.runs if run.seen_at is not None), default=started)
 
-    def elapsed(self, answered_at: datetime | None) -> list[float]:
+    def elapsed(self, now: float) -> list[float]:
         """Return how long each open run has gone on, in seconds by the server's clock, where that can be told."""
-        times = (run.elapsed_s(answered_at) for run in self.runs if run.is_open)
-        return [elapsed for elapsed in times if elapsed is not None]
+        times = (run.elapsed_s(self.answered_at) for run in self.runs if run.is_open)
+        return [elapsed + now - self.contact_at for elapsed in times if elapsed is not None]
 
     def cover(self, reading: Reading, missing: Sequence[WatchedRun]) -> bool:
         """Set the limit that reaches every run; tell whether a wider one, asked at once, may show what is missing.

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from gate.core.answer import Fault
 from gate.core.duration import format_duration
+from gate.core.forecast import Forecast
 from gate.core.progress import Progress, Status, run_duration, true_end
 from gate.core.verdict import Reason, Verdict
 
@@ -33,6 +34,8 @@ class WatchedRun:
     observed_s: float = 0.0
     seen_at: float | None = None
     puzzled_since: float | None = None
+    forecast: Forecast | None = None
+    is_slow: bool = False
     _running_at: datetime | None = None
 
     @property

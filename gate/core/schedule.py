@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+
+from gate.core.forecast import LOOK_COST_S, Forecast
 
 # The longest wait that a Retry-After of the server can ask for, in seconds.
 LONGEST_HINT = 300.0
 
-
-class Schedule(Protocol):
-    """Tells, look by look, how many seconds to wait for the next one."""
-
-    def wait(self, elapsed_s: Sequence[float]) -> float:
-        """Return seconds to the next look. `elapsed_s` tells how long each run has gone on, where it is known."""
-        ...
+# Of many runs with one schedule, this many ages stand for all.
+_MOST_AGES = 20
 
 
 @dataclass(frozen=True)
@@ -41,7 +37,8 @@ class Exponential:
         self._jitter = jitter
         self._waits: Generator[float, None, None] | None = None
 
-    def wait(self, elapsed_s: Sequence[float] = ()) -> float:  # noqa: ARG002 - the shape of every schedule
+    def wait(self) -> float:
+        """Return seconds to the next look."""
         if self._waits is None:
             self._waits = _expo(*self._settings)
         return self._jitter.spread(next(self._waits))
@@ -49,6 +46,28 @@ class Exponential:
     def reset(self) -> None:
         """Begin again with the first wait."""
         self._waits = None
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Waits by what earlier runs foretell, between `shortest` and `longest` seconds, spread by the jitter.
+
+    `cost_s` is how many seconds of delay one request is worth.
+    """
+
+    shortest: float
+    longest: float
+    jitter: Jitter
+    cost_s: float = LOOK_COST_S
+
+    def wait(self, forecast: Forecast, elapsed_s: Sequence[float]) -> float:
+        """Return seconds to the next look at runs that have gone on for so long; the most urgent one decides."""
+        ages = sorted({round(elapsed) for elapsed in elapsed_s})
+        tried = ages[:: max(1, len(ages) // _MOST_AGES)]
+        waits = (
+            forecast.interval(age, cost_s=self.cost_s, shortest=self.shortest, longest=self.longest) for age in tried
+        )
+        return self.jitter.spread(min(waits))
 
 
 def _expo(first: float, longest: float, factor: float) -> Generator[float, None, None]:

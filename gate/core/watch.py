@@ -9,12 +9,16 @@ from datetime import datetime
 
 from gate.core.answer import Answer, Fault, FaultKind, usable
 from gate.core.duration import format_duration
-from gate.core.events import Closed, Event, Looked, Pinned, Recovered, StatusSeen, Trouble
+from gate.core.events import Closed, Event, Foretold, Looked, Pinned, Recovered, Slow, StatusSeen, Trouble
 from gate.core.group import Group
+from gate.core.history import History
 from gate.core.run import WatchedRun
-from gate.core.schedule import Exponential, Schedule, hinted
+from gate.core.schedule import Exponential, Learned, hinted
 from gate.core.targets import ByModel, ModelTarget, Query, Targets, pin
 from gate.core.verdict import Reason, Require, Verdict, judge
+
+# A run is told to be slow when it outlasts this share of the earlier ones.
+SLOWER_THAN = 0.95
 
 
 @dataclass(frozen=True)
@@ -35,11 +39,25 @@ class Rules:
     fail_fast: bool = False
 
 
+@dataclass(frozen=True)
+class Pace:
+    """When to look again: a fresh schedule of polls and one of retries for each group of runs asked about together.
+
+    With `learned` the polls follow what the model's earlier runs foretell, where they foretell anything. `history`
+    asks for earlier runs even so, for what they tell a person.
+    """
+
+    make_schedule: Callable[[], Exponential]
+    make_retries: Callable[[], Exponential]
+    learned: Learned | None = None
+    history: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Ask:
-    """One request to make now; its answer goes back to `Watch.observe` with it."""
+    """One request to make now; its answer goes back to `Watch.observe` with it. Without a group it asks for history."""
 
-    group: Group
+    group: Group | None
     query: Query
     last: bool
 
@@ -53,28 +71,16 @@ class Step:
 
 
 class Watch:
-    """Follows the targets from `started` (monotonic seconds) on.
+    """Follows the targets from `started` (monotonic seconds) on."""
 
-    `make_schedule` gives a fresh polling schedule to each group of runs that is asked about together, `make_retries`
-    its schedule of retries.
-    """
-
-    def __init__(
-        self,
-        targets: Targets,
-        limits: Limits,
-        *,
-        started: float,
-        make_schedule: Callable[[], Schedule],
-        make_retries: Callable[[], Exponential],
-        rules: Rules = Rules(),
-    ) -> None:
+    def __init__(self, targets: Targets, limits: Limits, pace: Pace, *, started: float, rules: Rules = Rules()) -> None:
         self.limits, self.rules, self.started = limits, rules, started
         self.deadline = started + limits.timeout
         self.polls = 0
         self.signal_number: int | None = None
         self._had_contact = False
-        self._make_schedule, self._make_retries = make_schedule, make_retries
+        self.history = History(wanted=pace.history or pace.learned is not None)
+        self._pace = pace
         self._rows: list[list[WatchedRun]] = []
         self._verdicts: set[Verdict] = set()
         self._groups: dict[Group, None] = {}
@@ -102,8 +108,8 @@ class Watch:
     ) -> None:
         group = Group(
             runs=runs,
-            schedule=self._make_schedule(),
-            retries=self._make_retries(),
+            schedule=self._pace.make_schedule(),
+            retries=self._pace.make_retries(),
             due=due,
             contact_at=contact_at,
             target=target,
@@ -143,8 +149,9 @@ class Watch:
             return self._last_step(now)
         if self._to_merge and not self._in_flight:
             self._merge_groups()
-        asks = tuple(self._ask(group) for group in self._take_due(now))
-        return Step(asks, self._agenda[0][0] if self._agenda else self.deadline)
+        asks = [self._ask(group) for group in self._take_due(now)]
+        asks += [Ask(None, query, last=False) for query in self.history.take_queries()]
+        return Step(tuple(asks), self._agenda[0][0] if self._agenda else self.deadline)
 
     def _why_decided(self) -> str:
         """Say why no open run needs to be watched any longer; nothing if it does."""
@@ -223,6 +230,8 @@ class Watch:
     def observe(self, ask: Ask, outcome: Answer | Fault, *, now: float, wall: datetime) -> list[Event]:
         """Take in what came of a request, and return what there is to tell."""
         group = ask.group
+        if group is None:
+            return self._observe_history(ask.query, outcome, now)
         group.in_flight -= 1
         self._in_flight -= 1
         if not group.runs:
@@ -247,7 +256,7 @@ class Watch:
         if group.failing_since is not None:
             events.append(Recovered(group.label, now - group.failing_since))
         label, self._had_contact = group.label, True
-        group.recover(now)
+        group.recover(now, answer.answered_at)
         if group.target is not None:
             events.append(self._pin(group, group.target, answer))
         missing: list[WatchedRun] = []
@@ -257,11 +266,13 @@ class Watch:
                 missing.append(run)
             elif run.learn(progress, now=now, wall=wall, answered_at=answer.answered_at):
                 events.append(StatusSeen(run, progress.word))
+            self.history.meet(run.model, len(group.runs))
             if run.puzzled_since is not None and now >= run.puzzled_since + self.limits.contact_timeout:
                 run.give_up_on_status()
         if not any(run.is_open for run in group.runs):
             return events
-        wait = hinted(group.schedule.wait(group.elapsed(answer.answered_at)), answer.retry_after)
+        events += self._compare(group, now)
+        wait = hinted(self._wait(group, now), answer.retry_after)
         if isinstance(query, ByModel) and group.cover(answer.reading, missing):
             wait = 0.0
         elif missing:
@@ -269,6 +280,37 @@ class Watch:
         self._schedule(group, now + wait)
         self._to_merge = True
         return [*events, Looked(label, wait)]
+
+    def _wait(self, group: Group, now: float) -> float:
+        """Return seconds to the next look at a group, by what is foretold, or else by its schedule."""
+        forecast = self.history.forecasts.get(group.model or "")
+        elapsed = group.elapsed(now)
+        if self._pace.learned and forecast and elapsed:
+            return self._pace.learned.wait(forecast, elapsed)
+        return group.schedule.wait()
+
+    def _compare(self, group: Group, now: float) -> list[Event]:
+        """Tell once of each run that outlasts nearly all earlier ones."""
+        forecast = self.history.forecasts.get(group.model or "")
+        slow: list[Event] = []
+        for run in group.runs:
+            run.forecast = forecast
+            elapsed = run.elapsed_s(group.answered_at)
+            if forecast and elapsed is not None and run.is_open and not run.is_slow:
+                run.is_slow = forecast.rank(elapsed + now - group.contact_at) >= SLOWER_THAN
+                slow += [Slow(run)] if run.is_slow else []
+        return slow
+
+    def _observe_history(self, query: Query, outcome: Answer | Fault, now: float) -> list[Event]:
+        assert isinstance(query, ByModel)
+        if isinstance(outcome, Fault):
+            return [Foretold(query.model, None, outcome.text)]
+        forecast = self.history.learn(query.model, outcome, {run.run_id for run in self.runs})
+        for group in self._groups:
+            waits = not group.in_flight and group.failing_since is None
+            if forecast and self._pace.learned and group.model == query.model and waits:
+                self._schedule(group, now + self._wait(group, now))
+        return [Foretold(query.model, forecast, "" if forecast else "fewer than two earlier runs have ended")]
 
     def _pin(self, group: Group, target: ModelTarget, answer: Answer) -> Event:
         """Follow from here on the runs that the answer shows, whatever starts later."""

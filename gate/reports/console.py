@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Sequence
+from statistics import median
 from typing import TextIO
 
 from gate.clock import Clock
 from gate.core.duration import format_duration
-from gate.core.events import Closed, Event, Looked, Pinned, Recovered, StatusSeen, Trouble
+from gate.core.events import Closed, Event, Foretold, Looked, Pinned, Recovered, Slow, StatusSeen, Trouble
+from gate.core.forecast import Forecast
 from gate.core.run import WatchedRun
 from gate.core.verdict import Verdict
 from gate.core.watch import Watch
@@ -103,10 +105,30 @@ class Console:
             case Recovered(label, after_s):
                 self._troubled.discard(label)
                 self._log.note(f"{label}: answers again after {format_duration(after_s)}")
+            case Foretold(model, forecast, why):
+                self._tell_forecast(model, forecast, why)
+            case Slow(run):
+                self._log.note(f"{run.label}: slower than 95 % of its earlier runs")
             case Trouble():
                 self._tell_trouble(event)
             case Closed(run) if run.verdict is not Verdict.PASSED:
                 self._log.note(f"{run.label}: {run.verdict} - {run.message}")
+
+    def _tell_forecast(self, model: str, forecast: Forecast | None, why: str) -> None:
+        if forecast is None:
+            self._log.note(
+                f"{model}: nothing is known of earlier runs ({why}); waits grow as in --schedule exponential"
+            )
+            return
+        count, usual = len(forecast.durations_s), median(forecast.durations_s)
+        self._log.note(f"{model}: its {count} earlier runs took {format_duration(usual)} (median)")
+        timeout = self._watch.limits.timeout
+        if forecast.rank(timeout) < 0.5:
+            longest = format_duration(forecast.durations_s[-1])
+            self._log.note(
+                f"{model}: --timeout {format_duration(timeout)} is shorter than most earlier runs took; the longest "
+                f"took {longest}"
+            )
 
     def _tell_trouble(self, trouble: Trouble) -> None:
         """Tell of a fault when it is new, and after that only with --verbose."""

@@ -12,7 +12,7 @@ import pytest
 
 from fakes import START, FakeClock, answer, said
 from gate.core.answer import Answer, Fault, FaultKind
-from gate.core.events import Looked, Pinned, Recovered, StatusSeen, Trouble
+from gate.core.events import Foretold, Looked, Pinned, Recovered, Slow, StatusSeen, Trouble
 from gate.core.progress import Progress, Reading
 from gate.core.schedule import Jitter
 from gate.core.targets import ById, ByModel, ModelTarget, Query
@@ -425,3 +425,62 @@ def test_a_contradiction_among_several_runs_concerns_its_run_alone() -> None:
         return answer(runs["a"], runs["b"], said("b", "Failed"))
 
     assert wait_for(server, ["a", "b"]).verdicts == ["passed", "passed"]
+
+
+def with_history(durations: list[float], end: float) -> Callable[[Query, float], Answer]:
+    """Return a server of one run that started with the wait, and of earlier runs of its model that took so long."""
+    earlier = [
+        said(
+            f"old{number}",
+            "Passed",
+            started_at=START - timedelta(days=number + 1),
+            ended_at=START - timedelta(days=number + 1) + timedelta(seconds=seconds),
+        )
+        for number, seconds in enumerate(durations)
+    ]
+
+    def server(query: Query, now: float) -> Answer:
+        run = said("r1", "Passed" if now >= end else "Running", started_at=START)
+        runs = [run] if isinstance(query, ById) else [run, *earlier][: query.limit]
+        return answer(*runs, answered_at=START + timedelta(seconds=now))
+
+    return server
+
+
+def test_learned_looks_when_the_end_is_due() -> None:
+    """Earlier runs of ten minutes cost one more request, and few looks until the tenth minute."""
+    server = with_history([600, 590, 610, 605, 595], end=603)
+    learned, plain = wait_for(server, learned=True), wait_for(server)
+    assert learned.verdicts == ["passed"]
+    assert [query for _, query in learned.line.looks if isinstance(query, ByModel)] == [ByModel("Checkout", 21)]
+    assert len(learned.line.looks) < len(plain.line.looks) / 2
+    assert learned.elapsed - 603 < 10
+    (told,) = [event for event in learned.events if isinstance(event, Foretold)]
+    assert told.forecast is not None
+
+
+def test_learned_without_earlier_runs_is_exponential() -> None:
+    """With fewer than two earlier runs the waits grow as by default, and it is said why."""
+    server = with_history([600], end=100)
+    learned, plain = wait_for(server, learned=True), wait_for(server)
+    assert sorted(set(learned.line.moments)) == plain.line.moments
+    (told,) = [event for event in learned.events if isinstance(event, Foretold)]
+    assert (told.forecast, told.why) == (None, "fewer than two earlier runs have ended")
+
+
+def test_history_that_cannot_be_had_is_no_trouble() -> None:
+    """A fault of the question for earlier runs changes nothing but the schedule."""
+
+    def server(query: Query, now: float) -> Answer | Fault:
+        return ends("Passed", 50)(query, now) if isinstance(query, ById) else LOST
+
+    waited = wait_for(server, learned=True)
+    assert waited.verdicts == ["passed"]
+    assert [event.why for event in waited.events if isinstance(event, Foretold)] == ["refused"]
+
+
+def test_a_run_slower_than_its_earlier_ones_is_told_once() -> None:
+    """The run that outlasts all of its ten predecessors is told to be slow, a single time."""
+    waited = wait_for(with_history([60.0 + number for number in range(10)], end=300), learned=True)
+    assert [event.run.run_id for event in waited.events if isinstance(event, Slow)] == ["r1"]
+    assert waited.watch.runs[0].is_slow
