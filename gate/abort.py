@@ -6,11 +6,17 @@ from collections.abc import Iterable
 from functools import partial
 
 from gate.clock import Clock
-from gate.core.answer import Fault
+from gate.core.answer import Fault, usable
+from gate.core.progress import Status
 from gate.core.run import WatchedRun
+from gate.core.targets import ById
+from gate.core.verdict import TABLE, Verdict
 from gate.dai.client import Client
 from gate.dai.threads import side_by_side
 from gate.reports.console import Log
+from gate.reports.text import Redactor
+from gate.session import open_log, open_session
+from gate.settings import Settings
 
 # An orchestrator that asks the gate to stop kills it soon after: GitHub after 7.5 s, Docker after 10 s.
 LONGEST_S = 5.0
@@ -18,14 +24,17 @@ LONGEST_S = 5.0
 WARNING = "aborting a run that belongs to a schedule aborts the whole schedule"
 
 
-def abort_runs(runs: Iterable[WatchedRun], client: Client, clock: Clock, log: Log) -> None:
-    """Ask the server to abort these runs, all at once and within five seconds."""
+def abort_runs(runs: Iterable[WatchedRun], client: Client, clock: Clock, log: Log) -> bool:
+    """Ask the server to abort these runs, all at once and within five seconds; tell whether it took every request."""
     by_process: dict[str, WatchedRun] = {}
+    aborted = 0
+    missing = 0
     for run in runs:
         process_id = run.progress and run.progress.process_id
         if process_id:
             by_process[process_id] = run
         else:
+            missing += 1
             log.error(f"{run.label} could not be aborted: the server has told no process id of it")
     calls = {process_id: partial(client.abort, process_id) for process_id in by_process}
     answers = side_by_side(calls, clock, LONGEST_S)
@@ -36,4 +45,26 @@ def abort_runs(runs: Iterable[WatchedRun], client: Client, clock: Clock, log: Lo
         elif isinstance(answer, Fault):
             log.error(f"{run.label} could not be aborted: {answer.text} {answer.remedy}".rstrip())
         else:
+            aborted += 1
             log.note(f"{run.label}: aborted (the server says: {answer})")
+    return not missing and aborted == len(by_process)
+
+
+def abort_one(settings: Settings, run_id: str, clock: Clock) -> int:
+    """Look a run's process up and ask the server to abort it; return the exit code."""
+    redactor = Redactor()
+    log = open_log(settings, clock, redactor)
+    session = open_session(settings, clock, redactor.learn)
+    for warning in (*session.warnings, WARNING):
+        log.warning(warning)
+    found = usable(ById(run_id), None, session.client.progress(ById(run_id)))
+    if isinstance(found, Fault):
+        log.error(f"{run_id} could not be looked up: {found.text} {found.remedy}".rstrip())
+        return TABLE[found.kind.verdict].exit_code
+    run = found.find(run_id)
+    assert run is not None  # or it would not be usable
+    if run.status is not Status.RUNNING:
+        log.note(f"{run_id} is {run.word}: there is nothing to abort")
+        return 0
+    outcome = abort_runs([WatchedRun(run_id=run.id, model=run.model, progress=run)], session.client, clock, log)
+    return 0 if outcome else TABLE[Verdict.UNKNOWN].exit_code

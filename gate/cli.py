@@ -14,6 +14,8 @@ from typing import Any, NoReturn
 import click
 
 from gate import __version__, settings, signals
+from gate import start as start_room
+from gate.clock import SystemClock
 from gate.core.verdict import TABLE, USAGE_EXIT_CODE, Verdict
 from gate.errors import GateError, UsageError
 from gate.params import Group, RunId, SectionedCommand, Setting
@@ -78,6 +80,7 @@ def dai_gate() -> None:
 
 
 @configured(
+    settings.TARGETS,
     settings.WATCHING,
     settings.TIMING,
     settings.REPORTS,
@@ -99,16 +102,91 @@ def wait(ctx: click.Context, /, run_ids: tuple[str, ...], **values: Any) -> int:
     Every option --foo-bar can also be given as the environment variable DAI_FOO_BAR and as the key foo-bar in the
     settings file. A flag wins over the environment, the environment over the file.
     """
-    chosen = settings.load(values, ctx)
-    ids = _read_run_ids(run_ids)
-    from gate import wait as trip  # noqa: PLC0415 - see the module's first lines
-    from gate.clock import SystemClock  # noqa: PLC0415
-    from gate.signals import Listener  # noqa: PLC0415
+    return _wait_for(settings.load(values, ctx), _read_run_ids(run_ids), _resuming_arguments(run_ids))
 
-    prepared = trip.prepare(chosen, ids, SystemClock())
-    listener = Listener()
+
+def _wait_for(chosen: settings.Settings, run_ids: Sequence[str], resuming: Sequence[str]) -> int:
+    from gate import wait as trip  # noqa: PLC0415 - see the module's first lines
+
+    prepared = trip.prepare(chosen, run_ids, SystemClock())
+    listener = signals.Listener()
     listener.listen()
-    return trip.run(prepared, listener, _resuming_arguments(run_ids))
+    return trip.run(prepared, listener, resuming)
+
+
+@configured(settings.TARGETS, settings.CONNECTION, settings.CREDENTIALS, settings.OUTPUT)
+@dai_gate.command(cls=SectionedCommand, example="dai-gate status --model Checkout --limit 5")
+@click.argument("run_ids", metavar="[RUN_ID]...", nargs=-1, type=RunId(), envvar="DAI_RUN_ID")
+@click.option("--json", metavar="PATH", help="Write what is seen as JSON; - is stdout.")
+@click.pass_context
+def status(ctx: click.Context, /, run_ids: tuple[str, ...], **values: Any) -> int:
+    """Look once, and print what the server says now.
+
+    The exit code is 0 where all of it could be read, whatever it says.
+    """
+    from gate.status import show  # noqa: PLC0415 - see the module's first lines
+
+    return show(settings.load(values, ctx), _read_run_ids(run_ids), SystemClock())
+
+
+def _with_parameters(command: click.Command) -> click.Command:
+    command.params += [
+        Setting(
+            [each.option, each.name],
+            type=each.kind,
+            required=each.required,
+            section=start_room.SECTION,
+            envvar=None,
+            help=each.help,
+        )
+        for each in start_room.PARAMETERS
+    ]
+    return command
+
+
+@configured(
+    settings.WATCHING,
+    settings.TIMING,
+    settings.REPORTS,
+    settings.CONNECTION,
+    settings.CREDENTIALS,
+    settings.OUTPUT,
+)
+@_with_parameters
+@dai_gate.command(
+    cls=SectionedCommand,
+    example="dai-gate start --model Checkout --group Smoke --wait --junit dai.xml",
+    footer=exit_codes(),
+)
+@click.option("--wait", "waits", is_flag=True, help="Go on as `dai-gate wait`, with its options below.")
+@click.pass_context
+def start(ctx: click.Context, /, *, waits: bool, **values: Any) -> int:
+    """Start a run, and print its id alone on stdout.
+
+    With --wait the id goes to the log, and stdout and exit code are those of `dai-gate wait`.
+    """
+    chosen = settings.load(values, ctx)
+    started = start_room.start(chosen, values, SystemClock())
+    if isinstance(started, int):
+        return started
+    if waits:
+        return _wait_for(chosen, [started], _resuming_arguments([], [each.option for each in start_room.PARAMETERS]))
+    click.echo(started)
+    return 0
+
+
+@configured(settings.CONNECTION, settings.CREDENTIALS, settings.OUTPUT)
+@dai_gate.command(cls=SectionedCommand, example="dai-gate abort cecaf3f5-c071-46b2-8918-924420e3f954")
+@click.argument("run_id", type=RunId(), envvar="DAI_RUN_ID")
+@click.pass_context
+def abort(ctx: click.Context, /, run_id: str, **values: Any) -> int:
+    """Abort a run that is going on.
+
+    A run that belongs to a schedule takes the whole schedule with it.
+    """
+    from gate.abort import abort_one  # noqa: PLC0415 - see the module's first lines
+
+    return abort_one(settings.load(values, ctx), run_id, SystemClock())
 
 
 def _read_run_ids(run_ids: Sequence[str]) -> tuple[str, ...]:
@@ -119,14 +197,16 @@ def _read_run_ids(run_ids: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for run_id in run_ids for each in (read if run_id == "-" else [run_id])))
 
 
-def _resuming_arguments(run_ids: Sequence[str]) -> list[str]:
+def _resuming_arguments(
+    run_ids: Sequence[str], dropped: Sequence[str] = ("--model", "--limit", "--since")
+) -> list[str]:
     """Return the flags of this command line without what named its runs: secrets are never among them."""
     kept: list[str] = []
     words = iter(sys.argv[2:])
     for word in words:
-        if word in {"--model", "--limit", "--since"}:
+        if word in dropped:
             next(words, None)
-        elif word not in run_ids and not word.startswith(("--model=", "--limit=", "--since=")):
+        elif word != "--wait" and word not in run_ids and word.partition("=")[0] not in dropped:
             kept.append(word)
     return kept
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ipaddress
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from gate import __version__
 from gate.clock import Clock
@@ -18,22 +20,28 @@ from gate.dai.credentials import (
     classic_login,
     client_credentials,
 )
+from gate.dai.proxy import proxy_for
 from gate.dai.tls import Tls
 from gate.dai.transport import Transport
 from gate.errors import UsageError
+from gate.reports.console import Log
+from gate.reports.text import Redactor
 from gate.settings import Secret, Settings, read_secret_file, secret
-
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
 class Session:
-    """What every command that speaks with the server needs. `warnings` are to be told once."""
+    """What every command that speaks with the server needs.
+
+    `origins` (scheme, host, port) are where requests go: the server's, and the token server's if that is another.
+    `warnings` are to be told once.
+    """
 
     client: Client
     transport: Transport
     credentials: Credentials
     kind: str
+    origins: tuple[str, ...]
     warnings: tuple[str, ...]
 
 
@@ -43,12 +51,13 @@ def open_session(settings: Settings, clock: Clock, learned: Callable[[str], None
     Raises UsageError for credentials or certificates that cannot be used.
     """
     given = Given.read(settings)
-    for each in given.secrets():
-        learned(each.value)
+    origins = tuple(dict.fromkeys(map(_origin, (settings.url, given.token_url(settings)))))
+    for secret_text in (*(each.value for each in given.secrets()), *_proxy_secrets(origins)):
+        learned(secret_text)
     tls = Tls(settings.ca_bundle, settings.client_cert, settings.client_key, insecure=settings.insecure)
     if settings.client_key and not settings.client_cert:
         raise UsageError(f"{settings.origin('client_key')}: a key without its certificate", "Add --client-cert.")
-    speaks_tls = any(address.startswith("https:") for address in (settings.url, given.token_url(settings)))
+    speaks_tls = any(address.startswith("https:") for address in origins)
     checked = tls if speaks_tls or tls != Tls() else None
     transport = Transport(
         clock=clock,
@@ -59,7 +68,18 @@ def open_session(settings: Settings, clock: Clock, learned: Callable[[str], None
     kind, source = given.source(settings, transport)
     credentials = Credentials(source, clock, learned)
     client = Client(settings.url, transport, credentials)
-    return Session(client, transport, credentials, kind, tuple(_warnings(settings, given)))
+    return Session(client, transport, credentials, kind, origins, tuple(_warnings(settings, given, origins)))
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _proxy_secrets(origins: Iterable[str]) -> Iterator[str]:
+    for origin in origins:
+        if proxy := proxy_for(origin):
+            yield from proxy.secrets
 
 
 @dataclass(frozen=True)
@@ -93,6 +113,8 @@ class Given:
         ]
         if len(kinds) > 1:
             raise UsageError(f"{' and '.join(kinds)} are given", "Give one kind of credentials.")
+        if settings.token_url and not kinds:
+            raise UsageError("a token URL is given, but no client id", "Add --client-id, and set DAI_CLIENT_SECRET.")
         return given
 
     @staticmethod
@@ -110,7 +132,7 @@ class Given:
         """Return where a login is sent; the server itself where there is none."""
         if self.client_secret is None:
             return settings.url
-        path = f"/auth/realms/{settings.realm}/protocol/openid-connect/token"
+        path = f"/auth/realms/{quote(settings.realm, safe='')}/protocol/openid-connect/token"
         return settings.token_url or settings.url + path
 
     def source(self, settings: Settings, transport: Transport) -> tuple[str, TokenSource | None]:
@@ -129,14 +151,28 @@ class Given:
         return ("token in DAI_TOKEN", FixedToken(self.token.value)) if self.token else ("none", None)
 
 
-def _warnings(settings: Settings, given: Given) -> list[str]:
+def _warnings(settings: Settings, given: Given, origins: Iterable[str]) -> list[str]:
     warnings = []
     if settings.insecure:
         warnings.append("--insecure: any certificate is trusted, so anyone on the way can read the token")
-    for address in dict.fromkeys([settings.url, given.token_url(settings)]):
-        parts = urlsplit(address)
-        if given.secrets() and parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+    for origin in origins:
+        parts = urlsplit(origin)
+        if given.secrets() and parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
             warnings.append(f"credentials go to {parts.netloc} over plain http, where anyone on the way can read them")
     if not given.secrets():
         warnings.append("no credentials are given: set DAI_TOKEN, or name a --token-file")
     return warnings
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def open_log(settings: Settings, clock: Clock, redactor: Redactor) -> Log:
+    """Return the log on standard error, as loud as the settings say; what the redactor knows is hidden in it."""
+    level = 1 if settings.verbose else -1 if settings.quiet else 0
+    colour = sys.stderr is not None and sys.stderr.isatty() and not settings.no_color
+    return Log(sys.stderr, clock, level=level, colour=colour, redact=redactor.hide)

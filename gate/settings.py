@@ -16,12 +16,14 @@ from typing import Any
 
 import click
 
+from gate.core.targets import ModelTarget, Targets
 from gate.core.verdict import Require, Verdict
 from gate.errors import UsageError
 from gate.params import Duration, ExitCode, LinkTemplate, ModelName, Number, Setting, Since, Url, WholeNumber
 
 DEFAULT_FILE = ".dai-gate.yml"
 
+TARGETS = "Which runs"
 WATCHING = "What counts"
 TIMING = "How long, how often"
 REPORTS = "Reports"
@@ -58,11 +60,11 @@ class Settings:
     """The settings of one command. Durations are seconds. `origins` tells where each value came from."""
 
     model: tuple[str, ...] = option(
-        (), ModelName(), WATCHING, "Watch the newest runs of a model. Repeatable.", multiple=True, metavar="NAME"
+        (), ModelName(), TARGETS, "Watch the newest runs of a model. Repeatable.", multiple=True, metavar="NAME"
     )
-    limit: int = option(1, WholeNumber(1, 1000), WATCHING, "How many of each model's newest runs to watch.")
+    limit: int = option(1, WholeNumber(1, 1000), TARGETS, "How many of each model's newest runs to watch.")
     since: datetime | timedelta | None = option(
-        None, Since(), WATCHING, "Of a model's runs only those that started after this.", metavar="DURATION|TIME"
+        None, Since(), TARGETS, "Of a model's runs only those that started after this.", metavar="DURATION|TIME"
     )
     fail_fast: bool = option(
         False,
@@ -112,9 +114,6 @@ class Settings:
     contact_timeout: float = option(
         "5m", Duration(), TIMING, "How long the server may give no usable answer before the gate gives up."
     )
-    request_timeout: float = option(
-        "30s", Duration(), TIMING, "How long one HTTP request may take, whole, however slowly it drips."
-    )
     not_found_grace: float = option(
         "30s", Duration(), TIMING, "How long a run that was just started may be unknown to the server."
     )
@@ -134,6 +133,9 @@ class Settings:
         "http://localhost:8000", Url(), CONNECTION, "The DAI server; a path prefix is kept.", metavar="URL"
     )
 
+    request_timeout: float = option(
+        "30s", Duration(), CONNECTION, "How long one HTTP request may take, whole, however slowly it drips."
+    )
     ca_bundle: str | None = option(
         None,
         click.STRING,
@@ -193,6 +195,17 @@ class Settings:
     @property
     def exit_codes(self) -> Mapping[Verdict, int]:
         return dict(self.exit_code)
+
+    def targets(self, run_ids: Sequence[str], now: datetime) -> Targets:
+        """Return what is watched: these runs, and the models' newest. Raises UsageError if that is nothing."""
+        if not run_ids and not self.model:
+            raise UsageError("no run is given", "Name a run id (or set DAI_RUN_ID), or a model with --model.")
+        for name in ("limit", "since"):
+            if self.origin(name).startswith("--") and not self.model:
+                raise UsageError(f"--{name} without a model", f"Add --model: --{name} chooses among a model's runs.")
+        since = now - self.since if isinstance(self.since, timedelta) else self.since
+        models = tuple(ModelTarget(name, self.limit, since) for name in dict.fromkeys(self.model))
+        return Targets(tuple(run_ids), models)
 
     def origin(self, name: str) -> str:
         """Say where the value of a setting came from, in words for an error."""

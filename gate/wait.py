@@ -16,16 +16,14 @@ from random import SystemRandom
 from gate.abort import WARNING, abort_runs
 from gate.clock import Clock
 from gate.core.schedule import Exponential, Jitter, Learned
-from gate.core.targets import ModelTarget, Targets
 from gate.core.verdict import TABLE, Require, Verdict, exit_code
 from gate.core.watch import Limits, Pace, Rules, Watch
 from gate.dai.poller import ThreadedLine, poll
-from gate.errors import UsageError
 from gate.reports.console import Console, Log, result_line, resume_command
 from gate.reports.outputs import FORMATS, Outputs, print_out
 from gate.reports.report import Report, Timing, Traffic, reason_of, report_run, results_url
 from gate.reports.text import Redactor
-from gate.session import Session, open_session
+from gate.session import Session, open_log, open_session
 from gate.settings import Settings
 from gate.signals import Listener
 
@@ -67,35 +65,21 @@ class Wait:
         )
 
 
-def targets(settings: Settings, run_ids: Sequence[str], now: datetime) -> Targets:
-    """Return what is watched. Raises UsageError where that is nothing."""
-    if not run_ids and not settings.model:
-        raise UsageError("no run is given", "Name a run id (or set DAI_RUN_ID), or a model with --model.")
-    for name in ("limit", "since"):
-        if settings.origin(name).startswith("--") and not settings.model:
-            raise UsageError(f"--{name} without a model", f"Add --model: --{name} chooses among a model's runs.")
-    since = now - settings.since if isinstance(settings.since, timedelta) else settings.since
-    models = tuple(ModelTarget(name, settings.limit, since) for name in dict.fromkeys(settings.model))
-    return Targets(tuple(run_ids), models)
-
-
 def prepare(settings: Settings, run_ids: Sequence[str], clock: Clock) -> Wait:
     """Build everything that a wait needs. Raises UsageError for settings that cannot be used."""
-    watched = targets(settings, run_ids, clock.now())
+    targets = settings.targets(run_ids, clock.now())
     outputs = Outputs({name: getattr(settings, name) for name in FORMATS})
     outputs.check(settings.origin)
     redactor = Redactor()
     session = open_session(settings, clock, redactor.learn)
     watch = Watch(
-        watched,
+        targets,
         Limits(settings.timeout, settings.contact_timeout, settings.not_found_grace, settings.request_timeout),
         pace(settings),
         started=clock.monotonic(),
         rules=Rules(Require(settings.require), settings.fail_fast),
     )
-    level = 1 if settings.verbose else -1 if settings.quiet else 0
-    colour = sys.stderr.isatty() and not settings.no_color
-    log = Log(sys.stderr, clock, level=level, colour=colour, redact=redactor.hide)
+    log = open_log(settings, clock, redactor)
     return Wait(settings, watch, session, redactor, outputs, log, clock, clock.now())
 
 

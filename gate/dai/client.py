@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from gate.core.answer import Answer, Fault, FaultKind
@@ -15,6 +16,14 @@ from gate.core.targets import ById, Query
 from gate.dai import faults, headers
 from gate.dai.credentials import Credentials
 from gate.dai.transport import Response, Transport, Unanswered
+
+
+@dataclass(frozen=True)
+class Started:
+    """A run that the server has started: its id, and the agent it chose (seen)."""
+
+    run_id: str
+    agent: str
 
 
 class Client:
@@ -41,6 +50,23 @@ class Client:
         except (ValueError, RecursionError) as error:
             return _unreadable(response, error)
         return Answer(parse(body), headers.date(response.headers), headers.retry_after(response.headers))
+
+    def start(self, form: Mapping[str, str]) -> Started | Fault:
+        """Start a run: `POST /api/run`, a form (documented). It is asked once: asked again it might start again."""
+        try:
+            response = self._post("/api/run", form)
+        except Unanswered as unanswered:
+            return unanswered.fault
+        if response.status != 200:
+            return self._refusal(response)
+        try:
+            content = json.loads(response.body)
+        except (ValueError, RecursionError) as error:
+            return _unreadable(response, error)
+        run_id = content.get("id") if isinstance(content, dict) else None
+        if not isinstance(run_id, str) or not run_id:
+            return Fault(FaultKind.UNREADABLE, "The server's answer holds no id of the run.")
+        return Started(run_id, str(content.get("agent") or ""))
 
     def abort(self, process_id: str) -> str | Fault:
         """Ask for the end of a run's process: `POST /api/run/abort`; return what the server says to it.

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import Any
 
-from gate.reports.report import Report, RunReport
+from gate.reports.report import Report, RunReport, rfc3339
 
 
 def render(report: Report) -> str:
@@ -19,8 +18,8 @@ def _content(report: Report) -> dict[str, Any]:
         "verdict": report.verdict,
         "exit_code": report.exit_code,
         "reason": report.reason,
-        "started_at": _time(report.timing.started_at),
-        "ended_at": _time(report.timing.ended_at),
+        "started_at": rfc3339(report.timing.started_at),
+        "ended_at": rfc3339(report.timing.ended_at),
         "elapsed_s": round(report.timing.elapsed_s, 3),
         "server": report.server,
         "polls": report.traffic.polls,
@@ -38,14 +37,10 @@ def _run(run: RunReport) -> dict[str, Any]:
         "verdict": run.verdict,
         "reason": run.reason,
         "status": run.status,
-        "started_at": _time(run.started_at),
-        "ended_at": _time(run.ended_at),
+        "started_at": rfc3339(run.started_at),
+        "ended_at": rfc3339(run.ended_at),
         "duration_s": None if run.duration_s is None else round(run.duration_s, 3),
         "observed_s": round(run.observed_s, 3),
         "url": run.url,
         "message": run.message,
     }
-
-
-def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -55,19 +55,25 @@ class Outputs:
             if provisional and (name not in PROVISIONAL or path == STDOUT):
                 continue
             try:
-                text = importlib.import_module(FORMATS[name]).render(report)
-                if path == STDOUT:
-                    print_out(text)
-                else:
-                    write_atomically(path, text)
+                self.put(name, importlib.import_module(FORMATS[name]).render(report))
             except Exception as error:  # noqa: BLE001 - whatever it is, the other reports are still written
                 why = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
                 faults[name] = f"the {name} report could not be written to {path}: {why}"
         return faults
 
+    def put(self, name: str, text: str) -> None:
+        """Write one report, if it was asked for. Raises OSError."""
+        path = self.paths.get(name)
+        if path == STDOUT:
+            print_out(text)
+        elif path is not None:
+            write_atomically(path, text)
+
 
 def print_out(text: str, stream: TextIO | None = None) -> None:
     """Write to standard output. Raises OSError where nobody reads it any more."""
     out = stream or sys.stdout
+    if out is None:
+        raise OSError("standard output is closed")
     out.write(text)
     out.flush()

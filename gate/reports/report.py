@@ -128,3 +128,8 @@ def reason_of(verdict: Verdict, runs: Sequence[RunReport]) -> Reason | None:
 
 def in_utc(moment: datetime | None) -> datetime | None:
     return None if moment is None else moment.astimezone(UTC)
+
+
+def rfc3339(moment: datetime | None) -> str | None:
+    """Return a time as RFC 3339 in UTC, with milliseconds."""
+    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

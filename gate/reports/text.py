@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 import unicodedata
@@ -10,9 +11,13 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 # CSI, OSC and other escape sequences of a terminal.
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_].*?(?:\x07|\x1b\\|$)|[ -/]*[0-~])", re.DOTALL)
+_ANSI = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]{0,4000}(?:\x07|\x1b\\)|(?![\]PX^_])[ -/]*[0-~])", re.DOTALL
+)
 # What moves or hides other text: controls, formats such as bidirectional overrides, surrogates, private line breaks.
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+# GitHub, Azure and TeamCity take commands out of the middle of a line, from every line that a step prints.
+_COMMAND = re.compile(r"##(?=(?:vso|teamcity)?\[)", re.IGNORECASE)
 _LONGEST_LINE = 2000
 _LONGEST_BLOCK = 20_000
 
@@ -28,9 +33,9 @@ def block(text: str, limit: int = _LONGEST_BLOCK) -> str:
 
 
 def _visible(text: str, keep: str) -> str:
-    if text.isprintable():
-        return text
-    return "".join(each if each in keep or not _is_unsafe(each) else _escaped(each) for each in text)
+    if not text.isprintable():
+        text = "".join(each if each in keep or not _is_unsafe(each) else _escaped(each) for each in text)
+    return _COMMAND.sub(r"#\\x23", text)
 
 
 def _is_unsafe(character: str) -> bool:
@@ -55,6 +60,76 @@ def xml_text(text: str, limit: int = _LONGEST_BLOCK) -> str:
     return _NOT_XML.sub(lambda found: _escaped(found[0]), block(text, limit))
 
 
+def html_text(text: str, limit: int = _LONGEST_LINE) -> str:
+    """Return text for an element or a quoted attribute of HTML, in one line."""
+    return html.escape(xml_text(one_line(text, limit)))
+
+
+# Invisible and without width. Mentions, references, short codes of pictures and bare addresses are looked for in the
+# text that a page shows, whatever was escaped in its source: a joiner inside is what keeps them from being found.
+_JOINER = "\u2060"
+_REFERENCE = re.compile(r"[@#!$%~&^:](?=\S)|\bwww(?=\.)|\bGH-(?=\d)", re.IGNORECASE)
+_MARKUP = re.compile(r"[\\`*_{}\[\]<>&|~$^=#!@]|^\s*(?:[-+]|\d+[.)])")
+
+
+def markdown_text(text: str, limit: int = _LONGEST_LINE) -> str:
+    """Return text that is nothing but text to GitHub and GitLab, also in a cell of a table."""
+    marked = _REFERENCE.sub(lambda found: found[0] + _JOINER, one_line(text, limit))
+    return _MARKUP.sub(lambda found: f"{found[0][:-1]}&#{ord(found[0][-1])};", marked)
+
+
+_NOT_IN_LINK = re.compile(r"[^A-Za-z0-9._~:/?#\[\]@!&'*+,;=%-]")
+
+
+def link(url: str | None) -> str | None:
+    """Return an address that a page may link to, or None where it is not one of the web."""
+    if url is None or not re.match(r"https?://[^/]", url, re.IGNORECASE):
+        return None
+    return _NOT_IN_LINK.sub(lambda found: quote(found[0], safe="", errors="replace"), url)
+
+
+def dotenv_value(text: str, limit: int = 500) -> str:
+    """Return a value for a file of variables without quotes, in which a dollar sign would name another variable."""
+    return one_line(text, limit).strip().replace("$", "\\x24")
+
+
+def workflow_data(text: str) -> str:
+    """Return the message of a GitHub workflow command."""
+    return block(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def workflow_property(text: str) -> str:
+    """Return the value of a property of a GitHub workflow command."""
+    return workflow_data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def azure_value(text: str) -> str:
+    """Return the message of an Azure Pipelines logging command."""
+    return block(text).replace("%", "%AZP25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def azure_property(text: str) -> str:
+    """Return the value of a property of an Azure Pipelines logging command."""
+    return azure_value(text).replace(";", "%3B").replace("]", "%5D")
+
+
+_TEAMCITY = re.compile(r"[|'\[\]\n]|[^\x00-\x7f]")
+
+
+def teamcity_value(text: str, limit: int = 4000) -> str:
+    """Return the value of an attribute of a TeamCity service message."""
+    return _TEAMCITY.sub(_teamcity_escape, block(text, limit))
+
+
+def _teamcity_escape(found: re.Match[str]) -> str:
+    if found[0] == "\n":
+        return "|n"
+    if found[0].isascii():
+        return f"|{found[0]}"
+    units = found[0].encode("utf-16-be")
+    return "".join(f"|0x{units[at : at + 2].hex().upper()}" for at in range(0, len(units), 2))
+
+
 class Redactor:
     """Hides secrets in foreign text and messages, in the forms in which they travel. It may learn more on the way.
 
@@ -72,7 +147,8 @@ class Redactor:
             self._pattern = re.compile("|".join(map(re.escape, longest_first)))
 
     def hide(self, text: str) -> str:
-        return self._pattern.sub("***", text) if self._pattern else text
+        """Return the text without secrets, and without the escape sequences that could stand in the middle of one."""
+        return self._pattern.sub("***", _ANSI.sub("", text)) if self._pattern else text
 
 
 def _forms(secret: str) -> set[str]:
@@ -84,7 +160,11 @@ def _forms(secret: str) -> set[str]:
         lambda: quote(raw, safe=""),
         lambda: quote_plus(raw),
         lambda: base64.b64encode(raw).decode(),
+        lambda: base64.urlsafe_b64encode(raw).decode(),
+        lambda: html.escape(secret),
+        lambda: html.escape(secret, quote=False),
         lambda: json.dumps(secret)[1:-1],
+        lambda: json.dumps(secret)[1:-1].replace("/", "\\/"),
         lambda: json.dumps(secret, ensure_ascii=False)[1:-1],
         lambda: repr(secret)[1:-1],
     ]

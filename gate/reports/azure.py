@@ -1,0 +1,48 @@
+"""What Azure Pipelines reads: issues of a task, its output variables, and secrets to mask."""
+
+from __future__ import annotations
+
+import re
+
+from gate.core.verdict import Verdict
+from gate.reports.report import Report, RunReport
+from gate.reports.text import azure_property, azure_value, one_line
+
+
+def lines(report: Report) -> list[str]:
+    """Return what goes to the log: an issue a run that did not pass, and the variables for later steps."""
+    return [*issues(report), *variables(report)]
+
+
+def issues(report: Report) -> list[str]:
+    return [_issue(run) for run in report.runs if run.verdict is not Verdict.PASSED]
+
+
+def _issue(run: RunReport) -> str:
+    parts = [
+        f"{run.verdict}: {run.model or 'unknown model'} {run.id or ''}".strip(),
+        run.message,
+        run.advice,
+        run.url and f"Results: {run.url}",
+    ]
+    return f"##vso[task.logissue type=error]{azure_value(one_line(' - '.join(part for part in parts if part)))}"
+
+
+def variables(report: Report) -> list[str]:
+    run_id = next((run.id for run in report.runs if run.id), "")
+    values = {
+        "verdict": report.verdict,
+        "exit-code": str(report.exit_code),
+        "run-id": run_id,
+        "results-url": report.results_url or "",
+    }
+    return [
+        f"##vso[task.setvariable variable={azure_property(name)};isOutput=true]{azure_value(one_line(value))}"
+        for name, value in values.items()
+    ]
+
+
+def mask(secret: str) -> list[str]:
+    """Return the commands that make the log show *** for a secret: one a line of it."""
+    parts = re.split(r"[\r\n]+", secret)
+    return [f"##vso[task.setsecret]{part.replace('%', '%AZP25')}" for part in parts if part.strip()]

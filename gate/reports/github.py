@@ -1,0 +1,91 @@
+"""What GitHub Actions reads: annotations, the outputs of a step, its summary, and secrets to mask."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from pathlib import Path
+
+from gate.core.verdict import Verdict
+from gate.reports.report import Report, RunReport
+from gate.reports.text import one_line, workflow_data, workflow_property
+
+# GitHub shows no more annotations of one level a step, and refuses a larger summary.
+_MOST_ANNOTATIONS = 10
+SUMMARY_LIMIT = 1024 * 1024
+_CUT_NOTE = "\n_The rest is left out: GitHub shows no larger summary. The report files hold it._\n"
+
+
+def lines(report: Report) -> list[str]:
+    """Return what goes to the log."""
+    return annotations(report)
+
+
+def annotations(report: Report) -> list[str]:
+    """Return an error a run that did not pass; where there are too many, the last one counts the others."""
+    runs = [run for run in report.runs if run.verdict is not Verdict.PASSED]
+    shown = len(runs) if len(runs) <= _MOST_ANNOTATIONS else _MOST_ANNOTATIONS - 1
+    found = [_annotation(run) for run in runs[:shown]]
+    if shown < len(runs):
+        found.append(f"::error title=dai-gate::{len(runs) - shown} more runs did not pass. The summary names them.")
+    return found
+
+
+def _annotation(run: RunReport) -> str:
+    title = one_line(f"{run.verdict}: {run.model or run.id or 'unknown run'}", 200)
+    parts = [run.message, run.advice, run.url and f"Results: {run.url}", run.id and f"Run: {run.id}"]
+    message = "\n".join(one_line(part) for part in parts if part)
+    return f"::error title={workflow_property(title)}::{workflow_data(message)}"
+
+
+def outputs(report: Report, junit: str | None) -> str:
+    """Return the text that gives the step its outputs; `junit` is the path of the JUnit file."""
+    run_id = next((run.id for run in report.runs if run.id), "")
+    values = {
+        "verdict": report.verdict,
+        "exit-code": str(report.exit_code),
+        "run-id": one_line(run_id),
+        "results-url": one_line(report.results_url or ""),
+        "junit": junit or "",
+    }
+    return "".join(_output(name, value) for name, value in values.items())
+
+
+def _output(name: str, value: str) -> str:
+    # Nobody can end a value whose last line he cannot guess.
+    delimiter = f"end_{secrets.token_hex(16)}"
+    return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
+
+
+def append(path: str, text: str) -> None:
+    """Add UTF-8 text to a file, on a line of its own. Raises OSError."""
+    with Path(path).open("ab") as file:
+        file.write(_separator(path) + text.encode("utf-8", errors="backslashreplace"))
+
+
+def append_summary(path: str, markdown_text: str) -> None:
+    """Add a chapter to the summary of the step: whole, or as much of it as GitHub still takes. Raises OSError."""
+    file = Path(path)
+    room = SUMMARY_LIMIT - 2 - (file.stat().st_size if file.exists() else 0)
+    content = markdown_text.encode("utf-8", errors="backslashreplace")
+    if len(content) >= room:
+        # A blank line stands neither in a table nor in a drawing: what is cut there is whole.
+        kept = content[: max(0, room - len(_CUT_NOTE))].rpartition(b"\n\n")[0]
+        content = kept + _CUT_NOTE.encode() if len(_CUT_NOTE) < room else b""
+    if content:
+        append(path, "\n" + content.decode("utf-8", errors="replace"))
+
+
+def _separator(path: str) -> bytes:
+    """Return the line break that what is already in the file lacks."""
+    with Path(path).open("rb") as file:
+        if not file.seek(0, 2):
+            return b""
+        file.seek(-1, 2)
+        return b"" if file.read(1) == b"\n" else b"\n"
+
+
+def mask(secret: str) -> list[str]:
+    """Return the commands that make the log show *** for a secret: one a line of it."""
+    parts = re.split(r"[\r\n]+", secret)
+    return [f"::add-mask::{part.replace('%', '%25')}" for part in parts if part.strip()]

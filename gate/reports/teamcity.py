@@ -1,0 +1,44 @@
+"""What TeamCity reads: the problems of a build, and its parameters."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from gate.core.verdict import Verdict
+from gate.reports.report import Report, RunReport
+from gate.reports.text import one_line, teamcity_value
+
+
+def lines(report: Report) -> list[str]:
+    """Return what goes to the log: a problem a run that did not pass, and the parameters for later steps."""
+    return [*problems(report), *parameters(report)]
+
+
+def problems(report: Report) -> list[str]:
+    return [_problem(run) for run in report.runs if run.verdict is not Verdict.PASSED]
+
+
+def _problem(run: RunReport) -> str:
+    told = one_line(f"{run.verdict}: {run.model or 'unknown model'} {run.id or '-'}: {run.message}")
+    link = one_line(f" {run.url}") if run.url else ""
+    # TeamCity takes problems with the same identity for one: it is that of the run, in letters that TeamCity allows.
+    identity = sha256(f"{run.model}\0{run.id}".encode("utf-8", errors="backslashreplace")).hexdigest()[:32]
+    return f"##teamcity[buildProblem description='{teamcity_value(told + link)}' identity='dai_gate_{identity}']"
+
+
+def parameters(report: Report) -> list[str]:
+    run_id = next((run.id for run in report.runs if run.id), "")
+    values = {
+        "verdict": report.verdict,
+        "exit-code": str(report.exit_code),
+        "run-id": run_id,
+        "results-url": report.results_url or "",
+    }
+    return [
+        f"##teamcity[setParameter name='dai-gate.{name}' value='{_value(value)}']" for name, value in values.items()
+    ]
+
+
+def _value(text: str) -> str:
+    # In a parameter a percent sign begins the name of another one.
+    return teamcity_value(one_line(text).replace("%", "%%"))

@@ -1,0 +1,142 @@
+"""start, status, abort, simulate and demo, as a user runs them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from commands import Command
+from gate.simulator import Simulator
+
+Serve = Callable[..., Simulator]
+RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
+
+
+def test_start_prints_the_id_alone(command: Command, serve: Serve) -> None:
+    """The new run's id is all that stands on standard output, and the documented form is sent."""
+    server = serve(models=["Checkout"])
+    ended = command("start", "--url", server.url, "--model", "Checkout", "--group", "Smoke", "--max-actions", "50")
+    assert ended.code == 0
+    assert ended.out == f"{server.runs()[0].id}\n"
+    assert server.requests[0].body == b"modelName=Checkout&group=Smoke&maxActions=50"
+
+
+@pytest.mark.parametrize(("outcome", "code"), [("Passed", 0), ("Failed", 1)])
+def test_start_and_wait_is_one_line(command: Command, serve: Serve, outcome: str, code: int) -> None:
+    """`start --wait` goes on as the gate, from an empty folder, with the gate's output and exit code."""
+    server = serve(models=["Checkout"], started={"duration": "500ms", "outcome": outcome, "visible_after": "50ms"})
+    ended = command(
+        "start", "--url", server.url, "--model", "Checkout", "--group", "G", "--wait", "--interval", "100ms"
+    )
+    assert ended.code == code, ended.err
+    assert ended.out.split()[:3] == [outcome.lower(), "Checkout", server.runs()[0].id]
+
+
+def test_an_agent_that_is_not_connected_is_explained(command: Command, serve: Serve) -> None:
+    """A refused start says why in the server's words, and starts nothing a second time."""
+    server = serve(models=["Checkout"], disconnected_agents=["Win7"])
+    ended = command("start", "--url", server.url, "--model", "Checkout", "--group", "G", "--agent-name", "Win7")
+    assert (ended.code, ended.out) == (5, "")
+    assert "Agent Win7 is not connected to the server" in ended.err
+    assert len(server.requests) == 1
+
+
+def test_a_lost_answer_to_a_start_is_not_asked_for_again(command: Command, serve: Serve) -> None:
+    """Where it is not known whether the run was started, the gate says so instead of starting it twice."""
+    server = serve(models=["Checkout"], faults=[{"requests": 1, "path": "/api/run", "kind": "close", "executed": True}])
+    ended = command("start", "--url", server.url, "--model", "Checkout", "--group", "G")
+    assert (ended.code, len(server.runs())) == (5, 1)
+    assert "it may have been started all the same" in ended.err
+
+
+def test_status_of_running_and_ended_runs(command: Command, serve: Serve) -> None:
+    """One look prints a table of ids and models, and exits with 0 whatever the runs say."""
+    server = serve(
+        runs=[
+            {"id": RUN, "model": "Checkout", "duration": "never", "start": "-60s", "agent": "Win11"},
+            {"id": "b", "model": "Search", "outcome": "Failed", "duration": "30s", "start": "-60s"},
+            {"id": "c", "model": "Search", "outcome": "Passed", "duration": "30s", "start": "-90s"},
+        ]
+    )
+    ended = command("status", "--url", server.url, RUN, "--model", "Search", "--limit", "2")
+    rows = [line.split() for line in ended.out.splitlines()]
+    assert ended.code == 0
+    assert [row[:2] for row in rows] == [["STATUS", "MODEL"], ["Running", "Checkout"], ["Failed", "Search"]] + [
+        ["Passed", "Search"]
+    ]
+    assert len(server.requests) == 2
+    shown = json.loads(command("status", "--url", server.url, "b", "--json", "-").out)
+    assert [(run["id"], run["status"], run["duration_s"]) for run in shown["runs"]] == [("b", "Failed", 30.0)]
+
+
+def test_status_of_an_unknown_run(command: Command, serve: Serve) -> None:
+    """A run that cannot be read is named with the reason, and the exit code is 5."""
+    server = serve(runs=[{"id": RUN, "model": "M"}])
+    ended = command("status", "--url", server.url, RUN, "nobody")
+    assert ended.code == 5
+    assert "nobody: " in ended.err
+    assert "does not exist" in ended.err
+    assert command("status", "--url", server.url, RUN, DAI_TOKEN="wrong").code == 6
+
+
+def test_abort_finds_the_process_and_warns(command: Command, serve: Serve) -> None:
+    """The run's process is looked up and aborted, with a word about schedules."""
+    server = serve(runs=[{"id": RUN, "model": "M", "duration": "never"}])
+    ended = command("abort", "--url", server.url, RUN)
+    assert ended.code == 0, ended.err
+    assert "aborts the whole schedule" in ended.err
+    assert server.runs()[0].status == "Incomplete"
+    again = command("abort", "--url", server.url, RUN)
+    assert (again.code, "nothing to abort" in again.err) == (0, True)
+
+
+def test_abort_speaks_both_dialects(command: Command, serve: Serve) -> None:
+    """A server that does not understand the documented `id` is asked with `processid`, as the vendor's client does."""
+    fault = {"requests": 1, "path": "/api/run/abort", "status": 400}
+    server = serve(runs=[{"id": RUN, "model": "M", "duration": "never"}], faults=[fault])
+    assert command("abort", "--url", server.url, RUN).code == 0
+    bodies = [request.body.partition(b"=")[0] for request in server.requests if request.path.endswith("abort")]
+    assert bodies == [b"id", b"processid"]
+
+
+def test_abort_of_what_cannot_be_found(command: Command, serve: Serve) -> None:
+    """A run that the server does not know cannot be aborted, and that is no success."""
+    ended = command("abort", "--url", serve().url, RUN)
+    assert ended.code == 5
+    assert f"{RUN} could not be looked up" in ended.err
+
+
+@pytest.mark.parametrize(("outcome", "code"), [("passed", 0), ("failed", 1), ("incomplete", 3), ("timed-out", 4)])
+def test_demo_ends_as_it_was_asked_to(command: Command, outcome: str, code: int) -> None:
+    """The demonstration exits with the gate's own code and leaves its reports, whatever the pipeline has set."""
+    ended = command("demo", "--outcome", outcome, DAI_TIMEOUT="1ms", DAI_URL="http://127.0.0.1:1")
+    assert ended.code == code, ended.err
+    assert ended.out.split()[0] == outcome
+    assert "demo-reports/junit.xml" in ended.err
+    assert (command.folder / "demo-reports" / "junit.xml").is_file()
+
+
+def test_simulate_serves_a_scenario_until_it_is_stopped(command: Command) -> None:
+    """The simulated server says where it is, serves the scenario's runs, and ends with Ctrl-C."""
+    (command.folder / "scenario.yml").write_text(f"runs: [{{id: {RUN}, model: M, outcome: Failed, duration: 1ms}}]")
+    server = command.start("simulate", "--port", "0", "--scenario", "scenario.yml")
+    assert server.stderr is not None
+    url = server.stderr.readline().split(" is at ")[1].split(";")[0]
+    try:
+        assert command("wait", "--url", url, RUN).code == 1
+    finally:
+        server.terminate()
+        server.communicate(timeout=10)
+    assert server.returncode == 143
+
+
+def test_help_and_version_load_no_http_library(command: Command) -> None:
+    """What only tells about the program does not wait for the library that talks."""
+    for arguments in (["--help"], ["--version"], ["wait", "--help"]):
+        ended = command(*arguments, PYTHONPROFILEIMPORTTIME="1")
+        assert ended.code == 0
+        assert "gate.cli" in ended.err
+        assert "requests" not in ended.err.replace("gate.requests", "")
+        assert "rich" not in ended.err
