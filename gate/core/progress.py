@@ -101,6 +101,10 @@ def same_id(one: str, other: str) -> bool:
         return False
 
 
+# No answer is worth more complaints than this: one of eight megabytes could hold three million bad entries.
+_NAMED = 10
+
+
 def parse(body: Any) -> Reading:
     """Read a decoded JSON answer: an object, an array of them, `{"items": [...]}`, or null for nothing.
 
@@ -116,7 +120,8 @@ def parse(body: Any) -> Reading:
         try:
             runs.append(_parse_run(entry))
         except ValueError as error:
-            unreadable.append(str(error))
+            if len(unreadable) < _NAMED:
+                unreadable.append(str(error))
     return Reading(tuple(runs), tuple(unreadable))
 
 

@@ -102,11 +102,25 @@ class Client:
 
 def _unreadable(response: Response, error: Exception) -> Fault:
     words = faults.quote(response.body, response.headers.get("Content-Type", ""))
-    why = "nested too deeply" if isinstance(error, RecursionError) else "not JSON that can be read"
-    if isinstance(error, RepeatedKeyError):
-        why = str(error)
-    text = f"The server's answer is {why}: {words or 'it is empty'}."
+    text = f"The server's answer is {_what_is_wrong(error)}: {words or 'it is empty'}."
     return Fault(FaultKind.UNREADABLE, text, retry_after=headers.retry_after(response.headers))
+
+
+def _what_is_wrong(error: Exception) -> str:
+    match error:
+        case RecursionError():
+            return "nested too deeply"
+        case RepeatedKeyError():
+            return str(error)
+        case UnicodeDecodeError():
+            return f"not in the charset of JSON, {error.encoding}"
+        case json.JSONDecodeError() if error.doc.strip() and _breaks_off(error):
+            return "JSON that breaks off"
+    return "not JSON that can be read"
+
+
+def _breaks_off(error: json.JSONDecodeError) -> bool:
+    return error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
 
 
 class RepeatedKeyError(ValueError):

@@ -82,7 +82,7 @@ def results_url(template: str | None, *, server: str, run_id: str | None, model:
     """Fill `{url}`, `{id}` and `{model}` into a template; None where a part that it needs is not known."""
     if template is None:
         return None
-    parts = {"url": server, "id": run_id and quote(run_id, safe=""), "model": model and quote(model, safe="")}
+    parts = {"url": server, "id": run_id and _quoted(run_id), "model": model and _quoted(model)}
     link = template
     for name, value in parts.items():
         if "{" + name + "}" in link:
@@ -90,6 +90,10 @@ def results_url(template: str | None, *, server: str, run_id: str | None, model:
                 return None
             link = link.replace("{" + name + "}", value)
     return link
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="", errors="replace")  # JSON can say half a surrogate pair, which no address can hold
 
 
 _UNSEEN = Progress(id="", word="")

@@ -1,0 +1,126 @@
+"""Every fault that a server, or what stands before it, can have: named, asked again, and at last `unknown`."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from commands import BRISK, TOKEN, Command, Ended
+from gate.simulator import Simulator, parse_scenario
+
+Serve = Callable[..., Simulator]
+RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
+NEVER = {"id": RUN, "model": "Müller", "agent": "Agent é", "duration": "never"}
+REPORTS = ("--junit", "junit.xml", "--json", "report.json")
+# The time of a request is the shorter, so that what hangs is asked again within the contact time-out.
+PATIENCE = ("--contact-timeout", "2s", "--request-timeout", "500ms", "--not-found-grace", "2s")
+
+LOST, UNREADABLE = "lost-contact", "unreadable"
+
+
+class Case(NamedTuple):
+    """What a server does to every request, or where there is none; the reason it comes to, and what the log says."""
+
+    does: dict[str, Any] | str
+    reason: str
+    words: str
+
+
+CASES: dict[str, Case] = {
+    "no such name": Case("http://no-such-host.invalid", LOST, "The name of no-such-host.invalid could not be resolved"),
+    "refused": Case("http://127.0.0.1:{free}", LOST, "refused the connection"),
+    "reset": Case({"kind": "reset"}, LOST, "reset the connection"),
+    "close": Case({"kind": "close"}, LOST, "closed the connection without an answer"),
+    "hang": Case({"kind": "hang"}, LOST, "gave no complete answer within the time of one request"),
+    "slow": Case({"kind": "slow", "delay": "9s"}, LOST, "gave no complete answer within the time of one request"),
+    "hang-body": Case({"kind": "hang-body"}, LOST, "gave no complete answer within the time of one request"),
+    "drip": Case({"kind": "drip"}, LOST, "gave no complete answer within the time of one request"),
+    "drip-headers": Case({"kind": "drip-headers"}, LOST, "gave no complete answer within the time of one request"),
+    "truncate": Case({"kind": "truncate"}, LOST, "closed the connection in the middle of its answer"),
+    "wrong-length": Case({"kind": "wrong-length"}, UNREADABLE, "is JSON that breaks off"),
+    **{
+        str(status): Case({"status": status, "body": "json"}, LOST, f"answered {status}: ")
+        for status in (408, 425, 429, 500, 503, 504, 599)
+    },
+    "502 with HTML": Case({"status": 502, "body": "html"}, LOST, "answered 502: an HTML page, as from a proxy"),
+    "503 of nothing": Case({"status": 503, "body": "empty"}, LOST, "answered 503."),
+    "html-200": Case({"kind": "html-200"}, UNREADABLE, "not JSON that can be read: an HTML page, as from a proxy"),
+    "empty": Case({"kind": "raw"}, UNREADABLE, "not JSON that can be read: it is empty"),
+    "invalid-json": Case({"kind": "invalid-json"}, UNREADABLE, "The server's answer is "),
+    "wrong-type": Case({"kind": "wrong-type"}, UNREADABLE, "expected a run, found text"),
+    "empty-object": Case({"kind": "empty-object"}, UNREADABLE, "a run without an id"),
+    "null": Case({"kind": "null"}, "not-found", "holds no run with this id"),
+    "empty-array": Case({"kind": "empty-array"}, "not-found", "holds no run with this id"),
+    "deep-nesting": Case({"kind": "deep-nesting"}, UNREADABLE, "nested too deeply"),
+    "duplicate-keys": Case({"kind": "duplicate-keys"}, UNREADABLE, "an object with the key 'status' twice"),
+    "other-run": Case({"kind": "other-run"}, UNREADABLE, "about another run"),
+    "unknown-status": Case({"kind": "unknown-status"}, "unrecognised-status", "stands at the status 'Blocked'"),
+    "wrong-charset": Case(
+        {"kind": "wrong-charset", "charset": "latin-1"}, UNREADABLE, "not in the charset of JSON, utf-8"
+    ),
+    "unexpected-encoding": Case({"kind": "unexpected-encoding"}, UNREADABLE, "could not be unpacked"),
+    "huge": Case({"kind": "huge"}, UNREADABLE, "larger than 8 MiB"),
+    "gzip-bomb": Case({"kind": "gzip-bomb"}, UNREADABLE, "larger than 8 MiB"),
+    "not-http": Case({"kind": "not-http"}, UNREADABLE, "an answer that is not HTTP"),
+}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[Ended, int]]]:
+    """Give how the command ended in every case, and how often it asked: side by side, for most of it is waiting."""
+    with ExitStack() as stack:
+        gates = {}
+        for name, case in CASES.items():
+            folder = tmp_path_factory.mktemp("case")
+            server = None
+            if isinstance(case.does, dict):
+                scenario = {"runs": [NEVER], "auth": {"tokens": [TOKEN]}, "faults": [{"requests": "all", **case.does}]}
+                server = stack.enter_context(Simulator(parse_scenario(scenario, origin="test")))
+            url = server.url if server else str(case.does).format(free=free_port())
+            command = Command(folder).start("wait", "--url", url, *BRISK, *PATIENCE, *REPORTS, "-v", RUN)
+            stack.callback(command.kill)
+            gates[name] = (command, folder, server)
+        found = {}
+        for name, (gate, folder, server) in gates.items():
+            out, err = gate.communicate(timeout=60)
+            found[name] = (Ended(gate.returncode, out, err, folder), len(server.requests) if server else 2)
+        yield found
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_fault_is_named_and_asked_again_and_never_passes(name: str, ended: dict[str, tuple[Ended, int]]) -> None:
+    """The log names the fault and every retry; after the contact time-out each report holds reason and last error."""
+    how, asked = ended[name]
+    case = CASES[name]
+    assert how.code == 5, how.err
+    assert case.words in how.err
+    assert asked >= 2
+    assert (how.json["verdict"], how.json["reason"]) == ("unknown", case.reason)
+    assert case.words in how.json["runs"][0]["message"]
+    error = how.junit.find("testcase/error")
+    assert error is not None
+    assert case.words in (error.get("message") or "")
+    assert case.words in (error.text or "")
+    assert how.out.startswith("unknown  ")
+    assert 1.9 < how.json["elapsed_s"] < 10
+    assert "Traceback" not in how.err
+
+
+def test_every_fault_of_the_simulator_is_tried() -> None:
+    """The table has every kind that the simulator plays, but for a redirect, which is not asked again."""
+    from gate.simulator.faults import KINDS  # noqa: PLC0415 - for this test alone
+
+    kinds = {case.does.get("kind", "status") for case in CASES.values() if isinstance(case.does, dict)}
+    assert set(KINDS) - kinds == {"redirect"}
