@@ -1,0 +1,115 @@
+"""What these tests start from: an engine with the image, a checkout, servers; and an end that leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commands import TOKEN
+from e2e.pipelines.parts import BASE, CACHE, ROOT, Engine, mounts, run, tool, until
+from gate.simulator import Simulator, parse_scenario
+
+MARK = "DAI_GATE_E2E_SESSION"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """See at the end that no process, mount, network interface or network namespace of these tests is left."""
+    # Whatever is started from here on inherits this variable, and can be told by it.
+    os.environ[MARK] = str(uuid.uuid4())
+    mark = f"{MARK}={os.environ[MARK]}"
+    before = (_interfaces(), _namespaces())
+    yield
+    del os.environ[MARK]
+    until(lambda: not _processes(mark), f"the end of {_processes(mark)}", patience=10)
+    assert mounts(tmp_path_factory.getbasetemp()) == []
+    assert (_interfaces(), _namespaces()) == before
+
+
+def _processes(mark: str) -> list[str]:
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (process / "environ").read_bytes().split(b"\0") and process.name != str(os.getpid()):
+                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+        except OSError:
+            continue  # it has ended meanwhile, or has no environment any more
+    return found
+
+
+def _interfaces() -> set[str]:
+    return {name for _, name in socket.if_nameindex()}
+
+
+def _namespaces() -> set[str]:
+    """Return the network namespaces of all processes; those that no process is in are mounts, and found as such."""
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            found.add(os.readlink(process / "ns" / "net"))  # noqa: PTH115 - the target is no path
+        except OSError:
+            continue
+    return found
+
+
+@pytest.fixture(scope="session")
+def engine(nothing_left_behind: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """Give a Docker engine with the stand-in for the official Python image."""
+    with Engine(tmp_path_factory.getbasetemp() / "engine") as running:
+        change = ["--change", 'CMD ["python3"]', "--change", "ENV LANG=C.UTF-8"]
+        running.docker("import", *change, str(CACHE / "python-3.13-slim.tar"), BASE)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def image(engine: Engine) -> str:
+    """Give the name of the image that the Dockerfile makes."""
+    name = "dai-gate:e2e"
+    labels = ["--build-arg", "VERSION=1.2.3", "--build-arg", "REVISION=abc"]
+    engine.docker("build", "--network", "host", "--tag", name, *labels, str(ROOT))
+    return name
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a clone of the project as it is in the working tree, without anything that git does not know."""
+    folder = tmp_path_factory.mktemp("checkout")
+    files = run("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", folder=ROOT).out.split("\0")
+    for file in filter(None, files):
+        if (ROOT / file).exists():
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / file, folder / file)
+    make_repository(folder)
+    return folder
+
+
+def make_repository(folder: Path) -> None:
+    for words in (
+        ["init", "--quiet", "--initial-branch", "main"],
+        ["config", "user.name", "Tester"],
+        ["config", "user.email", "tester@example.com"],
+        ["add", "--all"],
+        ["commit", "--quiet", "--message", "Begin"],
+    ):
+        subprocess.run([tool("git"), *words], cwd=folder, check=True)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Simulator]]:
+    """Give a function that starts a simulated server from the keys of a scenario."""
+    with ExitStack() as servers:
+
+        def start(**scenario: Any) -> Simulator:
+            scenario.setdefault("auth", {"tokens": [TOKEN]})
+            return servers.enter_context(Simulator(parse_scenario(scenario, origin="test")))
+
+        yield start
