@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,3 +33,13 @@ def write(blob: trustme.Blob, path: Path) -> str:
     """Write a certificate or a key as PEM, and return the path."""
     blob.write_to_path(path)
     return str(path)
+
+
+def self_signed(folder: Path, *options: str) -> str:
+    """Return the path of a certificate for loopback that signs itself, with its key; `options` are OpenSSL's."""
+    key, cert, both = folder / "own.key", folder / "own.crt", folder / "own.pem"
+    new = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    names = ["-subj", "/CN=dai", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"]
+    subprocess.run([*new, *names, *options, "-keyout", str(key), "-out", str(cert)], check=True, capture_output=True)
+    both.write_text(key.read_text() + cert.read_text())
+    return str(both)

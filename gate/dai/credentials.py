@@ -6,7 +6,7 @@ import json
 import math
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import requests
@@ -16,6 +16,7 @@ from gate.clock import Clock
 from gate.core.answer import Fault, FaultKind
 from gate.dai import faults
 from gate.dai.transport import Response, Transport, Unanswered
+from gate.errors import UsageError
 
 # A token is renewed when this share of its life is over.
 RENEWED_AFTER = 0.8
@@ -54,25 +55,34 @@ class TokenFile:
     read: Callable[[], str] = field(repr=False)
 
     def fetch(self) -> Token:
-        return Token(self.read())
+        try:
+            return Token(self.read())
+        except UsageError as error:  # it may be just being written: asked again, like a server that does not answer
+            raise Unanswered(Fault(FaultKind.CONTACT, f"{error.cause}.", error.remedy)) from error
 
 
 @dataclass(frozen=True)
 class Login:
     """Credentials that are sent to a token server; no usable refresh token is known, so they are sent again each time.
 
-    `form` or `body` (JSON) is what is sent.
+    `form` or `body` (JSON) is what is sent. `pair` names in errors what may be wrong with that, and `place` the options
+    that say where it is sent.
     """
 
     transport: Transport
     url: str
+    pair: str
+    place: str
     form: Mapping[str, str] | None = field(default=None, repr=False)
     body: Mapping[str, str] | None = field(default=None, repr=False)
 
     def fetch(self) -> Token:
-        response = self.transport.post(self.url, auth=Unsigned(), form=self.form, json=self.body)
+        try:
+            response = self.transport.post(self.url, auth=Unsigned(), form=self.form, json=self.body)
+        except Unanswered as unanswered:
+            raise Unanswered(self._own(unanswered.fault)) from unanswered
         if response.status != 200:
-            raise Unanswered(_refusal(response))
+            raise Unanswered(self._refusal(response))
         try:
             content = json.loads(response.body)
         except (ValueError, RecursionError):
@@ -81,8 +91,28 @@ class Login:
         # What came is not quoted: it may be a token in another shape.
         if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable():
             text = f"The answer of the token server {self.url} holds no usable access_token."
-            raise Unanswered(Fault(FaultKind.UNREADABLE, text, "Check --token-url."))
+            raise Unanswered(Fault(FaultKind.UNREADABLE, text, f"Check {self.place}."))
         return Token(token, life(content.get("expires_in")))
+
+    def _refusal(self, response: Response) -> Fault:
+        """Sort an answer of the token server: it knows no runs, so what is not its own fault is the credentials'."""
+        fault = faults.from_status(response.status, response.headers, response.body, response.url)
+        if fault.kind not in {FaultKind.DENIED, FaultKind.NOT_FOUND, FaultKind.REJECTED}:
+            return self._own(fault)
+        if response.status == 407:
+            return fault
+        if response.status in {400, 401}:
+            remedy = f"Check {self.pair}."
+        elif response.status == 403:
+            remedy = f"A 403 here can mean that no concurrent-user licence is free; if one is, check {self.pair}."
+        else:
+            remedy = f"Check {self.place}."
+        return Fault(FaultKind.DENIED, f"The token server refused the credentials: {fault.text}", remedy)
+
+    def _own(self, fault: Fault) -> Fault:
+        """Say of a fault that it is the token server's: its address is another option's than the DAI server's."""
+        remedy = fault.remedy.replace("--url", self.place.partition(" ")[0])
+        return replace(fault, text=f"The token server: {fault.text}", remedy=remedy)
 
 
 def client_credentials(transport: Transport, url: str, client_id: str, client_secret: str) -> Login:
@@ -91,14 +121,17 @@ def client_credentials(transport: Transport, url: str, client_id: str, client_se
     Documented: the realm's Keycloak path from 6.x, `/api/v1/auth` and `/api/v2/auth` from 7.4.
     """
     pair = {"client_id": client_id, "client_secret": client_secret}
+    what = "the client id and its secret"
     if url.endswith(("/api/v1/auth", "/api/v2/auth")):
-        return Login(transport, url, body=pair)
-    return Login(transport, url, form={"grant_type": "client_credentials", **pair})
+        return Login(transport, url, what, "--token-url", body=pair)
+    form = {"grant_type": "client_credentials", **pair}
+    return Login(transport, url, what, "--token-url and --realm", form=form)
 
 
 def classic_login(transport: Transport, url: str, username: str, password: str) -> Login:
     """Log in as a user: the classic form login at `{url}/auth` (documented)."""
-    return Login(transport, f"{url}/auth", form={"username": username, "password": password})
+    form = {"username": username, "password": password}
+    return Login(transport, f"{url}/auth", "the user name and the password", "--url", form=form)
 
 
 def life(stated: Any) -> float | None:
@@ -108,19 +141,6 @@ def life(stated: Any) -> float | None:
     except (TypeError, ValueError, OverflowError):
         return None
     return seconds if seconds > 0 and math.isfinite(seconds) else None
-
-
-def _refusal(response: Response) -> Fault:
-    """Sort an answer of the token server: it knows no runs, so what is not its own fault is the credentials'."""
-    fault = faults.from_status(response.status, response.headers, response.body, response.url)
-    text = f"The token server refused the credentials: {fault.text}"
-    if fault.kind not in {FaultKind.DENIED, FaultKind.NOT_FOUND, FaultKind.REJECTED}:
-        return Fault(fault.kind, f"The token server: {fault.text}", fault.remedy, fault.retry_after, fault.lasting)
-    if response.status == 403:
-        return Fault(FaultKind.DENIED, text, "A 403 here can mean that no concurrent-user licence is free.")
-    if response.status in {400, 401}:
-        return Fault(FaultKind.DENIED, text, "Check the client id and secret, or the user name and password.")
-    return Fault(FaultKind.DENIED, text, "Check --token-url and --realm.")
 
 
 class Credentials(AuthBase):

@@ -8,13 +8,13 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
 
 from gate.core.answer import Fault, FaultKind
-from gate.dai import headers
+from gate.dai import headers, tls_faults
 
 # Asked again, within the contact time-out; so is every 5xx.
 TRANSIENT = frozenset({408, 425, 429})
@@ -28,9 +28,8 @@ def from_exception(error: BaseException, url: str) -> Fault:
     """Return the fault that an exception of `requests` or `urllib3` stands for, in words that name it."""
     host = urlsplit(url).netloc
     causes = list(_causes(error))
-    for cause in causes:
-        if isinstance(cause, PROXY_ERRORS):
-            return _proxy(cause)
+    if any(isinstance(cause, PROXY_ERRORS) for cause in causes):
+        return proxy_fault(next((cause for cause in causes if isinstance(cause, OSError)), error))
     for cause in causes:
         for kinds, describe in _EXCEPTIONS:
             if isinstance(cause, kinds):
@@ -52,22 +51,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             wrapped = [getattr(current, "reason", None), *current.args, current.__cause__, current.__context__]
             todo += [each for each in wrapped if isinstance(each, BaseException)]
     return reversed(chain)
-
-
-def _certificate(error: BaseException, host: str) -> Fault:
-    why = getattr(error, "verify_message", "") or str(error)
-    return Fault(
-        FaultKind.CONTACT,
-        f"The certificate of {host} is refused: {why}.",
-        "If the server's certificate is signed by a private authority, name its certificate with --ca-bundle.",
-        lasting=True,
-    )
-
-
-def _tls(error: BaseException, host: str) -> Fault:
-    why = getattr(error, "reason", None) or str(error)
-    hint = "Is it plain http on that port? Then --url begins with http://." if "WRONG_VERSION" in str(why) else ""
-    return Fault(FaultKind.CONTACT, f"The TLS handshake with {host} failed: {why}.", hint)
 
 
 def _unresolved(error: BaseException, host: str) -> Fault:
@@ -110,13 +93,12 @@ def _not_http(_: BaseException, host: str) -> Fault:
     return Fault(FaultKind.UNREADABLE, f"{host} gave an answer that is not HTTP.", "Is another service on that port?")
 
 
-def _proxy(error: BaseException) -> Fault:
-    text = str(error)
-    if "407" in text:
+def proxy_fault(error: BaseException) -> Fault:
+    """Return the fault that an error on the way to the proxy, or of its CONNECT, stands for."""
+    if "Tunnel connection failed: 407" in str(error):
         return proxy_denied()
-    return Fault(
-        FaultKind.CONTACT, f"The proxy could not be used: {text}.", "See HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
-    )
+    text = f"The proxy could not be used: {_strerror(error)}."
+    return Fault(FaultKind.CONTACT, text, "See HTTPS_PROXY, HTTP_PROXY and NO_PROXY.")
 
 
 def proxy_denied() -> Fault:
@@ -129,8 +111,8 @@ def proxy_denied() -> Fault:
 
 # The innermost cause decides; of one exception, the first row that fits.
 _EXCEPTIONS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], Describe], ...] = (
-    (ssl.SSLCertVerificationError, _certificate),
-    (ssl.SSLError, _tls),
+    (ssl.SSLCertVerificationError, tls_faults.refused),
+    (ssl.SSLError, tls_faults.failed),
     ((socket.gaierror, urllib3.exceptions.NameResolutionError), _unresolved),
     (ConnectionRefusedError, _refused),
     (http.client.RemoteDisconnected, _closed),
@@ -149,7 +131,7 @@ def from_status(status: int, fields: Mapping[str, str], body: bytes, url: str) -
     words = quote(body, fields.get("Content-Type", ""))
     text = f"{host} answered {status}{': ' + words if words else ''}."
     if 300 <= status < 400:
-        return _redirect(status, fields.get("Location", ""), host)
+        return _redirect(status, fields.get("Location", ""), url)
     if status == 407:
         return proxy_denied()
     remedy = "Check the run id, and that --url is the address of the DAI server." if status == 404 else ""
@@ -165,14 +147,23 @@ def _kind(status: int) -> FaultKind:
     return FaultKind.UNREADABLE
 
 
-def _redirect(status: int, location: str, host: str) -> Fault:
-    place = location.partition("?")[0] or "nowhere"
+def _redirect(status: int, location: str, url: str) -> Fault:
     return Fault(
         FaultKind.CONTACT,
-        f"{host} answered {status}, a redirect to {place}, which is not followed: it would carry the token there.",
-        "If that is where the server is, give it as --url.",
+        f"{urlsplit(url).netloc} answered {status}, a redirect to {_place(location, url)}, "
+        "which is not followed: it would carry secrets there.",
+        "If that is where the server is, give its address as --url; a login page belongs to something in front of it.",
         lasting=True,
     )
+
+
+def _place(location: str, url: str) -> str:
+    """Return the whole address of a Location without what may be secret in it: credentials, query, fragment."""
+    try:
+        parts = urlsplit(urljoin(url, location))
+    except ValueError:
+        return "an address that is none"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" if location else "nowhere"
 
 
 def quote(body: bytes, content_type: str = "") -> str:

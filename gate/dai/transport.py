@@ -14,6 +14,7 @@ from requests.auth import AuthBase
 from gate.clock import Clock
 from gate.core.answer import Fault, FaultKind
 from gate.dai import faults
+from gate.dai.proxy import environment_proxies
 from gate.dai.tls import TlsAdapter
 
 # No answer is read beyond this many bytes: 10,000 runs take about three million.
@@ -44,7 +45,8 @@ class Transport:
     """Sends requests through one pool of connections. Threads may share it.
 
     `request_timeout` bounds a request, in seconds, from the first packet to the last byte of the answer. Proxies are
-    those of the environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY). `tls` is needed where an address begins with https.
+    those of the environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY). `tls` is needed where an address begins with https,
+    and alone says what is trusted: REQUESTS_CA_BUNDLE and its kin add nothing.
     """
 
     def __init__(
@@ -59,21 +61,24 @@ class Transport:
         self._session.headers["Accept"] = "application/json"
         if tls is not None:
             self._session.mount("https://", TlsAdapter(tls))
+            self._session.mount("http://", TlsAdapter(tls))  # there may be a proxy that is spoken to over TLS
         if not self._verify:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # the gate warns in its own log
 
     def post(self, url: str, *, auth: AuthBase, form: Mapping[str, str] | None = None, json: Any = None) -> Response:
-        """Post a form or JSON and return the answer, whatever its status. Raises Unanswered where there is none."""
-        deadline = self._clock.monotonic() + self._request_timeout
-        self.requests += 1
+        """Post a form or JSON and return the answer, whatever its status. Raises Unanswered where there is none.
+
+        Signing may need a request of its own, which counts, and is bounded, by itself.
+        """
         try:
-            with self._session.post(
-                url,
-                data=form,
-                json=json,
-                auth=auth,
+            request = self._session.prepare_request(requests.Request("POST", url, data=form, json=json, auth=auth))
+            deadline = self._clock.monotonic() + self._request_timeout
+            self.requests += 1
+            with self._session.send(
+                request,
                 timeout=self._request_timeout,
                 verify=self._verify,
+                proxies=environment_proxies(url),
                 allow_redirects=False,
                 stream=True,
             ) as answer:

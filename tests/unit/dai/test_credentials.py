@@ -1,0 +1,455 @@
+"""Where a token comes from, when it is renewed, and what is said where none can be had."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from commands import clear_environment
+from fakes import FakeClock
+from gate.clock import Clock, SystemClock
+from gate.core.answer import Answer, Fault, FaultKind
+from gate.core.targets import ById
+from gate.dai.client import Client
+from gate.dai.credentials import (
+    Credentials,
+    FixedToken,
+    Login,
+    Token,
+    TokenFile,
+    Unsigned,
+    classic_login,
+    client_credentials,
+    life,
+)
+from gate.dai.transport import Transport, Unanswered
+from gate.errors import UsageError
+from gate.simulator import Simulator, parse_scenario
+from unit.simulator.asking import HandClock
+
+RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
+KEYCLOAK = "/auth/realms/eggplant/protocol/openid-connect/token"
+SECRET = "cl1ent-s3cret"
+RUNS = [{"id": RUN, "model": "Checkout", "duration": "never"}]
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    clear_environment(monkeypatch)
+
+
+def simulate(clock: Clock | None = None, /, **scenario: Any) -> Simulator:
+    known = {"clients": [{"client_id": "ci", "client_secret": SECRET}], "users": [{"username": "me", "password": "pa"}]}
+    auth = {**known, **scenario.pop("auth", {})}
+    return Simulator(parse_scenario({"runs": RUNS, "auth": auth, **scenario}, origin="test"), clock=clock)
+
+
+def transport() -> Transport:
+    return Transport(clock=SystemClock(), request_timeout=5, version="test")
+
+
+class Mint:
+    """A source of tokens that are numbered, each with the life it is told."""
+
+    def __init__(self, life_s: float | None) -> None:
+        self.life_s = life_s
+        self.made = 0
+
+    def fetch(self) -> Token:
+        self.made += 1
+        return Token(f"token-{self.made}", self.life_s)
+
+
+# The token's life
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        (300, 300.0),
+        (0.5, 0.5),
+        ("300", 300.0),
+        (None, None),
+        (0, None),
+        (-1, None),
+        (True, None),
+        ("soon", None),
+        ("", None),
+        ([300], None),
+        ({}, None),
+        (float("nan"), None),
+        (float("inf"), None),
+        (10**400, None),
+        ("1e999", None),
+        (1e300, 1e300),
+    ],
+)
+def test_the_stated_life(stated: object, expected: float | None) -> None:
+    """A life that is no positive, finite number counts as not stated."""
+    assert life(stated) == expected
+
+
+def moments_of_renewal(life_s: float | None, until: float, step: float) -> list[float]:
+    """Sign a request every `step` seconds of the fake clock, and return when that took a new token."""
+    clock = FakeClock()
+    source = Mint(life_s)
+    credentials = Credentials(source, clock)
+    begun = clock.time
+    moments = []
+    while clock.time - begun <= until:
+        made = source.made
+        sign(credentials)
+        if source.made > made:
+            moments.append(clock.time - begun)
+        clock.time += step
+    return moments
+
+
+def sign(credentials: Credentials) -> str:
+    """Return the Authorization that a request gets."""
+    import requests  # noqa: PLC0415 - it is here only to be signed
+
+    request = requests.Request("POST", "http://x/", auth=credentials).prepare()
+    return str(request.headers.get("Authorization"))
+
+
+def test_a_token_is_renewed_at_four_fifths_of_its_life() -> None:
+    """A token of 300 s is replaced after 240 s, not sooner and not later, for as long as it goes on."""
+    assert moments_of_renewal(300, 1000, 1) == [0, 240, 480, 720, 960]
+
+
+@pytest.mark.parametrize("stated", [None, 0, -5, "soon", float("nan"), 1e300, 10**400])
+def test_a_senseless_life_renews_nothing(stated: object) -> None:
+    """A token that does not say how long it lives, or says nonsense, is used until it is refused."""
+    assert moments_of_renewal(life(stated), 100_000, 1000) == [0]
+
+
+def test_a_very_short_life_renews_each_time() -> None:
+    """A token that is as good as dead when it comes is fetched for each request, and no more often."""
+    assert moments_of_renewal(1e-9, 5, 1) == [0, 1, 2, 3, 4, 5]
+
+
+def test_the_life_counts_from_before_the_request() -> None:
+    """A token server that takes its time does not make the token look younger than it is."""
+    clock = FakeClock()
+
+    class Slow(Mint):
+        def fetch(self) -> Token:
+            clock.time += 60
+            return super().fetch()
+
+    source = Slow(100)
+    credentials = Credentials(source, clock)
+    sign(credentials)
+    clock.time += 20
+    sign(credentials)
+    assert source.made == 2
+
+
+def test_what_is_learned() -> None:
+    """Each token that is got on the way is told, so that it can be hidden, before it is used."""
+    learned: list[str] = []
+    clock = FakeClock()
+    credentials = Credentials(Mint(10), clock, learned.append)
+    assert sign(credentials) == "bearer token-1"
+    clock.time += 8
+    assert sign(credentials) == "bearer token-2"
+    assert learned == ["token-1", "token-2"]
+    assert credentials.life_s() == 10
+
+
+def test_nothing_is_signed_without_credentials() -> None:
+    """Where no credentials are given, a request carries none, and no life is known."""
+    credentials = Credentials(None, FakeClock())
+    assert sign(credentials) == "None"
+    assert (credentials.is_given(), credentials.life_s()) == (False, None)
+
+
+# Kinds of login, on the wire
+
+
+@pytest.fixture
+def server() -> Iterator[Simulator]:
+    with simulate() as running:
+        yield running
+
+
+def test_client_credentials(server: Simulator) -> None:
+    """The realm's path gets a form with the grant type, and its token lives five minutes."""
+    login = client_credentials(transport(), server.url + KEYCLOAK, "ci", SECRET)
+    token = login.fetch()
+    (request,) = server.requests
+    assert request.parameters == {"grant_type": "client_credentials", "client_id": "ci", "client_secret": SECRET}
+    assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert "Authorization" not in request.headers
+    assert token.life_s == 300
+
+
+@pytest.mark.parametrize("path", ["/api/v1/auth", "/api/v2/auth"])
+def test_the_public_apis_login(server: Simulator, path: str) -> None:
+    """A token URL of the public API gets JSON with the client id and its secret, and nothing else."""
+    token = client_credentials(transport(), server.url + path, "ci", SECRET).fetch()
+    (request,) = server.requests
+    assert json.loads(request.body) == {"client_id": "ci", "client_secret": SECRET}
+    assert request.headers["Content-Type"] == "application/json"
+    assert token.life_s == 600
+
+
+def test_the_classic_login(server: Simulator) -> None:
+    """A user's name and password go as a form to /auth below the server's address."""
+    token = classic_login(transport(), server.url, "me", "pa").fetch()
+    (request,) = server.requests
+    assert (request.path, request.parameters) == ("/auth", {"username": "me", "password": "pa"})
+    assert token.life_s == 3600
+
+
+def test_odd_characters_arrive_as_they_are() -> None:
+    """A secret with blanks, quotes, separators, line breaks and non-ASCII arrives whole, in a form and in JSON."""
+    odd = "a b&c=d%2B+\"'\n\\é☃"
+    with simulate(auth={"clients": [{"client_id": "cï", "client_secret": odd}]}) as server:
+        for path in (KEYCLOAK, "/api/v2/auth"):
+            assert client_credentials(transport(), server.url + path, "cï", odd).fetch().value
+
+
+# Faults of the token server
+
+
+def denied(login: Login) -> Fault:
+    with pytest.raises(Unanswered) as caught:
+        login.fetch()
+    return caught.value.fault
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "words", "remedy"),
+    [
+        ({"status": 500}, FaultKind.CONTACT, "The token server: ", ""),
+        ({"status": 503, "retry_after": 7}, FaultKind.CONTACT, "answered 503", ""),
+        ({"status": 429}, FaultKind.CONTACT, "answered 429", ""),
+        ({"kind": "close"}, FaultKind.CONTACT, "closed the connection without an answer", ""),
+        ({"kind": "redirect", "location": "https://login.example.com/x?code=1"}, FaultKind.CONTACT, "/x,", "--token"),
+        ({"status": 400}, FaultKind.DENIED, "refused the credentials: ", "Check the client id and its secret."),
+        ({"status": 401}, FaultKind.DENIED, "answered 401", "Check the client id and its secret."),
+        ({"status": 403}, FaultKind.DENIED, "answered 403", "no concurrent-user licence is free"),
+        ({"status": 404}, FaultKind.DENIED, "answered 404", "Check --token-url and --realm."),
+        ({"status": 405}, FaultKind.DENIED, "answered 405", "Check --token-url and --realm."),
+        ({"kind": "html-200"}, FaultKind.UNREADABLE, "holds no usable access_token", "Check --token-url and --realm."),
+        ({"kind": "null"}, FaultKind.UNREADABLE, "holds no usable access_token", "Check --token-url"),
+        ({"kind": "deep-nesting"}, FaultKind.UNREADABLE, "holds no usable access_token", "Check --token-url"),
+        (
+            {"kind": "raw", "status": 200, "body": '{"access_token": "a\\nb"}'},
+            FaultKind.UNREADABLE,
+            "holds no usable access_token",
+            "Check",
+        ),
+        ({"kind": "raw", "status": 200, "body": '{"access_token": 5}'}, FaultKind.UNREADABLE, "no usable", "Check"),
+    ],
+    ids=str,
+)
+def test_faults_of_the_token_server(fault: dict[str, Any], kind: FaultKind, words: str, remedy: str) -> None:
+    """Its own faults are retried, its refusals are final; each has words that name the token server and a remedy."""
+    with simulate(faults=[{"requests": "all", "path": KEYCLOAK, **fault}]) as server:
+        said = denied(client_credentials(transport(), server.url + KEYCLOAK, "ci", SECRET))
+    assert said.kind is kind
+    assert "token server" in said.text
+    assert words in said.text
+    assert remedy in said.remedy
+    assert "--url" not in said.remedy
+    assert said.retry_after == fault.get("retry_after")
+
+
+def test_its_own_words(server: Simulator) -> None:
+    """A wrong secret is told in the words of the server that refused it."""
+    said = denied(client_credentials(transport(), server.url + KEYCLOAK, "ci", "wrong"))
+    assert "invalid_client - Invalid client or Invalid client credentials" in said.text
+    said = denied(classic_login(transport(), server.url, "me", "wrong"))
+    assert "Not Authorized - The credentials you provided are not valid" in said.text
+    assert said.remedy == "Check the user name and the password."
+
+
+def test_a_token_server_that_is_not_there() -> None:
+    """A token server that cannot be reached is named by its own option."""
+    with simulate() as gone:
+        url = gone.url
+    said = denied(client_credentials(transport(), url + KEYCLOAK, "ci", SECRET))
+    assert said.kind is FaultKind.CONTACT
+    assert "The token server: " in said.text
+    assert "--token-url" in said.remedy
+    said = denied(classic_login(transport(), url, "me", "pa"))
+    assert said.remedy == "Is the server up, and the port in --url right?"
+
+
+def test_a_refused_proxy_is_not_the_clients_secret() -> None:
+    """A 407 on the way to the token server speaks of the proxy's password, not of the client's."""
+    with simulate(faults=[{"requests": "all", "path": KEYCLOAK, "status": 407}]) as server:
+        said = denied(client_credentials(transport(), server.url + KEYCLOAK, "ci", SECRET))
+    assert said.kind is FaultKind.DENIED
+    assert "The proxy refused its credentials" in said.text
+    assert "HTTPS_PROXY" in said.remedy
+
+
+def test_a_token_server_that_comes_back() -> None:
+    """A fault of the token server reaches the caller as one that is asked again, and the next time it works."""
+    with simulate(faults=[{"requests": 1, "path": KEYCLOAK, "status": 502}]) as server:
+        client = dai(server)
+        first = client.progress(ById(RUN))
+        assert isinstance(first, Fault)
+        assert first.kind is FaultKind.CONTACT
+        assert isinstance(client.progress(ById(RUN)), Answer)
+        assert asked(server) == [KEYCLOAK, KEYCLOAK, "/api/run/progress"]
+
+
+# Renewal after a refusal
+
+
+def dai(server: Simulator, secret: str = SECRET) -> Client:
+    line = transport()
+    login = client_credentials(line, server.url + KEYCLOAK, "ci", secret)
+    return Client(server.url, line, Credentials(login, SystemClock()))
+
+
+def asked(server: Simulator) -> list[str]:
+    return [request.path for request in server.requests]
+
+
+def test_a_401_renews_once() -> None:
+    """A token that was forgotten early is renewed once, and the request is made again with the new one."""
+    refusal = {"requests": 2, "status": 401}
+    with simulate(faults=[refusal]) as server:
+        client = dai(server)
+        assert isinstance(client.progress(ById(RUN)), Answer)
+        assert isinstance(client.progress(ById(RUN)), Answer)
+        assert asked(server).count(KEYCLOAK) == 2
+        used = [r.headers["Authorization"] for r in server.requests if r.path == "/api/run/progress"]
+    assert used[0] == used[1] != used[2]
+
+
+def test_a_second_401_in_a_row_is_final() -> None:
+    """A token that is refused though it is fresh is `denied`, after two requests."""
+    with simulate(faults=[{"requests": "all", "status": 401}]) as server:
+        said = dai(server).progress(ById(RUN))
+        assert asked(server) == [KEYCLOAK, "/api/run/progress"] * 2
+    assert isinstance(said, Fault)
+    assert said.kind is FaultKind.DENIED
+
+
+def test_refusals_at_the_same_time_renew_once() -> None:
+    """Eight requests whose common token is refused at the same time get one new token between them."""
+    together = threading.Barrier(8)
+    clock = HandClock()
+    with simulate(clock, auth={"forget_tokens_after": "3s"}) as server:
+        client = dai(server)
+        client.progress(ById(RUN))
+        clock.pass_by(4)
+        outcomes: list[Answer | Fault] = []
+
+        def look() -> None:
+            together.wait()
+            outcomes.append(client.progress(ById(RUN)))
+
+        threads = [threading.Thread(target=look) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert asked(server).count(KEYCLOAK) == 2
+    assert [type(outcome) for outcome in outcomes] == [Answer] * 8
+
+
+def test_a_late_refusal_does_not_undo_a_renewal() -> None:
+    """A refusal of a token that has been replaced already renews nothing."""
+    source = Mint(None)
+    credentials = Credentials(source, FakeClock())
+    old = sign(credentials)
+    credentials.forget(old)
+    new = sign(credentials)
+    credentials.forget(old)
+    assert sign(credentials) == new
+    assert source.made == 2
+
+
+# Tokens from the environment and from files
+
+
+def test_a_fixed_token_is_sent_as_it_is() -> None:
+    """The token of DAI_TOKEN is signed with in lower case, and is the same after it was refused."""
+    credentials = Credentials(FixedToken("abc"), FakeClock())
+    assert sign(credentials) == "bearer abc"
+    credentials.forget("bearer abc")
+    assert sign(credentials) == "bearer abc"
+
+
+def test_a_token_file_is_read_when_its_token_is_refused() -> None:
+    """A file is read at the first request and after a refusal, not for each request."""
+    contents = iter(["first", "second"])
+    credentials = Credentials(TokenFile(lambda: next(contents)), FakeClock())
+    assert [sign(credentials), sign(credentials)] == ["bearer first"] * 2
+    credentials.forget("bearer first")
+    assert sign(credentials) == "bearer second"
+
+
+def test_a_token_file_that_cannot_be_read_just_now() -> None:
+    """A file that is empty or away, perhaps just being written, is asked for again, like a server."""
+
+    def read() -> str:
+        raise UsageError("--token-file: t is empty", "Name a file that holds the secret alone.")
+
+    with pytest.raises(Unanswered) as caught:
+        TokenFile(read).fetch()
+    assert caught.value.fault.kind is FaultKind.CONTACT
+    assert caught.value.fault.text == "--token-file: t is empty."
+
+
+# What is never shown
+
+
+def test_no_secret_in_any_repr(server: Simulator) -> None:
+    """Tokens, secrets and passwords stand in no `repr` of the objects that hold them."""
+    line = transport()
+    login = client_credentials(line, server.url + KEYCLOAK, "ci", SECRET)
+    credentials = Credentials(login, SystemClock())
+    response = line.post(server.url + "/api/run/progress", form={"id": RUN}, auth=credentials)
+    shown = [
+        login,
+        client_credentials(line, server.url + "/api/v2/auth", "ci", SECRET),
+        classic_login(line, server.url, "me", SECRET),
+        FixedToken(SECRET),
+        Token(SECRET),
+        TokenFile(lambda: SECRET),
+        credentials,
+        response,
+        Client(server.url, line, credentials),
+    ]
+    assert response.signature.startswith("bearer ")
+    assert [each for each in map(repr, shown) if SECRET in each or response.signature in each] == []
+
+
+def test_netrc_is_not_consulted(
+    server: Simulator, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """What ~/.netrc says of the host is sent neither to the token server nor with an unsigned request."""
+    home = tmp_path_factory.mktemp("home")
+    (home / ".netrc").write_text("machine 127.0.0.1 login netrc password netrc-pass\n")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("NETRC", str(home / ".netrc"))
+    line = transport()
+    client_credentials(line, server.url + KEYCLOAK, "ci", SECRET).fetch()
+    line.post(server.url + "/api/run/progress", form={"id": RUN}, auth=Unsigned())
+    Client(server.url, line, Credentials(None, SystemClock())).progress(ById(RUN))
+    assert [request.headers.get("Authorization") for request in server.requests] == [None] * 3
+
+
+def test_signing_counts_by_itself(server: Simulator) -> None:
+    """A request that could not be signed was not made; one that could counts beside the one for its token."""
+    line = transport()
+    bad = Credentials(client_credentials(line, server.url + KEYCLOAK, "ci", "wrong"), SystemClock())
+    with pytest.raises(Unanswered):
+        line.post(server.url + "/api/run/progress", form={"id": RUN}, auth=bad)
+    assert line.requests == len(server.requests) == 1
+    good = Credentials(client_credentials(line, server.url + KEYCLOAK, "ci", SECRET), SystemClock())
+    line.post(server.url + "/api/run/progress", form={"id": RUN}, auth=good)
+    assert line.requests == len(server.requests) == 3

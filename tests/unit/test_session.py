@@ -1,0 +1,214 @@
+"""From settings to a session: which kind of credentials is meant, and what is wrong with a set that is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from certificates import write
+from commands import clear_environment
+from gate.clock import SystemClock
+from gate.core.answer import Answer, Fault, FaultKind
+from gate.core.targets import ById
+from gate.errors import UsageError
+from gate.session import Given, Session, open_session
+from gate.settings import Settings
+from gate.simulator import Simulator, parse_scenario
+
+RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
+HUSH = "hush-hush"
+URL = "https://dai.example.com:8000"
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    clear_environment(monkeypatch)
+
+
+@pytest.fixture
+def secret_file(tmp_path: Path) -> str:
+    path = tmp_path / "secret"
+    path.write_text(f"{HUSH}\n")
+    return str(path)
+
+
+def settings(**values: Any) -> Settings:
+    origins = {name: f"--{name.replace('_', '-')}" for name in values}
+    return Settings(**{"url": URL, "request_timeout": 5.0, **values}, origins=origins)
+
+
+def opened(monkeypatch: pytest.MonkeyPatch, values: dict[str, Any], **variables: str) -> Session:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return open_session(settings(**values), SystemClock(), lambda _: None)
+
+
+CLIENT = {"client_id": "ci"}
+USER = {"username": "me"}
+
+
+@pytest.mark.parametrize(
+    ("values", "variables", "kind"),
+    [
+        ({}, {}, "none"),
+        ({}, {"DAI_TOKEN": HUSH}, "token in DAI_TOKEN"),
+        (
+            CLIENT,
+            {"DAI_CLIENT_SECRET": HUSH},
+            f"client credentials at {URL}/auth/realms/eggplant/protocol/openid-connect/token",
+        ),
+        (
+            {**CLIENT, "realm": "a/b c"},
+            {"DAI_CLIENT_SECRET": HUSH},
+            f"client credentials at {URL}/auth/realms/a%2Fb%20c/protocol/openid-connect/token",
+        ),
+        (
+            {**CLIENT, "token_url": "https://x/api/v2/auth"},
+            {"DAI_CLIENT_SECRET": HUSH},
+            "client credentials at https://x/api/v2/auth",
+        ),
+        (USER, {"DAI_PASSWORD": HUSH}, f"user name and password at {URL}/auth"),
+    ],
+)
+def test_the_kind_is_chosen_by_what_is_given(
+    values: dict[str, Any], variables: dict[str, str], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each kind of credentials is known by what is given, and named with the place where its tokens come from."""
+    session = opened(monkeypatch, values, **variables)
+    assert session.kind == kind
+    assert session.credentials.is_given() is (kind != "none")
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [({}, "token_file"), (CLIENT, "client_secret_file"), (USER, "password_file")],
+)
+def test_each_secret_may_be_a_file(
+    values: dict[str, Any], name: str, secret_file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A secret that a file holds is as good as one in the environment, its line break not counted."""
+    assert Given.read(settings(**values, **{name: secret_file})).secrets()[0].value == HUSH
+    assert opened(monkeypatch, {**values, name: secret_file}).credentials.is_given()
+
+
+WRONG: dict[str, tuple[dict[str, Any], dict[str, str], str, str]] = {
+    "no secret": (CLIENT, {}, "a client id is given, but no client-secret", "DAI_CLIENT_SECRET"),
+    "no client id": ({}, {"DAI_CLIENT_SECRET": HUSH}, "variable DAI_CLIENT_SECRET), but no client id", "--client-id"),
+    "a token URL alone": ({"token_url": "https://x/token"}, {}, "a token URL is given, but", "DAI_CLIENT_SECRET"),
+    "no password": (USER, {}, "a user name is given, but no password", "--password-file"),
+    "no user name": ({}, {"DAI_PASSWORD": HUSH}, "but no user name", "Add --username."),
+    "token and client": (CLIENT, {"DAI_TOKEN": HUSH, "DAI_CLIENT_SECRET": HUSH}, "a token and a client id and", "one"),
+    "token and user": (USER, {"DAI_TOKEN": HUSH, "DAI_PASSWORD": HUSH}, "a token and a user name and password", "one"),
+    "client and user": (
+        {**CLIENT, **USER},
+        {"DAI_CLIENT_SECRET": HUSH, "DAI_PASSWORD": HUSH},
+        "a client id and secret and a user name and password are given",
+        "Give one kind of credentials.",
+    ),
+    "token and half a client": (CLIENT, {"DAI_TOKEN": HUSH}, "a client id is given, but no client-secret", "Set"),
+    "no such file": ({"token_file": "none"}, {}, "--token-file: none cannot be read: No such file", "Name a file"),
+    "a folder": ({"token_file": "/"}, {}, "--token-file: / cannot be read: Is a directory", "Name a file"),
+    "an empty file": ({"token_file": "/dev/null"}, {}, "--token-file: /dev/null is empty", "Name a file"),
+    "twice": ({"token_file": "/dev/null"}, {"DAI_TOKEN": HUSH}, "both DAI_TOKEN and --token-file", "Give one of them."),
+    "a key alone": ({"client_key": "k.pem"}, {}, "--client-key: a key without its certificate", "Add --client-cert."),
+    "no bundle": ({"ca_bundle": "none.pem"}, {}, "--ca-bundle: none.pem cannot be used: No such file", "PEM"),
+    "a broken proxy": ({}, {"HTTPS_PROXY": f"http://me:{HUSH}/1@proxy:3128"}, "HTTPS_PROXY or ALL_PROXY", "%XX"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_set_that_is_none(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A half-given or ambiguous set is a usage error that names what is missing, and shows no secret."""
+    values, variables, cause, remedy = WRONG[case]
+    with pytest.raises(UsageError) as caught:
+        opened(monkeypatch, values, **variables)
+    assert cause in caught.value.cause
+    assert remedy in caught.value.remedy
+    assert HUSH not in str(caught.value)
+
+
+def test_a_bundle_is_looked_at_even_for_plain_http() -> None:
+    """A bundle that cannot be used is found out though nothing is spoken to over TLS."""
+    with pytest.raises(UsageError, match=r"none\.pem"):
+        open_session(settings(url="http://localhost", ca_bundle="none.pem"), SystemClock(), lambda _: None)
+
+
+# Warnings
+
+
+@pytest.mark.parametrize(
+    ("values", "variables", "words"),
+    [
+        ({}, {"DAI_TOKEN": HUSH}, []),
+        ({}, {}, ["no credentials are given"]),
+        ({"insecure": True}, {"DAI_TOKEN": HUSH}, ["--insecure: any certificate is trusted"]),
+        ({"url": "http://dai:8000"}, {"DAI_TOKEN": HUSH}, ["credentials go to dai:8000 over plain http"]),
+        ({"url": "http://dai:8000", **CLIENT}, {"DAI_CLIENT_SECRET": HUSH}, ["credentials go to dai:8000 over plain"]),
+        (
+            {**CLIENT, "token_url": "http://login/token"},
+            {"DAI_CLIENT_SECRET": HUSH},
+            ["credentials go to login over plain http"],
+        ),
+        ({"url": "http://dai:8000"}, {}, ["no credentials are given"]),
+        ({"url": "http://localhost:8000"}, {"DAI_TOKEN": HUSH}, []),
+        ({"url": "http://127.1.2.3:8000"}, {"DAI_TOKEN": HUSH}, []),
+        ({"url": "http://[::1]:8000"}, {"DAI_TOKEN": HUSH}, []),
+        ({"url": "http://127.0.0.1.example.com"}, {"DAI_TOKEN": HUSH}, ["over plain http"]),
+    ],
+)
+def test_warnings(
+    values: dict[str, Any], variables: dict[str, str], words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is risky is warned of, each once: any certificate, plain http to another machine, no credentials."""
+    warnings = opened(monkeypatch, values, **variables).warnings
+    assert len(warnings) == len(words)
+    assert [each for each, word in zip(warnings, words, strict=True) if word not in each] == []
+
+
+# What is never shown
+
+
+def test_every_secret_is_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The session tells its secrets, that of a proxy too in both its forms, so that they can be hidden."""
+    monkeypatch.setenv("DAI_CLIENT_SECRET", HUSH)
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:p%40ss@proxy:3128")
+    learned: list[str] = []
+    session = open_session(settings(**CLIENT), SystemClock(), learned.append)
+    assert learned == [HUSH, "p@ss", "p%40ss"]
+    assert [each for each in learned if each in repr(session)] == []
+
+
+def test_no_secret_in_a_repr(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the settings nor the session nor a secret itself shows a secret."""
+    session = opened(monkeypatch, CLIENT, DAI_CLIENT_SECRET=HUSH)
+    given = Given.read(settings(**CLIENT))
+    shown = f"{session!r} {given!r} {given.secrets()[0]!r} {given.secrets()[0]} {settings(**CLIENT)!r}"
+    assert HUSH not in shown
+
+
+# All of it together
+
+
+def test_a_token_file_that_is_away_for_a_moment(secret_file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token file that something else is just writing is asked for again, and then works."""
+    scenario = {"runs": [{"id": RUN, "model": "M"}], "auth": {"tokens": ["second"]}}
+    with Simulator(parse_scenario(scenario, origin="test")) as server:
+        session = opened(monkeypatch, {"url": server.url, "token_file": secret_file})
+        path = Path(secret_file)
+        path.write_text("")
+        said = session.client.progress(ById(RUN))
+        assert isinstance(said, Fault)
+        assert said.kind is FaultKind.CONTACT
+        assert said.text == f"--token-file: {secret_file} is empty."
+        path.write_text("second")
+        assert isinstance(session.client.progress(ById(RUN)), Answer)
+
+
+def test_a_client_certificate_in_two_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Certificate and key may lie in two files; a session opens with them."""
+    me = trustme.CA().issue_cert("me")
+    cert, key = write(me.cert_chain_pems[0], tmp_path / "c"), write(me.private_key_pem, tmp_path / "k")
+    assert opened(monkeypatch, {"client_cert": cert, "client_key": key}, DAI_TOKEN=HUSH).warnings == ()
