@@ -41,6 +41,7 @@ class Session:
     transport: Transport
     credentials: Credentials
     kind: str
+    tls: Tls
     origins: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -68,7 +69,7 @@ def open_session(settings: Settings, clock: Clock, learned: Callable[[str], None
     kind, source = given.source(settings, transport)
     credentials = Credentials(source, clock, learned)
     client = Client(settings.url, transport, credentials)
-    return Session(client, transport, credentials, kind, origins, tuple(_warnings(settings, given, origins)))
+    return Session(client, transport, credentials, kind, tls, origins, tuple(_warnings(settings, given, origins)))
 
 
 def _origin(address: str) -> str:
@@ -174,5 +175,4 @@ def _is_loopback(host: str) -> bool:
 def open_log(settings: Settings, clock: Clock, redactor: Redactor) -> Log:
     """Return the log on standard error, as loud as the settings say; what the redactor knows is hidden in it."""
     level = 1 if settings.verbose else -1 if settings.quiet else 0
-    colour = sys.stderr is not None and sys.stderr.isatty() and not settings.no_color
-    return Log(sys.stderr, clock, level=level, colour=colour, redact=redactor.hide)
+    return Log(sys.stderr, clock, level=level, redact=redactor.hide)

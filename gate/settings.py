@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
@@ -314,6 +315,16 @@ def _checked(content: Mapping[Any, Any], path: str) -> Iterable[tuple[str, Any]]
 def _did_you_mean(wrong: str, right: Sequence[str]) -> str:
     close = difflib.get_close_matches(wrong.replace("_", "-"), right, n=1)
     return f"Did you mean {close[0]!r}?" if close else f"Known settings: {', '.join(right)}."
+
+
+# The surroundings
+
+
+def wants_live_display(settings: Settings) -> bool:
+    """Tell whether standard error is a terminal on which a person watches."""
+    plain = settings.quiet or settings.no_color or bool(os.environ.get("NO_COLOR")) or bool(os.environ.get("CI"))
+    dumb = os.environ.get("TERM", "").casefold() in {"dumb", "unknown"}
+    return not plain and not dumb and sys.stderr is not None and sys.stderr.isatty()
 
 
 # Secrets

@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import SystemRandom
 
-from gate.abort import WARNING, abort_runs
+from gate.abort import LONGEST_S, WARNING, abort_runs
 from gate.clock import Clock
+from gate.core.events import Event
 from gate.core.schedule import Exponential, Jitter, Learned
 from gate.core.verdict import TABLE, Require, Verdict, exit_code
 from gate.core.watch import Limits, Pace, Rules, Watch
@@ -24,10 +25,13 @@ from gate.reports.outputs import FORMATS, Outputs, print_out
 from gate.reports.report import Report, Timing, Traffic, reason_of, report_run, results_url
 from gate.reports.text import Redactor
 from gate.session import Session, open_log, open_session
-from gate.settings import Settings
-from gate.signals import Listener
+from gate.settings import Settings, wants_live_display
+from gate.signals import PATIENCE_S, Listener
 
 # How waits between retries grow: gentler than a poll at first, and never longer than half a minute.
+# How often the live display is drawn anew, in seconds.
+LIVE_STEP_S = 0.5
+
 RETRY_FIRST_S, RETRY_LONGEST_S, RETRY_FACTOR = 1.0, 30.0, 2.0
 
 
@@ -107,7 +111,7 @@ def run(wait: Wait, listener: Listener, arguments: Sequence[str]) -> int:
         wait.log.detail(traceback.format_exc())
         wait.watch.fail_internally(f"dai-gate itself failed: {type(error).__name__}: {error}")
     report = write_reports(wait, listener)
-    abort_open(wait)
+    abort_open(wait, listener)
     say_result(wait, report, arguments)
     return report.exit_code
 
@@ -115,6 +119,7 @@ def run(wait: Wait, listener: Listener, arguments: Sequence[str]) -> int:
 def follow(wait: Wait, listener: Listener) -> None:
     settings, watch = wait.settings, wait.watch
     console = Console(wait.log, watch, wait.clock)
+    plain = wait.log.write
     until = (wait.started_at + timedelta(seconds=settings.timeout)).astimezone()
     for warning in wait.session.warnings:
         wait.log.warning(warning)
@@ -128,10 +133,23 @@ def follow(wait: Wait, listener: Listener) -> None:
         request_timeout=settings.request_timeout,
         url=settings.url,
     )
-    poll(watch, line, wait.clock, console.tell)
+    if not wants_live_display(settings):
+        poll(watch, line, wait.clock, console.tell)
+        return
+    from gate.reports.live import Screen  # noqa: PLC0415 - the terminal library is for terminals
+
+    with Screen(watch, wait.clock, sys.stderr) as screen:
+        wait.log.write = screen.write
+
+        def tell(events: Iterable[Event]) -> None:
+            console.tell(events)
+            screen.refresh()
+
+        poll(watch, line, wait.clock, tell, longest_step=LIVE_STEP_S)
+    wait.log.write = plain
 
 
-def abort_open(wait: Wait) -> None:
+def abort_open(wait: Wait, listener: Listener) -> None:
     """Abort what has not ended, if that was asked for: after the reports, which must not wait for it."""
     chosen, watch = wait.settings.abort_on, wait.watch
     interrupted = watch.signal_number is not None and "interrupt" in chosen
@@ -139,6 +157,7 @@ def abort_open(wait: Wait) -> None:
     ends = timed_out | ({Verdict.INTERRUPTED} if interrupted else set())
     runs = [run for run in watch.runs if run.verdict in ends]
     if runs:
+        listener.end_within(LONGEST_S + PATIENCE_S)
         abort_runs(runs, wait.session.client, wait.clock, wait.log)
 
 

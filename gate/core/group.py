@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from gate.core.answer import Fault
 from gate.core.progress import Reading
@@ -31,13 +30,13 @@ class Group:
     retries: Exponential
     due: float
     contact_at: float
-    answered_at: datetime | None = None
     entry: int = 0
     target: ModelTarget | None = None
     alone: bool = False
     limit: int = 0
     streak: int = 0
     failing_since: float | None = None
+    missing_since: float | None = None
     in_flight: int = 0
     looked_last: bool = False
 
@@ -72,9 +71,9 @@ class Group:
         self.runs += other.runs
         self.limit = max(self.limit, other.limit)
 
-    def recover(self, now: float, answered_at: datetime | None) -> None:
-        """Take note of a good answer, with the server's own clock."""
-        self.contact_at, self.answered_at, self.streak, self.failing_since = now, answered_at, 0, None
+    def recover(self, now: float) -> None:
+        """Take note of a good answer."""
+        self.contact_at, self.streak, self.failing_since, self.missing_since = now, 0, None, None
         self.retries.reset()
 
     def fail(self, fault: Fault, now: float, *, answered: bool) -> None:
@@ -84,17 +83,29 @@ class Group:
             self.failing_since = now
         if answered:
             self.contact_at = now
+            if self.missing_since is None:
+                self.missing_since = now
         for run in self.runs:
             run.last_error = fault.text
 
-    def seen_at(self, started: float) -> float:
-        """Return when a run of the group was last seen, or else when the wait `started`."""
-        return max((run.seen_at for run in self.runs if run.seen_at is not None), default=started)
+    def missing_until(self, grace: float) -> float:
+        """Return until when the runs may be missing: for `grace` seconds since the first answer without them.
 
-    def elapsed(self, now: float) -> list[float]:
-        """Return how long each open run has gone on, in seconds by the server's clock, where that can be told."""
-        times = (run.elapsed_s(self.answered_at) for run in self.runs if run.is_open)
-        return [elapsed + now - self.contact_at for elapsed in times if elapsed is not None]
+        Not since they were last seen: looks may be further apart than that, and one odd answer shall not decide.
+        """
+        return (self.missing_since or 0.0) + grace
+
+    def lost_until(self, patience: float) -> float:
+        """Return until when no usable answer may come: for `patience` seconds since the last good one.
+
+        Where looks are far apart that may be over at the first fault: half of it is always left for asking again.
+        """
+        return max(self.contact_at + patience, (self.failing_since or 0.0) + patience / 2)
+
+    def ages(self, now: float) -> list[float]:
+        """Return how long each open run has gone on, in seconds, where that can be told."""
+        ages = (run.age_s(now) for run in self.runs if run.is_open)
+        return [age for age in ages if age is not None]
 
     def cover(self, reading: Reading, missing: Sequence[WatchedRun]) -> bool:
         """Set the limit that reaches every run; tell whether a wider one, asked at once, may show what is missing.

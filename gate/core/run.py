@@ -36,6 +36,7 @@ class WatchedRun:
     puzzled_since: float | None = None
     forecast: Forecast | None = None
     is_slow: bool = False
+    _answered_at: datetime | None = None
     _running_at: datetime | None = None
 
     @property
@@ -58,6 +59,7 @@ class WatchedRun:
         self.run_id, self.model = progress.id, progress.model or self.model
         changed = self.progress is None or self.progress.word != progress.word
         self.progress, self.seen_at, self.last_error = progress, now, ""
+        self._answered_at = answered_at
         if changed:
             self.statuses.append((wall, progress.word))
         if progress.status is Status.RUNNING:
@@ -97,8 +99,12 @@ class WatchedRun:
     def close(self, verdict: Verdict, message: str, reason: Reason | None = None) -> None:
         self.verdict, self.message, self.reason = verdict, message, reason
 
-    def elapsed_s(self, answered_at: datetime | None) -> float | None:
-        """Return how long the run has gone on by the server's own clock, None where that cannot be told."""
-        if self.progress is None or self.progress.started_at is None or answered_at is None:
+    def age_s(self, now: float) -> float | None:
+        """Return how many seconds an open run has gone on: by the server's clock at its last answer, and ours since.
+
+        None where that cannot be told.
+        """
+        started_at = self.progress and self.progress.started_at
+        if started_at is None or self._answered_at is None or self.seen_at is None:
             return None
-        return max(0.0, (answered_at - self.progress.started_at).total_seconds())
+        return max(0.0, (self._answered_at - started_at).total_seconds()) + now - self.seen_at

@@ -60,9 +60,9 @@ class Learned:
     jitter: Jitter
     cost_s: float = LOOK_COST_S
 
-    def wait(self, forecast: Forecast, elapsed_s: Sequence[float]) -> float:
+    def wait(self, forecast: Forecast, ages_s: Sequence[float]) -> float:
         """Return seconds to the next look at runs that have gone on for so long; the most urgent one decides."""
-        ages = sorted({round(elapsed) for elapsed in elapsed_s})
+        ages = sorted({round(age) for age in ages_s})
         tried = ages[:: max(1, len(ages) // _MOST_AGES)]
         waits = (
             forecast.interval(age, cost_s=self.cost_s, shortest=self.shortest, longest=self.longest) for age in tried

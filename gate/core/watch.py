@@ -78,7 +78,7 @@ class Watch:
         self.deadline = started + limits.timeout
         self.polls = 0
         self.signal_number: int | None = None
-        self._had_contact = False
+        self.contact_at: float | None = None
         self.history = History(wanted=pace.history or pace.learned is not None)
         self._pace = pace
         self._rows: list[list[WatchedRun]] = []
@@ -255,8 +255,8 @@ class Watch:
         events: list[Event] = []
         if group.failing_since is not None:
             events.append(Recovered(group.label, now - group.failing_since))
-        label, self._had_contact = group.label, True
-        group.recover(now, answer.answered_at)
+        label, self.contact_at = group.label, now
+        group.recover(now)
         if group.target is not None:
             events.append(self._pin(group, group.target, answer))
         missing: list[WatchedRun] = []
@@ -284,9 +284,9 @@ class Watch:
     def _wait(self, group: Group, now: float) -> float:
         """Return seconds to the next look at a group, by what is foretold, or else by its schedule."""
         forecast = self.history.forecasts.get(group.model or "")
-        elapsed = group.elapsed(now)
-        if self._pace.learned and forecast and elapsed:
-            return self._pace.learned.wait(forecast, elapsed)
+        ages = group.ages(now)
+        if self._pace.learned and forecast and ages:
+            return self._pace.learned.wait(forecast, ages)
         return group.schedule.wait()
 
     def _compare(self, group: Group, now: float) -> list[Event]:
@@ -295,9 +295,9 @@ class Watch:
         slow: list[Event] = []
         for run in group.runs:
             run.forecast = forecast
-            elapsed = run.elapsed_s(group.answered_at)
-            if forecast and elapsed is not None and run.is_open and not run.is_slow:
-                run.is_slow = forecast.rank(elapsed + now - group.contact_at) >= SLOWER_THAN
+            age = run.age_s(now)
+            if forecast and age is not None and run.is_open and not run.is_slow:
+                run.is_slow = forecast.rank(age) >= SLOWER_THAN
                 slow += [Slow(run)] if run.is_slow else []
         return slow
 
@@ -348,8 +348,8 @@ class Watch:
         """Return until when a fault may last before it is final, and the words that say so."""
         if fault.kind in {FaultKind.NOT_FOUND, FaultKind.REJECTED}:
             grace = self.limits.not_found_grace
-            return group.seen_at(self.started) + grace, f"Not found within {format_duration(grace)}."
-        if fault.kind in {FaultKind.DENIED, FaultKind.INTERNAL} or (fault.lasting and not self._had_contact):
+            return group.missing_until(grace), f"Not found within {format_duration(grace)}."
+        if fault.kind in {FaultKind.DENIED, FaultKind.INTERNAL} or (fault.lasting and self.contact_at is None):
             return self.started, ""
         patience = self.limits.contact_timeout
-        return group.contact_at + patience, f"No usable answer for {format_duration(patience)}. Last error:"
+        return group.lost_until(patience), f"No usable answer for {format_duration(patience)}. Last error:"

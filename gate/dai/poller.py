@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -43,12 +44,22 @@ class Line(Protocol):
         ...
 
 
-def poll(watch: Watch, line: Line, clock: Clock, tell: Callable[[Iterable[Event]], None]) -> None:
-    """Follow the watch to its end. `tell` hears what each step brought, if only that time has passed."""
+def poll(
+    watch: Watch,
+    line: Line,
+    clock: Clock,
+    tell: Callable[[Iterable[Event]], None],
+    *,
+    longest_step: float = math.inf,
+) -> None:
+    """Follow the watch to its end. `tell` hears what each step brought, if only that time has passed.
+
+    No step takes longer than `longest_step` seconds.
+    """
     while (step := watch.next(clock.monotonic())) is not None:
         for ask in step.asks:
             line.send(ask)
-        match line.receive(step.wake_at):
+        match line.receive(min(step.wake_at, clock.monotonic() + longest_step)):
             case Interrupt(signal_number):
                 watch.interrupt(signal_number)
                 tell(())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from statistics import median
 from typing import TextIO
 
@@ -19,16 +21,19 @@ from gate.reports.text import one_line
 
 HEARTBEAT_S = 60.0
 
-_COLOURS = {Verdict.PASSED: "32", Verdict.FAILED: "31"}
-_OTHER_COLOUR = "33"
+# Of one answer, this many changes are told line by line; more are told by their number.
+_MOST_LINES = 20
 
 
 class Log:
-    """Writes lines to a stream, each with the time since the start in front. A stream that is gone is left alone."""
+    """Writes lines, each with the time since the start in front. A stream that is gone is left alone.
 
-    def __init__(self, stream: TextIO, clock: Clock, *, level: int, colour: bool, redact: Callable[[str], str]) -> None:
-        self._stream, self._clock, self._level, self._redact = stream, clock, level, redact
-        self.colour = colour
+    `write` may be replaced, so that lines go above a live display.
+    """
+
+    def __init__(self, stream: TextIO | None, clock: Clock, *, level: int, redact: Callable[[str], str]) -> None:
+        self.write: Callable[[str], None] = partial(_write_line, stream)
+        self._clock, self._level, self._redact = clock, level, redact
         self._started = clock.monotonic()
         self.last_line_at = self._started
 
@@ -53,10 +58,16 @@ class Log:
     def _write(self, text: str) -> None:
         self.last_line_at = self._clock.monotonic()
         try:
-            self._stream.write(one_line(self._redact(text)) + "\n")
-            self._stream.flush()
+            self.write(one_line(self._redact(text)))
         except (OSError, ValueError):
             self._level = -2  # nobody reads it any more; the reports still tell
+
+
+def _write_line(stream: TextIO | None, line: str) -> None:
+    if stream is None:
+        raise OSError("standard error is closed")
+    stream.write(line + "\n")
+    stream.flush()
 
 
 class Console:
@@ -72,10 +83,17 @@ class Console:
         more = len(self._watch.runs) - 5
         others = f" and {more} more" if more > 0 else ""
         self._log.note(f"waiting for {watched}{others} at {server} until {until} ({format_duration(timeout)})")
-        for link in links:
+        for link in links[:5]:
             self._log.note(f"results: {link}")
 
     def tell(self, events: Iterable[Event]) -> None:
+        """Tell what a step of the wait brought, if only that time has passed."""
+        events = list(events)
+        seen = [event for event in events if isinstance(event, StatusSeen)]
+        if len(seen) > _MOST_LINES:
+            events = [event for event in events if not isinstance(event, StatusSeen)]
+            for (model, word), count in Counter((event.run.model or "-", event.word) for event in seen).items():
+                self._log.note(f"{model}: {count} runs {word}")
         for event in events:
             self._tell(event)
         now = self._clock.monotonic()

@@ -63,8 +63,11 @@ def test_status_of_running_and_ended_runs(command: Command, serve: Serve) -> Non
     ended = command("status", "--url", server.url, RUN, "--model", "Search", "--limit", "2")
     rows = [line.split() for line in ended.out.splitlines()]
     assert ended.code == 0
-    assert [row[:2] for row in rows] == [["STATUS", "MODEL"], ["Running", "Checkout"], ["Failed", "Search"]] + [
-        ["Passed", "Search"]
+    assert [row[:2] for row in rows] == [
+        ["STATUS", "MODEL"],
+        ["Running", "Checkout"],
+        ["Failed", "Search"],
+        ["Passed", "Search"],
     ]
     assert len(server.requests) == 2
     shown = json.loads(command("status", "--url", server.url, "b", "--json", "-").out)

@@ -1,0 +1,132 @@
+"""The live display on a terminal: a row a run, kept at the foot of the screen while the log goes on above it.
+
+The one module that loads the terminal library, and it is loaded on a terminal only.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self, TextIO
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from gate.clock import Clock
+from gate.core.duration import format_duration
+from gate.core.run import WatchedRun
+from gate.core.verdict import Verdict
+from gate.core.watch import Watch
+from gate.reports.text import one_line
+
+# Rows that a terminal keeps free for the log above and the line below.
+_OTHER_LINES = 6
+# Below this width there is no room for a bar and for whole ids.
+_WIDE = 100
+_STYLES = {Verdict.PASSED: "bold green", Verdict.FAILED: "bold red"}
+_MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗"}
+
+
+class Screen:
+    """Shows how a wait goes. A context: the display stands from its beginning, and its last state stays at its end."""
+
+    def __init__(self, watch: Watch, clock: Clock, stream: TextIO) -> None:
+        self._watch, self._clock = watch, clock
+        self._console = Console(file=stream, highlight=False)
+        self._live = Live(console=self._console, auto_refresh=False, vertical_overflow="crop")
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.refresh()
+        self._live.stop()
+
+    def write(self, line: str) -> None:
+        """Write a line of the log above the display."""
+        self._console.print(Text(line), soft_wrap=True)
+
+    def refresh(self) -> None:
+        """Draw what is known now."""
+        self._live.update(self._draw(self._clock.monotonic()), refresh=True)
+
+    def _draw(self, now: float) -> RenderableType:
+        runs = sorted(self._watch.runs, key=lambda run: not run.is_open)
+        room = max(1, self._console.height - _OTHER_LINES)
+        shown = runs if len(runs) <= room else runs[: room - 1]
+        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False, expand=True)
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, overflow="ellipsis", ratio=3)
+        table.add_column(no_wrap=True, overflow="ellipsis", ratio=2)
+        table.add_column(no_wrap=True, justify="right")
+        if self._is_wide:
+            table.add_column(width=24)
+        table.add_column(no_wrap=True, min_width=14)
+        for run in shown:
+            table.add_row(*self._row(run, now))
+        more = [Text(f"and {len(runs) - len(shown)} more", style="dim")] if len(shown) < len(runs) else []
+        return Group(table, *more, self._foot(now))
+
+    @property
+    def _is_wide(self) -> bool:
+        return self._console.width >= _WIDE
+
+    def _row(self, run: WatchedRun, now: float) -> list[RenderableType]:
+        model, run_id = one_line(run.model or "-"), one_line(run.run_id or "-")
+        cells: list[RenderableType] = [
+            self._state(run),
+            Text(model),
+            Text(run_id if self._is_wide else run_id[:8], style="dim"),
+            Text(self._elapsed(run, now)),
+        ]
+        if self._is_wide:
+            cells.append(self._bar(run, now))
+        return [*cells, Text(self._outlook(run, now), style="dim")]
+
+    def _state(self, run: WatchedRun) -> Text:
+        if run.verdict is not None:
+            mark = _MARKS.get(run.verdict, "!")
+            return Text(f"{mark} {run.verdict}", style=_STYLES.get(run.verdict, "bold yellow"))
+        word = one_line(run.progress.word) if run.progress else "waiting"
+        return Text(f"! {word}", style="yellow") if run.last_error else Text(f"· {word}", style="cyan")
+
+    @staticmethod
+    def _age(run: WatchedRun, now: float) -> float | None:
+        return run.age_s(now) if run.is_open else run.duration_s
+
+    def _elapsed(self, run: WatchedRun, now: float) -> str:
+        age = self._age(run, now)
+        return "-" if age is None else format_duration(float(int(age)) if run.is_open and age >= 1 else age)
+
+    def _bar(self, run: WatchedRun, now: float) -> RenderableType:
+        age = self._age(run, now)
+        if run.forecast is None or age is None:
+            return Text("")
+        return ProgressBar(total=1.0, completed=1 - run.forecast.survival(age) if run.is_open else 1.0, width=22)
+
+    def _outlook(self, run: WatchedRun, now: float) -> str:
+        age = self._age(run, now)
+        if not run.is_open or run.forecast is None or age is None:
+            return ""
+        if run.is_slow:
+            return "slower than usual"
+        return f"about {format_duration(max(1.0, float(round(run.forecast.remaining(age)))))} left"
+
+    def _foot(self, now: float) -> Text:
+        still = sum(run.is_open for run in self._watch.runs)
+        left = format_duration(float(max(1, round(self._watch.deadline - now))))
+        parts = [f"{still} of {len(self._watch.runs)} going on", f"timeout in {left}"]
+        if self._watch.contact_at is not None:
+            parts.append(f"last contact {format_duration(float(max(0, int(now - self._watch.contact_at))))} ago")
+        if not still:
+            parts = [f"{len(self._watch.runs)} ended"]
+        error = next((run.last_error for run in self._watch.runs if run.is_open and run.last_error), "")
+        foot = Text("  ".join(parts), style="dim")
+        if error:
+            foot.append(f"\n{one_line(error)}", style="yellow")
+        return foot
