@@ -99,6 +99,7 @@ def pace(settings: Settings) -> Pace:
         learned=Learned(settings.interval, settings.learned_max_interval, jitter)
         if settings.schedule == "learned"
         else None,
+        history=wants_live_display(settings),
     )
 
 

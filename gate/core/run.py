@@ -18,6 +18,9 @@ _ENDS = {
 }
 
 
+_UUID_LENGTH = 36
+
+
 @dataclass(eq=False)
 class WatchedRun:
     """A run that is followed until it has a verdict. `statuses` are the changes seen, with the gate's wall clock."""
@@ -41,9 +44,10 @@ class WatchedRun:
 
     @property
     def label(self) -> str:
-        """Name the run in a sentence, as far as it is known."""
-        names = [name for name in (self.model, self.run_id) if name]
-        return " ".join(names) or "-"
+        """Name the run in a sentence, as far as it is known; of a UUID the beginning says enough beside the model."""
+        if self.model is None or self.run_id is None:
+            return self.run_id or self.model or "-"
+        return f"{self.model} {self.run_id[:8] if len(self.run_id) == _UUID_LENGTH else self.run_id}"
 
     @property
     def is_open(self) -> bool:

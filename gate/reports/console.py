@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -39,12 +40,12 @@ class Log:
 
     def error(self, text: str) -> None:
         """Write what must be seen, even with --quiet."""
-        self._write(f"dai-gate: {text}")
+        self._write(text, "dai-gate: ")
 
     def note(self, text: str) -> None:
         if self._level >= 0:
             elapsed = self._clock.monotonic() - self._started
-            self._write(f"{format_duration(elapsed) if elapsed >= 1 else '0s':>8}  {text}")
+            self._write(text, f"{format_duration(elapsed) if elapsed >= 1 else '0s':>8}  ")
 
     def warning(self, text: str) -> None:
         if self._level >= 0:
@@ -55,12 +56,21 @@ class Log:
         if self._level > 0:
             self.note(text)
 
-    def _write(self, text: str) -> None:
+    def _write(self, text: str, before: str) -> None:
         self.last_line_at = self._clock.monotonic()
         try:
-            self.write(one_line(self._redact(text)))
+            self.write(before + plain_line(self._redact(text)))
         except (OSError, ValueError):
             self._level = -2  # nobody reads it any more; the reports still tell
+
+
+# What Azure Pipelines, TeamCity and GitHub take for a command wherever in a line it stands.
+_COMMAND = re.compile(r"##(?=\[|vso\[|teamcity\[)")
+
+
+def plain_line(text: str) -> str:
+    """Return one line for a log that a build server reads as well: nothing in it is a command."""
+    return _COMMAND.sub("# #", one_line(text))
 
 
 def _write_line(stream: TextIO | None, line: str) -> None:
@@ -129,7 +139,7 @@ class Console:
                 self._log.note(f"{run.label}: slower than 95 % of its earlier runs")
             case Trouble():
                 self._tell_trouble(event)
-            case Closed(run) if run.verdict is not Verdict.PASSED:
+            case Closed(run) if run.verdict in {Verdict.UNKNOWN, Verdict.DENIED}:
                 self._log.note(f"{run.label}: {run.verdict} - {run.message}")
 
     def _tell_forecast(self, model: str, forecast: Forecast | None, why: str) -> None:
@@ -179,7 +189,7 @@ def result_line(run: RunReport) -> str:
     """Return `VERDICT  MODEL  RUN_ID  DURATION  [URL]`: fields two blanks apart, `-` for what is not known."""
     took = "-" if run.duration_s is None else format_duration(run.duration_s)
     fields = [run.verdict, run.model or "-", run.id or "-", took, *([run.url] if run.url else [])]
-    return "  ".join(" ".join(one_line(field).split()) for field in fields)
+    return "  ".join(" ".join(plain_line(field).split()) for field in fields)
 
 
 def resume_command(report: Report, arguments: Sequence[str]) -> str:

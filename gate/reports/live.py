@@ -59,10 +59,10 @@ class Screen:
         runs = sorted(self._watch.runs, key=lambda run: not run.is_open)
         room = max(1, self._console.height - _OTHER_LINES)
         shown = runs if len(runs) <= room else runs[: room - 1]
-        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False, expand=True)
+        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
         table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True, overflow="ellipsis", ratio=3)
-        table.add_column(no_wrap=True, overflow="ellipsis", ratio=2)
+        table.add_column(no_wrap=True, overflow="ellipsis", max_width=60)
+        table.add_column(no_wrap=True, overflow="ellipsis", width=36 if self._is_wide else 8)
         table.add_column(no_wrap=True, justify="right")
         if self._is_wide:
             table.add_column(width=24)
@@ -122,7 +122,8 @@ class Screen:
         left = format_duration(float(max(1, round(self._watch.deadline - now))))
         parts = [f"{still} of {len(self._watch.runs)} going on", f"timeout in {left}"]
         if self._watch.contact_at is not None:
-            parts.append(f"last contact {format_duration(float(max(0, int(now - self._watch.contact_at))))} ago")
+            silent = int(now - self._watch.contact_at)
+            parts.append(f"last contact {f'{format_duration(silent)} ago' if silent > 0 else 'just now'}")
         if not still:
             parts = [f"{len(self._watch.runs)} ended"]
         error = next((run.last_error for run in self._watch.runs if run.is_open and run.last_error), "")
