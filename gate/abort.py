@@ -26,28 +26,28 @@ WARNING = "aborting a run that belongs to a schedule aborts the whole schedule"
 
 def abort_runs(runs: Iterable[WatchedRun], client: Client, clock: Clock, log: Log) -> bool:
     """Ask the server to abort these runs, all at once and within five seconds; tell whether it took every request."""
-    by_process: dict[str, WatchedRun] = {}
-    aborted = 0
-    missing = 0
+    by_process: dict[str, list[WatchedRun]] = {}
+    in_full = True
     for run in runs:
         process_id = run.progress and run.progress.process_id
         if process_id:
-            by_process[process_id] = run
+            by_process.setdefault(process_id, []).append(run)
         else:
-            missing += 1
+            in_full = False
             log.error(f"{run.label} could not be aborted: the server has told no process id of it")
     calls = {process_id: partial(client.abort, process_id) for process_id in by_process}
     answers = side_by_side(calls, clock, LONGEST_S)
-    for process_id, run in by_process.items():
+    for process_id, its_runs in by_process.items():
         answer = answers.get(process_id)
-        if answer is None:
-            log.error(f"{run.label} may not be aborted: no answer within {LONGEST_S:g}s")
-        elif isinstance(answer, Fault):
-            log.error(f"{run.label} could not be aborted: {answer.text} {answer.remedy}".rstrip())
-        else:
-            aborted += 1
-            log.note(f"{run.label}: aborted (the server says: {answer})")
-    return not missing and aborted == len(by_process)
+        in_full = in_full and isinstance(answer, str)
+        for run in its_runs:
+            if answer is None:
+                log.error(f"{run.label} may not be aborted: no answer within {LONGEST_S:g}s")
+            elif isinstance(answer, Fault):
+                log.error(f"{run.label} could not be aborted: {answer.text} {answer.remedy}".rstrip())
+            else:
+                log.note(f"{run.label}: aborted (the server says: {answer})")
+    return in_full
 
 
 def abort_one(settings: Settings, run_id: str, clock: Clock) -> int:

@@ -14,6 +14,10 @@ from typing import Any
 _STOPS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name))
 
 
+# Reports are written within two seconds of a signal, or whatever holds them up (a disk, a pipe) is left alone.
+PATIENCE_S = 1.75
+
+
 @dataclass(frozen=True)
 class Interrupt:
     """A signal that asks the gate to stop: SIGINT or SIGTERM."""
@@ -36,6 +40,8 @@ class Listener:
     def listen(self) -> None:
         for number in _STOPS:
             signal.signal(number, self._note)
+        if sys.platform != "win32":
+            signal.signal(signal.SIGALRM, lambda *_: self._end())
 
     def _note(self, number: int, _: FrameType | None) -> None:
         interrupt = Interrupt(int(signal.SIGTERM if number == signal.SIGTERM else signal.SIGINT))
@@ -43,3 +49,13 @@ class Listener:
             os._exit(128 + interrupt.signal_number)
         self.received = interrupt
         self.inbox.put(interrupt)  # safe in a signal handler, unlike the put() of other queues
+        self.end_within(PATIENCE_S)
+
+    def end_within(self, seconds: float) -> None:
+        """Where a signal came, end the process in that many seconds, wherever it may be stuck by then."""
+        if self.received is not None and sys.platform != "win32":
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+
+    def _end(self) -> None:
+        if self.received is not None:
+            os._exit(128 + self.received.signal_number)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Hashable, Mapping
-from functools import partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 from gate.clock import Clock
@@ -15,24 +15,42 @@ K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 
+# As many calls are under way side by side, at most.
+WIDTH = 16
+
+
 def start(call: Callable[[], T], done: Callable[[T | Fault], None]) -> None:
-    """Make a call in a daemon thread; `done` gets what came of it, a fault for an exception that nobody foresaw."""
+    """Make a call in a daemon thread; `done` gets what came of it."""
+    _start_thread(lambda: done(_attempt(call)))
 
-    def run() -> None:
-        try:
-            outcome: T | Fault = call()
-        except Exception as error:  # noqa: BLE001 - a thread must not die without a word
-            outcome = Fault(FaultKind.INTERNAL, f"The gate itself failed: {type(error).__name__}: {error}.")
-        done(outcome)
 
-    threading.Thread(target=run, daemon=True, name="dai-gate-request").start()
+def _start_thread(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, daemon=True, name="dai-gate-request").start()
+
+
+def _attempt(call: Callable[[], T]) -> T | Fault:
+    """Return what came of a call; a fault for an exception nobody foresaw: no thread dies without a word."""
+    try:
+        return call()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+        return Fault(FaultKind.INTERNAL, f"The gate itself failed: {type(error).__name__}: {error}.")
 
 
 def side_by_side(calls: Mapping[K, Callable[[], T]], clock: Clock, seconds: float) -> dict[K, T | Fault]:
-    """Make all calls at once and return what came of those that were answered within that many seconds."""
+    """Make all calls, some at once, and return what came of those that were answered within that many seconds."""
+    todo: SimpleQueue[tuple[K, Callable[[], T]]] = SimpleQueue()
     inbox: SimpleQueue[tuple[K, T | Fault]] = SimpleQueue()
-    for key, call in calls.items():
-        start(call, partial(_put, inbox, key))
+
+    def work() -> None:
+        with contextlib.suppress(Empty):
+            while True:
+                key, call = todo.get_nowait()
+                inbox.put((key, _attempt(call)))
+
+    for each in calls.items():
+        todo.put(each)
+    for _ in range(min(WIDTH, len(calls))):
+        _start_thread(work)
     end = clock.monotonic() + seconds
     outcomes: dict[K, T | Fault] = {}
     while len(outcomes) < len(calls):
@@ -41,7 +59,3 @@ def side_by_side(calls: Mapping[K, Callable[[], T]], clock: Clock, seconds: floa
             break
         outcomes[answered[0]] = answered[1]
     return outcomes
-
-
-def _put(inbox: SimpleQueue[tuple[K, T | Fault]], key: K, outcome: T | Fault) -> None:
-    inbox.put((key, outcome))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import select
 import stat
 import tempfile
 from pathlib import Path
@@ -11,6 +13,8 @@ from pathlib import Path
 from gate.errors import UsageError
 
 _ORDINARY = 0o666
+# A pipe that takes nothing for so long is given up: less than the two seconds that a signal leaves.
+_LONGEST_PAUSE_S = 1.0
 
 
 def write_atomically(path: str, text: str) -> None:
@@ -18,11 +22,11 @@ def write_atomically(path: str, text: str) -> None:
 
     Missing folders are made. A link is followed. What is no regular file (a pipe, /dev/stderr) is written to directly.
     """
-    target = Path(os.path.realpath(path))
     content = text.encode("utf-8", errors="backslashreplace")
-    if target.exists() and not target.is_file():
-        target.write_bytes(content)
+    if is_special(path):
+        _pour(path, content)
         return
+    target = Path(os.path.realpath(path))
     target.parent.mkdir(parents=True, exist_ok=True)
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else _ORDINARY & ~_umask()
     handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".tmp", dir=target.parent)
@@ -35,6 +39,26 @@ def write_atomically(path: str, text: str) -> None:
         with contextlib.suppress(OSError):
             Path(temporary).unlink()
         raise
+
+
+def is_special(path: str) -> bool:
+    """Tell whether a path is there and no regular file, but a pipe or a device: nothing in it can be replaced."""
+    return Path(path).exists() and not Path(path).is_file()
+
+
+def _pour(path: str, content: bytes) -> None:
+    """Write to a pipe or a device, without waiting long for a reader that is not there, or does not read."""
+    try:
+        handle = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise OSError(errno.ENXIO, "nobody reads it") from error
+        raise
+    with os.fdopen(handle, "wb", buffering=0) as device:
+        while content:
+            if os.name != "nt" and not select.select([], [device], [], _LONGEST_PAUSE_S)[1]:
+                raise TimeoutError(errno.ETIMEDOUT, f"nobody has read on for {_LONGEST_PAUSE_S:g}s")
+            content = content[device.write(content) or 0 :]
 
 
 def _umask() -> int:
@@ -51,7 +75,7 @@ def check_writable(path: str) -> None:
     if target.is_dir():
         raise UsageError(f"{path} is a folder", "Name a file in it.")
     try:
-        if target.exists() and not target.is_file():
+        if is_special(path):
             return  # a pipe or a device: opening it might wait for a reader
         target.parent.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=target.parent).close()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TextIO
 
 from gate.errors import UsageError
-from gate.reports.files import check_writable, write_atomically
+from gate.reports.files import check_writable, is_special, write_atomically
 from gate.reports.report import Report
 
 STDOUT = "-"
@@ -49,10 +49,13 @@ class Outputs:
         return STDOUT in self.paths.values()
 
     def write(self, report: Report, *, provisional: bool = False) -> dict[str, str]:
-        """Write every report, or at the start the provisional ones; return what went wrong, by format."""
+        """Write every report, or at the start the provisional ones; return what went wrong, by format.
+
+        Files come first: a stream may make one wait, and what was poured into it cannot be replaced later.
+        """
         faults: dict[str, str] = {}
-        for name, path in self.paths.items():
-            if provisional and (name not in PROVISIONAL or path == STDOUT):
+        for name, path in sorted(self.paths.items(), key=lambda each: _is_stream(each[1])):
+            if provisional and (name not in PROVISIONAL or _is_stream(path)):
                 continue
             try:
                 self.put(name, importlib.import_module(FORMATS[name]).render(report))
@@ -68,6 +71,10 @@ class Outputs:
             print_out(text)
         elif path is not None:
             write_atomically(path, text)
+
+
+def _is_stream(path: str) -> bool:
+    return path == STDOUT or is_special(path)
 
 
 def print_out(text: str, stream: TextIO | None = None) -> None:
