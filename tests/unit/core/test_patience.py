@@ -1,0 +1,61 @@
+"""How long trouble is borne, where looks are far apart: one odd answer never decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from fakes import answer, said
+from gate.core.answer import Answer, Fault, FaultKind
+from gate.core.progress import parse
+from gate.core.targets import Query
+from gate.core.watch import Limits
+from waiting import wait_for
+
+LOST = Fault(FaultKind.CONTACT, "502")
+MISSING = Fault(FaultKind.NOT_FOUND, "404")
+
+
+def once_in_between(odd: Answer | Fault) -> Callable[[Query, float], Answer | Fault]:
+    """Return a server that gives one odd answer after two minutes, long after the looks are half a minute apart."""
+    given = []
+
+    def server(_: Query, now: float) -> Answer | Fault:
+        if now > 120 and not given:
+            given.append(now)
+            return odd
+        return answer(said("r1", "Passed" if now > 400 else "Running"))
+
+    return server
+
+
+@pytest.mark.parametrize("odd", [MISSING, answer(), LOST])
+def test_one_odd_answer_does_not_decide(odd: Answer | Fault) -> None:
+    """A single "not found" or 502 is asked again, though the run was last seen longer ago than is borne."""
+    limits = Limits(timeout=3600, contact_timeout=20, not_found_grace=20, request_timeout=30)
+    assert wait_for(once_in_between(odd), limits=limits).verdicts == ["passed"]
+
+
+def test_a_run_that_is_missing_after_an_outage_is_given_the_whole_grace() -> None:
+    """What a server says while it starts again counts from then, not from before it was away."""
+
+    def server(_: Query, now: float) -> Answer | Fault:
+        if 100 < now <= 200:
+            return LOST
+        return MISSING if 200 < now <= 225 else answer(said("r1", "Passed" if now > 400 else "Running"))
+
+    assert wait_for(server).verdicts == ["passed"]
+
+
+def test_a_fault_after_a_long_silence_of_the_gate_is_borne_for_half_the_time() -> None:
+    """Where the gate itself did not ask for longer than the contact time-out, half of that is left for retries."""
+    limits = Limits(timeout=3600, contact_timeout=20, not_found_grace=20, request_timeout=30)
+    waited = wait_for(lambda _, now: LOST if now > 120 else answer(said("r1", "Running")), limits=limits)
+    first = next(moment for moment in waited.line.moments if moment > 120)
+    assert (waited.verdicts, waited.elapsed) == (["unknown"], first + 10)
+
+
+def test_complaints_are_few() -> None:
+    """However many bad entries an answer has, only the first ten are named."""
+    assert len(parse([1] * 1000).unreadable) == 10
