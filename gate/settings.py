@@ -6,7 +6,6 @@ never from a flag or the settings file.
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -313,6 +312,8 @@ def _checked(content: Mapping[Any, Any], path: str) -> Iterable[tuple[str, Any]]
 
 
 def _did_you_mean(wrong: str, right: Sequence[str]) -> str:
+    import difflib  # noqa: PLC0415 - for a mistake only
+
     close = difflib.get_close_matches(wrong.replace("_", "-"), right, n=1)
     return f"Did you mean {close[0]!r}?" if close else f"Known settings: {', '.join(right)}."
 

@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta, timezone
 from enum import Enum
 from functools import cached_property
 from typing import Any
-from uuid import UUID
 
 
 class Status(Enum):
@@ -95,6 +94,8 @@ def same_id(one: str, other: str) -> bool:
         return True
     if one.casefold() != other.casefold():
         return False
+    from uuid import UUID  # noqa: PLC0415 - hardly ever needed, and dear at start-up
+
     try:
         return UUID(one) == UUID(other)
     except ValueError:

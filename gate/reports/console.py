@@ -7,7 +7,6 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from statistics import median
 from typing import TextIO
 
 from gate.clock import Clock
@@ -148,7 +147,7 @@ class Console:
                 f"{model}: nothing is known of earlier runs ({why}); waits grow as in --schedule exponential"
             )
             return
-        count, usual = len(forecast.durations_s), median(forecast.durations_s)
+        count, usual = len(forecast.durations_s), forecast.durations_s[len(forecast.durations_s) // 2]
         self._log.note(f"{model}: its {count} earlier runs took {format_duration(usual)} (median)")
         timeout = self._watch.limits.timeout
         if forecast.rank(timeout) < 0.5:
