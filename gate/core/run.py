@@ -108,7 +108,7 @@ class WatchedRun:
 
         None where that cannot be told.
         """
-        started_at = self.progress and self.progress.started_at
+        started_at = self.progress.started_at if self.progress else None
         if started_at is None or self._answered_at is None or self.seen_at is None:
             return None
         return max(0.0, (self._answered_at - started_at).total_seconds()) + now - self.seen_at
