@@ -189,6 +189,21 @@ def abort(ctx: click.Context, /, run_id: str, **values: Any) -> int:
     return abort_one(settings.load(values, ctx), run_id, SystemClock())
 
 
+@configured(settings.CONNECTION, settings.CREDENTIALS)
+@dai_gate.command(cls=SectionedCommand, example="dai-gate check --url https://dai.example.com:8000")
+@click.option("--json", metavar="PATH", help="Write what is found as JSON; - is stdout.")
+@click.pass_context
+def check(ctx: click.Context, /, **values: Any) -> int:
+    """See whether the gate can do its work here, and what to change where it cannot.
+
+    Each step has a line: settings and their origins, name, connection, TLS, credentials, clock, and one request that
+    changes nothing. The exit code is 0 without a FAIL, 6 where credentials are refused, 5 for any other.
+    """
+    from gate.check import check as look  # noqa: PLC0415 - see the module's first lines
+
+    return look(settings.load(values, ctx), SystemClock())
+
+
 def _read_run_ids(run_ids: Sequence[str]) -> tuple[str, ...]:
     """Replace `-` by the ids on standard input, one a line or blank-separated."""
     if "-" not in run_ids:

@@ -142,10 +142,10 @@ class Given:
             login: Login = client_credentials(
                 transport, self.token_url(settings), settings.client_id, self.client_secret.value
             )
-            return f"client credentials at {login.url}", login
+            return f"client credentials at {login.url}, the secret from {self.client_secret.origin}", login
         if self.password and settings.username:
             login = classic_login(transport, settings.url, settings.username, self.password.value)
-            return f"user name and password at {login.url}", login
+            return f"user name and password at {login.url}, the password from {self.password.origin}", login
         path, origin = settings.token_file, settings.origin("token_file")
         if path is not None:
             return f"token file {path}", TokenFile(lambda: read_secret_file("token", path, origin))

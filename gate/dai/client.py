@@ -35,21 +35,25 @@ class Client:
 
     def progress(self, query: Query) -> Answer | Fault:
         """Ask how runs are going: `POST /api/run/progress`, a form with `id`, or with `modelName` and `limit`."""
-        if isinstance(query, ById):
-            form = {"id": query.run_id}
-        else:
-            form = {"modelName": query.model, "limit": str(query.limit)}
         try:
-            response = self._post("/api/run/progress", form)
+            response = self.look(query)
         except Unanswered as unanswered:
             return unanswered.fault
         if response.status != 200:
-            return self._refusal(response)
+            return self.refusal(response)
         try:
             body = json.loads(response.body, object_pairs_hook=_distinct)
         except (ValueError, RecursionError) as error:
             return _unreadable(response, error)
         return Answer(parse(body), headers.date(response.headers), headers.retry_after(response.headers))
+
+    def look(self, query: Query) -> Response:
+        """Ask how runs are going, and return the answer as it came. Raises Unanswered where there is none."""
+        if isinstance(query, ById):
+            form = {"id": query.run_id}
+        else:
+            form = {"modelName": query.model, "limit": str(query.limit)}
+        return self._post("/api/run/progress", form)
 
     def start(self, form: Mapping[str, str]) -> Started | Fault:
         """Start a run: `POST /api/run`, a form (documented). It is asked once: asked again it might start again."""
@@ -58,7 +62,7 @@ class Client:
         except Unanswered as unanswered:
             return unanswered.fault
         if response.status != 200:
-            return self._refusal(response)
+            return self.refusal(response)
         try:
             content = json.loads(response.body)
         except (ValueError, RecursionError) as error:
@@ -82,7 +86,7 @@ class Client:
         except Unanswered as unanswered:
             return unanswered.fault
         if response.status != 200:
-            return self._refusal(response)
+            return self.refusal(response)
         return faults.quote(response.body, response.headers.get("Content-Type", "")) or "OK"
 
     def _post(self, path: str, form: Mapping[str, str]) -> Response:
@@ -93,7 +97,8 @@ class Client:
             response = self._transport.post(self.url + path, form=form, auth=self._credentials)
         return response
 
-    def _refusal(self, response: Response) -> Fault:
+    def refusal(self, response: Response) -> Fault:
+        """Return the fault that an answer other than 200 stands for."""
         fault = faults.from_status(response.status, response.headers, response.body, response.url)
         if fault.kind is FaultKind.DENIED and not self._credentials.is_given():
             return Fault(fault.kind, fault.text, "No credentials are given: set DAI_TOKEN, or name a --token-file.")

@@ -159,25 +159,25 @@ class Credentials(AuthBase):
         self._lock = threading.Lock()
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._source is not None:
-            request.headers["Authorization"] = f"bearer {self._current(self._source)}"
+        if token := self.obtain():
+            request.headers["Authorization"] = f"bearer {token.value}"
         return request
 
-    def _current(self, source: TokenSource) -> str:
+    def obtain(self) -> Token | None:
+        """Return the token that requests are signed with now; None without a source. Raises Unanswered."""
+        return self._current(self._source) if self._source is not None else None
+
+    def _current(self, source: TokenSource) -> Token:
         with self._lock:
             asked_at = self._clock.monotonic()
             if self._token is None or asked_at >= self._renew_at:
                 self._token = source.fetch()
                 self._renew_at = asked_at + RENEWED_AFTER * (self._token.life_s or math.inf)
                 self._learned(self._token.value)
-            return self._token.value
+            return self._token
 
     def is_given(self) -> bool:
         return self._source is not None
-
-    def life_s(self) -> float | None:
-        """Return how long the token in use said it lives, in seconds."""
-        return self._token.life_s if self._token else None
 
     def forget(self, signature: str) -> None:
         """Let go of the token that was refused, unless another thread has replaced it already."""

@@ -159,14 +159,16 @@ def test_what_is_learned() -> None:
     clock.time += 8
     assert sign(credentials) == "bearer token-2"
     assert learned == ["token-1", "token-2"]
-    assert credentials.life_s() == 10
+    token = credentials.obtain()
+    assert token is not None
+    assert (token.value, token.life_s) == ("token-2", 10)
 
 
 def test_nothing_is_signed_without_credentials() -> None:
-    """Where no credentials are given, a request carries none, and no life is known."""
+    """Where no credentials are given, a request carries none."""
     credentials = Credentials(None, FakeClock())
     assert sign(credentials) == "None"
-    assert (credentials.is_given(), credentials.life_s()) == (False, None)
+    assert (credentials.is_given(), credentials.obtain()) == (False, None)
 
 
 # Kinds of login, on the wire

@@ -1,0 +1,171 @@
+"""The doctor: looks at settings, name, connection, TLS, credentials and one harmless request, each by itself."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, fields, replace
+from functools import partial
+from typing import TypeVar
+
+from gate.clock import Clock
+from gate.core.answer import Fault, FaultKind
+from gate.core.duration import format_duration
+from gate.core.findings import (
+    Finding,
+    Level,
+    exit_code,
+    failure,
+    judge_certificate,
+    judge_clock,
+    judge_distrust,
+    judge_reply,
+    judge_token,
+)
+from gate.core.verdict import USAGE_EXIT_CODE
+from gate.dai import probe
+from gate.dai.proxy import Proxy, proxy_for
+from gate.dai.threads import side_by_side
+from gate.errors import UsageError
+from gate.reports.outputs import Outputs, print_out
+from gate.reports.text import Redactor, one_line
+from gate.session import Session, open_session
+from gate.settings import Settings
+
+T = TypeVar("T")
+
+
+def check(settings: Settings, clock: Clock) -> int:
+    """Print a line for each step on the way to the server, and return the exit code."""
+    outputs = Outputs({"json": settings.json})
+    outputs.check(lambda name: f"--{name}")
+    redactor = Redactor()
+    findings: list[Finding] = []
+
+    def tell(finding: Finding) -> None:
+        shown = replace(finding, text=redactor.hide(finding.text), remedy=redactor.hide(finding.remedy))
+        findings.append(shown)
+        with contextlib.suppress(OSError, ValueError):  # where nobody reads any more, the exit code still tells
+            print_out(f"{line(shown)}\n", sys.stderr if outputs.takes_stdout else sys.stdout)
+
+    code = USAGE_EXIT_CODE
+    try:
+        session = open_session(settings, clock, redactor.learn)
+    except UsageError as error:
+        for finding in look_at_settings(settings):
+            tell(finding)
+        tell(Finding(Level.FAIL, "settings", error.cause, error.remedy))
+    else:
+        for finding in Doctor(settings, session, clock).findings():
+            tell(finding)
+        code = exit_code(findings)
+    outputs.put("json", document(settings.url, code, findings))
+    return code
+
+
+def line(finding: Finding) -> str:
+    """Return a finding as a line, its remedy on a second one."""
+    indent = " " * 19
+    remedy = f"\n{indent}{one_line(finding.remedy)}" if finding.remedy else ""
+    return f"{finding.level:<4}  {finding.topic:<11}  {one_line(finding.text)}{remedy}"
+
+
+def document(url: str, code: int, findings: list[Finding]) -> str:
+    """Return the findings as JSON, schema 1."""
+    content = {"schema": 1, "exit_code": code, "server": url, "findings": [asdict(each) for each in findings]}
+    return json.dumps(content, indent=2) + "\n"
+
+
+def look_at_settings(settings: Settings) -> Iterator[Finding]:
+    """Tell each setting that was given, and the address in any case, with where it came from."""
+    for each in fields(settings):
+        origin = settings.origins.get(each.name, "default")
+        if origin != "default" or each.name == "url":
+            value = getattr(settings, each.name)
+            yield Finding(Level.OK, "settings", f"{each.name.replace('_', '-')}: {value} ({origin})")
+
+
+class Doctor:
+    """Looks at one step after the other, and no further once one has failed: what follows would fail with it."""
+
+    def __init__(self, settings: Settings, session: Session, clock: Clock) -> None:
+        self._settings, self._session, self._clock = settings, session, clock
+        self._timeout = settings.request_timeout
+
+    def findings(self) -> Iterator[Finding]:
+        yield from look_at_settings(self._settings)
+        for warning in self._session.warnings:
+            yield Finding(Level.WARN, "settings", warning)
+        for look in (self._look_at_ways, self._look_at_credentials, self._look_at_answer):
+            for finding in look():
+                yield finding
+                if finding.level is Level.FAIL:
+                    return
+
+    def _within(self, call: Callable[[], T], seconds: float) -> T | Fault:
+        """Make a call that may hang, as a name server may."""
+        hung = Fault(FaultKind.CONTACT, f"No answer within {format_duration(seconds)} (--request-timeout).")
+        return side_by_side({0: call}, self._clock, seconds + 0.25).get(0, hung)
+
+    def _look_at_ways(self) -> Iterator[Finding]:
+        for number, origin in enumerate(self._session.origins):
+            option = "--url" if number == 0 else "--token-url"
+            for finding in self._look_at_way(probe.Place.of(origin), proxy_for(origin)):
+                yield replace(finding, remedy=finding.remedy.replace("--url", option))
+
+    def _look_at_way(self, place: probe.Place, proxy: Proxy | None) -> Iterator[Finding]:
+        host, port = place.host, place.port
+        if proxy is not None:
+            yield Finding(Level.OK, "proxy", f"{place} is reached through {proxy.address}, as the environment says")
+            host, port = proxy.host, proxy.port
+        addresses = self._within(partial(probe.resolve, host, port), self._timeout)
+        if isinstance(addresses, Fault):
+            yield _on_the_way("name", addresses, proxy)
+            return
+        known = "is an address" if addresses == [host] else f"is {', '.join(addresses)}"
+        yield Finding(Level.OK, "name", f"{host} {known}")
+        peer = self._within(partial(probe.connect, host, port, self._timeout), self._timeout)
+        if isinstance(peer, Fault):
+            yield _on_the_way("connection", peer, proxy)
+            return
+        yield Finding(Level.OK, "connection", f"{peer} takes connections on port {port}")
+        if place.over_tls and proxy is not None and proxy.over_tls:
+            yield Finding(Level.OK, "TLS", "not looked at by itself: the proxy is spoken to over TLS as well")
+        elif place.over_tls:
+            yield self._look_at_tls(place, proxy)
+
+    def _look_at_tls(self, place: probe.Place, proxy: Proxy | None) -> Finding:
+        """Verify the server's certificate even where --insecure does not, to tell what would come of it."""
+        context = replace(self._session.tls, insecure=False).context(self._settings.origin)
+        shown = self._within(partial(probe.shake_hands, place, context, self._timeout, proxy), self._timeout)
+        fault = shown if isinstance(shown, Fault) else None
+        if self._settings.insecure and (fault is None or fault.lasting):
+            return judge_distrust(fault)
+        return judge_certificate(shown, self._clock.now()) if not isinstance(shown, Fault) else failure("TLS", shown)
+
+    def _look_at_credentials(self) -> Iterator[Finding]:
+        token = self._within(partial(probe.obtain, self._session.credentials), self._timeout)
+        if isinstance(token, Fault):
+            yield failure("credentials", token)
+        elif token is not None:
+            yield judge_token(self._session.kind, token.life_s, probe.stated_end(token.value), self._clock.now())
+
+    def _look_at_answer(self) -> Iterator[Finding]:
+        """Ask about a run that does not exist: nothing in DAI changes by it."""
+        call = partial(probe.ask, self._session.client, str(uuid.uuid4()), self._clock)
+        answer = self._within(call, self._timeout)
+        if isinstance(answer, Fault):
+            yield failure("progress", answer)
+            return
+        reply, fault = answer
+        yield judge_clock(reply)
+        yield judge_reply(reply, fault)
+
+
+def _on_the_way(topic: str, fault: Fault, proxy: Proxy | None) -> Finding:
+    """Return the failure of a step; where it is the proxy's, the address to change is that of the proxy."""
+    found = failure(topic, fault)
+    return replace(found, remedy="Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY.") if proxy else found

@@ -1,0 +1,151 @@
+"""What `dai-gate check` makes of the facts it finds: each judged ok, warn or FAIL, with the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from gate.core.answer import Fault, FaultKind
+from gate.core.duration import format_duration
+from gate.core.verdict import TABLE, Verdict
+
+# A certificate that ends sooner is warned of.
+SOON = timedelta(days=21)
+# A Date has whole seconds, and is written before the answer is sent.
+LARGEST_SKEW_S = 30.0
+# A token that cannot be renewed and ends sooner is warned of: the gate waits so long if it is told nothing else.
+LONG_WAIT_S = 3600.0
+
+
+class Level(StrEnum):
+    """How good a finding is: `FAIL` is what keeps the gate from working."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "FAIL"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the check: what was looked at, what was found, and what to change. `denied` is about credentials."""
+
+    level: Level
+    topic: str
+    text: str
+    remedy: str = ""
+    denied: bool = False
+
+
+def exit_code(findings: Iterable[Finding]) -> int:
+    """Return 0 without a FAIL, the code of `denied` where one is about credentials, else that of `unknown`."""
+    failed = [finding for finding in findings if finding.level is Level.FAIL]
+    verdict = Verdict.DENIED if any(finding.denied for finding in failed) else Verdict.UNKNOWN
+    return TABLE[verdict].exit_code if failed else 0
+
+
+def failure(topic: str, fault: Fault) -> Finding:
+    """Return a FAIL, with a remedy in any case."""
+    denied = fault.kind is FaultKind.DENIED
+    remedy = fault.remedy or _REMEDIES.get((topic, denied)) or "If it lasts, ask the people who run the server."
+    return Finding(Level.FAIL, topic, fault.text, remedy, denied=denied)
+
+
+# For faults that name none of their own.
+_REMEDIES = {
+    ("name", False): "Check --url, and whether this machine's name server answers.",
+    ("connection", False): "Is a firewall on the way, or is a proxy needed (HTTPS_PROXY, HTTP_PROXY)?",
+    ("TLS", False): "Does a TLS server listen there? If not, --url begins with http://.",
+    ("progress", True): "Is the token this server's own, has it ended, and may its account use the API?",
+}
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What a server showed of itself in a handshake that verified it; `ends_at` is the end of its validity."""
+
+    version: str
+    subject: str
+    issuer: str
+    ends_at: datetime
+
+
+def judge_certificate(certificate: Certificate, now: datetime) -> Finding:
+    """Judge how long a certificate is still good."""
+    left = certificate.ends_at - now
+    days = f"{left.days} day{'' if left.days == 1 else 's'}"
+    text = (
+        f"{certificate.version}, certificate of {certificate.subject}, issued by {certificate.issuer}, "
+        f"good until {certificate.ends_at:%Y-%m-%d} ({days})"
+    )
+    if left < SOON:
+        return Finding(Level.WARN, "TLS", text, "Have it renewed before it ends: from then on it is refused.")
+    return Finding(Level.OK, "TLS", text)
+
+
+def judge_distrust(fault: Fault | None) -> Finding:
+    """Judge --insecure by what a verification, which it leaves out, would have said."""
+    if fault is None:
+        return Finding(Level.WARN, "TLS", "--insecure is not needed: the certificate is good.", "Take --insecure off.")
+    text = f"Any certificate is trusted (--insecure). Without that: {fault.text}"
+    return Finding(Level.WARN, "TLS", text, fault.remedy)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer to the harmless request: `words` are the server's, `date` its clock, between our `sent` and `came`."""
+
+    status: int
+    is_json: bool
+    words: str
+    date: datetime | None
+    sent: datetime
+    came: datetime
+    took_s: float
+
+
+def judge_reply(reply: Reply, fault: Fault) -> Finding:
+    """Judge the answer about a run that does not exist; `fault` is what a wait would make of it, were it not 200."""
+    said = f"answered {reply.status} after {format_duration(reply.took_s)}: {reply.words or 'nothing'}"
+    if reply.status not in {200, 400, 404}:
+        return failure("progress", fault)
+    if not reply.is_json:
+        remedy = "Something else than DAI's API answers there: check --url, with the path before /api, if there is one."
+        return Finding(Level.FAIL, "progress", said, remedy)
+    if reply.status == 404 and "run" not in reply.words.lower().split():
+        remedy = "If that is not about the run but about the address, check the path in --url."
+        return Finding(Level.WARN, "progress", said, remedy)
+    return Finding(Level.OK, "progress", f"{said} - so the API is there; it was asked for a run that does not exist")
+
+
+def judge_clock(reply: Reply) -> Finding:
+    """Judge how far the server's clock and this machine's are apart."""
+    if reply.date is None:
+        return Finding(Level.WARN, "clock", "The server says no time (no Date), so durations of runs may be unknown.")
+    early = (reply.sent - reply.date).total_seconds() - 1  # a Date is cut to whole seconds
+    late = (reply.date - reply.came).total_seconds()
+    skew = max(early, late, 0.0)
+    if skew <= LARGEST_SKEW_S:
+        return Finding(Level.OK, "clock", f"the server's clock and this machine's agree within {LARGEST_SKEW_S:g}s")
+    text = f"the server's clock is {format_duration(skew)} {'ahead of' if late > early else 'behind'} this machine's"
+    remedy = "Set the one that is wrong: tokens and certificates seem older or younger than they are."
+    return Finding(Level.WARN, "clock", text, remedy)
+
+
+def judge_token(kind: str, life_s: float | None, ends_at: datetime | None, now: datetime) -> Finding:
+    """Judge a token: `life_s` is what its server said, `ends_at` what it says itself, if it is a JWT."""
+    if life_s is not None:
+        text = f"{kind}: a token that lives {format_duration(life_s)}, and is renewed after 80 % of that"
+        return Finding(Level.OK, "credentials", text)
+    if ends_at is None:
+        return Finding(Level.OK, "credentials", f"{kind}: a token that does not say how long it lives")
+    left = (ends_at - now).total_seconds()
+    if left > LONG_WAIT_S:
+        return Finding(Level.OK, "credentials", f"{kind}: a token that ends in {format_duration(left)}")
+    if left > 0:
+        text = f"{kind}: a token that ends in {format_duration(left)}"
+        remedy = "A wait that lasts longer needs credentials that can be renewed, such as a client id and secret."
+        return Finding(Level.WARN, "credentials", text, remedy)
+    text = f"{kind}: a token that ended {format_duration(-left)} ago"
+    return Finding(Level.WARN, "credentials", text, "Get a fresh one, or give a client id and secret.")

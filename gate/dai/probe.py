@@ -1,0 +1,168 @@
+"""Looks, for `dai-gate check`, at each step on the way to a server by itself: name, connection, TLS, one request."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import http.client
+import json
+import socket
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from gate.clock import Clock
+from gate.core.answer import Fault
+from gate.core.findings import Certificate, Reply
+from gate.core.targets import ById
+from gate.dai import faults, headers
+from gate.dai.client import Client
+from gate.dai.credentials import Credentials, Token
+from gate.dai.proxy import Proxy
+from gate.dai.transport import Unanswered
+
+# A server that does not like the client's certificate says so after its part of the handshake.
+_ALERT_S = 0.3
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a server listens."""
+
+    host: str
+    port: int
+    over_tls: bool
+
+    @classmethod
+    def of(cls, address: str) -> Place:
+        parts = urlsplit(address)
+        over_tls = parts.scheme == "https"
+        return cls(parts.hostname or "", parts.port or (443 if over_tls else 80), over_tls)
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.over_tls else 'http'}://{host}:{self.port}"
+
+
+def resolve(host: str, port: int) -> list[str] | Fault:
+    """Return the addresses of a name."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        return faults.from_exception(error, f"//{host}")
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def connect(host: str, port: int, timeout: float) -> str | Fault:
+    """Open a connection, and return the address that took it."""
+    try:
+        with socket.create_connection((host, port), timeout) as connection:
+            return str(connection.getpeername()[0])
+    except OSError as error:
+        return faults.from_exception(error, f"//{host}:{port}")
+
+
+def shake_hands(place: Place, context: ssl.SSLContext, timeout: float, proxy: Proxy | None) -> Certificate | Fault:
+    """Return what a server shows of itself; `context` verifies it."""
+    try:
+        with _way(place, timeout, proxy) as plain, context.wrap_socket(plain, server_hostname=place.host) as connection:
+            shown: dict[str, Any] = connection.getpeercert() or {}
+            connection.settimeout(min(_ALERT_S, timeout))
+            with contextlib.suppress(TimeoutError):
+                connection.recv(1)
+            return Certificate(
+                version=connection.version() or "TLS",
+                subject=_name(shown.get("subject", ())) or _alternative(shown),
+                issuer=_name(shown.get("issuer", ())) or "nobody",
+                ends_at=datetime.fromtimestamp(ssl.cert_time_to_seconds(shown["notAfter"]), UTC),
+            )
+    except _TunnelError as error:
+        return faults.proxy_fault(error)
+    except OSError as error:
+        return faults.from_exception(error, str(place).partition(":")[2])
+
+
+class _TunnelError(OSError):
+    """The proxy could not be reached, or did not make a way."""
+
+
+@contextlib.contextmanager
+def _way(place: Place, timeout: float, proxy: Proxy | None) -> Iterator[socket.socket]:
+    """Give a connection to a server, by CONNECT where a proxy is on the way."""
+    if proxy is None:
+        with socket.create_connection((place.host, place.port), timeout) as connection:
+            yield connection
+        return
+    tunnel = http.client.HTTPConnection(proxy.host, proxy.port, timeout=timeout)
+    tunnel.set_tunnel(place.host, place.port, headers=_proxy_login(proxy))
+    try:
+        tunnel.connect()
+    except (OSError, http.client.HTTPException) as error:
+        raise _TunnelError(str(error)) from error
+    with tunnel.sock:
+        yield tunnel.sock
+
+
+def _proxy_login(proxy: Proxy) -> dict[str, str]:
+    pair = base64.b64encode(f"{proxy.username}:{proxy.password}".encode("latin-1")).decode()
+    return {"Proxy-Authorization": f"Basic {pair}"} if proxy.username or proxy.password else {}
+
+
+def _name(distinguished: Any) -> str:
+    """Return what a person calls an authority or a server by, out of a distinguished name."""
+    parts = {key: value for step in distinguished for key, value in step}
+    names = ("commonName", "organizationName", "organizationalUnitName")
+    return ", ".join(dict.fromkeys(parts[name] for name in names if name in parts))
+
+
+def _alternative(shown: dict[str, Any]) -> str:
+    return next((value for _, value in shown.get("subjectAltName", ())), "nobody")
+
+
+def obtain(credentials: Credentials) -> Token | Fault | None:
+    """Get a token as a request would; None where no credentials are given."""
+    try:
+        return credentials.obtain()
+    except Unanswered as unanswered:
+        return unanswered.fault
+
+
+def stated_end(token: str) -> datetime | None:
+    """Return when a token says that it ends, if it is a JWT that says so."""
+    payload = token.split(".")[1] if token.count(".") == 2 else ""
+    try:
+        content = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return datetime.fromtimestamp(content["exp"], UTC)
+    except (ValueError, KeyError, TypeError, OverflowError, OSError, RecursionError, binascii.Error):
+        return None
+
+
+def ask(client: Client, run_id: str, clock: Clock) -> tuple[Reply, Fault] | Fault:
+    """Ask about one run; return the answer, and the fault that a wait would see in it were it not 200."""
+    sent, began = clock.now(), clock.monotonic()
+    try:
+        response = client.look(ById(run_id))
+    except Unanswered as unanswered:
+        return unanswered.fault
+    reply = Reply(
+        status=response.status,
+        is_json=_is_json(response.body),
+        words=faults.quote(response.body, response.headers.get("Content-Type", "")),
+        date=headers.date(response.headers),
+        sent=sent,
+        came=clock.now(),
+        took_s=clock.monotonic() - began,
+    )
+    return reply, client.refusal(response)
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -1,0 +1,348 @@
+"""`dai-gate check` on good set-ups, and on broken ones, each of which has its own remedy."""
+
+from __future__ import annotations
+
+import base64
+import json
+import socket
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from certificates import LOOPBACK, expired, self_signed, server_context, write
+from commands import TOKEN, Command, Ended
+from gate.clock import SystemClock
+from gate.simulator import Simulator, parse_scenario
+
+Serve = Callable[..., Simulator]
+KEYCLOAK = "/auth/realms/eggplant/protocol/openid-connect/token"
+SECRET = "cl1ent-s3cret"
+AUTH = {"tokens": [TOKEN], "clients": [{"client_id": "ci", "client_secret": SECRET}]}
+CLIENT = {"DAI_TOKEN": "", "DAI_CLIENT_ID": "ci", "DAI_CLIENT_SECRET": SECRET}
+
+
+@dataclass
+class Setup:
+    """A set-up to be checked: what the server does, and what the user gives."""
+
+    folder: Path
+    authority: trustme.CA = field(default_factory=trustme.CA)
+    stack: ExitStack = field(default_factory=ExitStack)
+
+    def serve(self, tls: ssl.SSLContext | None = None, clock: SystemClock | None = None, **scenario: Any) -> Simulator:
+        parsed = parse_scenario({"auth": AUTH, **scenario}, origin="test")
+        return self.stack.enter_context(Simulator(parsed, tls=tls, clock=clock))
+
+    @property
+    def bundle(self) -> str:
+        return write(self.authority.cert_pem, self.folder / "ca.pem")
+
+    def listen(self) -> str:
+        """Return the address of a server that takes connections and says nothing."""
+        listener = self.stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        return f"127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.fixture
+def setup(tmp_path: Path) -> Iterator[Setup]:
+    made = Setup(tmp_path)
+    with made.stack:
+        yield made
+
+
+def topics(ended: Ended) -> list[tuple[str, str]]:
+    """Return level and topic of each line; a remedy is a line of its own that begins with blanks."""
+    lines = [line for line in ended.out.splitlines() if not line.startswith(" ")]
+    return [(line.split()[0], line.split()[1]) for line in lines]
+
+
+def test_a_good_set_up(command: Command, setup: Setup) -> None:
+    """Over TLS with a private authority and client credentials each step has a line that says ok."""
+    server = setup.serve(tls=server_context(setup.authority.issue_cert(*LOOPBACK)))
+    ended = command("check", "--url", server.url, "--ca-bundle", setup.bundle, **CLIENT)
+    assert ended.code == 0, ended.out + ended.err
+    steps = ["settings", "settings", "settings", "name", "connection", "TLS", "credentials", "clock", "progress"]
+    assert topics(ended) == [("ok", step) for step in steps]
+    assert ended.err == ""
+    assert f"url: {server.url} (--url)" in ended.out
+    assert "client-id: ci (environment variable DAI_CLIENT_ID)" in ended.out
+    assert "the secret from environment variable DAI_CLIENT_SECRET: a token that lives 5m" in ended.out
+    assert "TLSv1.3, certificate of " in ended.out
+    assert "issued by trustme" in ended.out
+    assert SECRET not in ended.out
+
+
+def test_one_harmless_request(command: Command, setup: Setup) -> None:
+    """The server is asked once, about a run that cannot exist."""
+    server = setup.serve(runs=[{"id": "a", "model": "M"}])
+    command("check", "--url", server.url)
+    (request,) = server.requests
+    assert (request.method, request.path) == ("POST", "/api/run/progress")
+    assert list(request.parameters) == ["id"]
+
+
+@pytest.mark.parametrize("unknown", ["not-found-404", "bad-request-400", "null", "empty-array", "message-200"])
+def test_any_answer_of_the_api_is_ok(command: Command, setup: Setup, unknown: str) -> None:
+    """What the server says about an unknown run is not documented: any answer of the API itself will do."""
+    server = setup.serve(unknown_run=unknown)
+    ended = command("check", "--url", server.url)
+    assert (ended.code, topics(ended)[-1]) == (0, ("ok", "progress"))
+
+
+Broken = tuple[Sequence[str], dict[str, str]]
+
+
+def no_server(setup: Setup) -> Broken:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    return ["--url", f"http://127.0.0.1:{port}"], {}
+
+
+def no_name(_: Setup) -> Broken:
+    return ["--url", "http://dai.invalid"], {}
+
+
+def plain_http(setup: Setup) -> Broken:
+    return ["--url", setup.serve().url.replace("http:", "https:")], {}
+
+
+def private_authority(setup: Setup) -> Broken:
+    return ["--url", setup.serve(tls=server_context(setup.authority.issue_cert(*LOOPBACK))).url], {}
+
+
+def another_host(setup: Setup) -> Broken:
+    server = setup.serve(tls=server_context(setup.authority.issue_cert("dai.example.com")))
+    return ["--url", server.url, "--ca-bundle", setup.bundle], {}
+
+
+def expired_certificate(setup: Setup) -> Broken:
+    server = setup.serve(tls=server_context(expired(setup.authority)))
+    return ["--url", server.url, "--ca-bundle", setup.bundle], {}
+
+
+def signed_by_itself(setup: Setup) -> Broken:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(self_signed(setup.folder))
+    return ["--url", setup.serve(tls=context).url], {}
+
+
+def no_client_certificate(setup: Setup) -> Broken:
+    context = server_context(setup.authority.issue_cert(*LOOPBACK), clients_of=setup.authority)
+    return ["--url", setup.serve(tls=context).url, "--ca-bundle", setup.bundle], {}
+
+
+def wrong_token(setup: Setup) -> Broken:
+    return ["--url", setup.serve().url], {"DAI_TOKEN": "another"}
+
+
+def no_token(setup: Setup) -> Broken:
+    return ["--url", setup.serve().url], {"DAI_TOKEN": ""}
+
+
+def wrong_secret(setup: Setup) -> Broken:
+    return ["--url", setup.serve().url], {**CLIENT, "DAI_CLIENT_SECRET": "wrong"}
+
+
+def no_licence(setup: Setup) -> Broken:
+    return ["--url", setup.serve(auth={**AUTH, "no_licence": True}).url], CLIENT
+
+
+def wrong_realm(setup: Setup) -> Broken:
+    return ["--url", setup.serve().url, "--realm", "another"], CLIENT
+
+
+def no_token_server(setup: Setup) -> Broken:
+    elsewhere = no_server(setup)[0][1]
+    return ["--url", setup.serve().url, "--token-url", f"{elsewhere}/token"], CLIENT
+
+
+def no_proxy(setup: Setup) -> Broken:
+    return ["--url", setup.serve().url], {"HTTP_PROXY": no_server(setup)[0][1]}
+
+
+def redirected(setup: Setup) -> Broken:
+    fault = {"requests": "all", "kind": "redirect", "location": "https://login.example.com/", "status": 302}
+    return ["--url", setup.serve(faults=[fault]).url], {}
+
+
+def a_page(setup: Setup) -> Broken:
+    return ["--url", setup.serve(faults=[{"requests": "all", "kind": "html-200"}]).url], {}
+
+
+def unwell(setup: Setup) -> Broken:
+    return ["--url", setup.serve(faults=[{"requests": "all", "status": 503}]).url], {}
+
+
+def mute(setup: Setup) -> Broken:
+    return ["--url", f"https://{setup.listen()}", "--request-timeout", "500ms"], {}
+
+
+def half_given(_: Setup) -> Broken:
+    return ["--client-id", "ci"], {"DAI_TOKEN": ""}
+
+
+def bad_bundle(_: Setup) -> Broken:
+    return ["--ca-bundle", "none.pem"], {}
+
+
+def bad_proxy(_: Setup) -> Broken:
+    return [], {"HTTP_PROXY": "http://me:pass/word@proxy:3128"}
+
+
+# what is broken -> the exit code, the topic that fails, what is said, and the remedy
+BROKEN: dict[Callable[[Setup], Broken], tuple[int, str, str, str]] = {
+    no_server: (5, "connection", "refused the connection", "Is the server up, and the port in --url right?"),
+    no_name: (5, "name", "The name of dai.invalid could not be resolved", "Check --url."),
+    plain_http: (5, "TLS", "WRONG_VERSION_NUMBER", "Then --url begins with http://."),
+    private_authority: (5, "TLS", "unable to get local issuer certificate", "signed by a private authority"),
+    another_host: (5, "TLS", "IP address mismatch", "Give in --url the name that the certificate is made out to"),
+    expired_certificate: (5, "TLS", "certificate has expired", "It has to be renewed on the server"),
+    signed_by_itself: (5, "TLS", "self-signed certificate", "It is signed by itself"),
+    no_client_certificate: (5, "TLS", "CERTIFICATE_REQUIRED", "name one with --client-cert"),
+    wrong_token: (6, "progress", "The access token is missing or not valid", "has it ended"),
+    no_token: (6, "progress", "The access token is missing or not valid", "No credentials are given: set DAI_TOKEN"),
+    wrong_secret: (6, "credentials", "invalid_client - Invalid client or", "Check the client id and its secret."),
+    no_licence: (6, "credentials", "No concurrent user licence is available", "no concurrent-user licence is free"),
+    wrong_realm: (6, "credentials", "Realm does not exist", "Check --token-url and --realm."),
+    no_token_server: (5, "connection", "refused the connection", "the port in --token-url right?"),
+    no_proxy: (5, "connection", "refused the connection", "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."),
+    redirected: (5, "progress", "a redirect to https://login.example.com/", "give its address as --url; a login page"),
+    a_page: (5, "progress", "an HTML page", "Something else than DAI's API answers there"),
+    unwell: (5, "progress", "answered 503", "If it lasts, ask the people who run the server."),
+    mute: (5, "TLS", "gave no complete answer within the time of one request", "Does a TLS server listen there?"),
+    half_given: (2, "settings", "a client id is given, but no client-secret", "Set DAI_CLIENT_SECRET"),
+    bad_bundle: (2, "settings", "--ca-bundle: none.pem cannot be used", "Name a PEM file"),
+    bad_proxy: (2, "settings", "HTTP_PROXY or ALL_PROXY does not hold the address", "special characters"),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda each: each.__name__)
+def test_a_broken_set_up(command: Command, setup: Setup, broken: Callable[[Setup], Broken]) -> None:
+    """The first step that fails is the last one that is looked at; it has its words, remedy and exit code."""
+    code, topic, words, remedy = BROKEN[broken]
+    arguments, variables = broken(setup)
+    ended = command("check", *arguments, "--json", "report.json", **variables)
+    assert ended.code == code, ended.out + ended.err
+    said = ended.json
+    failed = [finding for finding in said["findings"] if finding["level"] == "FAIL"]
+    assert [finding["topic"] for finding in failed] == [topic]
+    assert said["findings"][-1] == failed[0]
+    assert words in failed[0]["text"]
+    assert remedy in failed[0]["remedy"]
+    assert ended.out.splitlines()[-1].strip() == failed[0]["remedy"]
+    assert said["exit_code"] == code
+    assert ended.err == ""
+    everything = ended.out + json.dumps(said)
+    assert [each for each in (TOKEN, SECRET, "pass/word") if each in everything] == []
+
+
+def test_each_broken_set_up_has_its_own_remedy() -> None:
+    """No two of these set-ups are answered with the same advice."""
+    remedies = [remedy for _, _, _, remedy in BROKEN.values()]
+    assert len(set(remedies)) == len(remedies) >= 10
+
+
+def test_json_on_standard_output(command: Command, setup: Setup) -> None:
+    """With `--json -` standard output is the document alone, and the lines go to standard error."""
+    server = setup.serve()
+    ended = command("check", "--url", server.url, "--json", "-")
+    said = json.loads(ended.out)
+    assert (said["schema"], said["exit_code"], said["server"]) == (1, 0, server.url)
+    assert [finding["level"] for finding in said["findings"]] == ["ok"] * 6
+    assert ended.err.splitlines()[-1].startswith("ok    progress")
+
+
+def test_a_path_that_cannot_be_written(command: Command, setup: Setup) -> None:
+    """A path for the JSON that cannot be written is found out before the first request."""
+    server = setup.serve()
+    ended = command("check", "--url", server.url, "--json", ".")
+    assert (ended.code, server.requests) == (2, [])
+    assert "--json: . is a folder" in ended.err
+
+
+# What is only warned of
+
+
+def warning(ended: Ended) -> str:
+    """Return the one warning with its remedy, of a check that found nothing worse."""
+    assert ended.code == 0, ended.out + ended.err
+    assert [level for level, _ in topics(ended) if level != "ok"] == ["warn"]
+    return "warn" + ended.out.partition("warn")[2]
+
+
+def test_a_wrong_path(command: Command, setup: Setup) -> None:
+    """A 404 that does not speak of a run may be about the address: that is said."""
+    server = setup.serve(prefix="/dai")
+    assert "check the path in --url" in warning(command("check", "--url", f"{server.url}/x"))
+
+
+@pytest.mark.parametrize(("hours", "words"), [(3, "3h ahead of this machine's"), (-3, "3h behind this machine's")])
+def test_a_wrong_clock(command: Command, setup: Setup, hours: int, words: str) -> None:
+    """A server whose clock differs by more than its Date can tell is warned of."""
+
+    class Shifted(SystemClock):
+        def now(self) -> datetime:
+            return super().now() + timedelta(hours=hours)
+
+    server = setup.serve(clock=Shifted())
+    said = warning(command("check", "--url", server.url)).replace("2h59m59s", "3h")
+    assert words in said
+    assert "Set the one that is wrong" in said
+
+
+def test_insecure(command: Command, setup: Setup) -> None:
+    """--insecure is warned of, with what a verification would have said and how to do without."""
+    server = setup.serve(tls=server_context(setup.authority.issue_cert(*LOOPBACK)))
+    ended = command("check", "--url", server.url, "--insecure")
+    assert ended.code == 0, ended.out
+    assert [topic for level, topic in topics(ended) if level == "warn"] == ["settings", "TLS"]
+    assert "Without that: The certificate of" in ended.out
+    assert "--ca-bundle" in ended.out
+    ended = command("check", "--url", server.url, "--insecure", "--ca-bundle", setup.bundle)
+    assert "--insecure is not needed" in ended.out
+
+
+def test_a_certificate_that_ends_soon(command: Command, setup: Setup) -> None:
+    """A certificate that is good for a few days only is warned of before it breaks the pipeline."""
+    end = datetime.now(UTC) + timedelta(days=5, hours=1)
+    server = setup.serve(tls=server_context(setup.authority.issue_cert(*LOOPBACK, not_after=end)))
+    assert "(5 days)" in warning(command("check", "--url", server.url, "--ca-bundle", setup.bundle))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(300, "a token that ends in "), (-60, "a token that ended "), (7200, "")]
+)
+def test_a_token_that_says_when_it_ends(command: Command, setup: Setup, seconds: int, words: str) -> None:
+    """A token that cannot be renewed and ends soon, or has ended, is warned of where it says so itself."""
+    end = int((datetime.now(UTC) + timedelta(seconds=seconds)).timestamp())
+    payload = base64.urlsafe_b64encode(json.dumps({"exp": end}).encode()).decode().rstrip("=")
+    token = f"eyJhbGciOiJub25lIn0.{payload}.c2ln"
+    ended = command("check", "--url", setup.serve(auth={"tokens": [token]}).url, DAI_TOKEN=token)
+    assert token not in ended.out
+    if words:
+        assert words in warning(ended)
+    else:
+        assert "a token that ends in 2h" in ended.out.replace("1h59m5", "2h")
+
+
+def test_a_name_server_that_hangs(command: Command, setup: Setup, tmp_path: Path) -> None:
+    """A name that does not resolve in time is given up after --request-timeout."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import socket, threading\n"
+        "def hang(*arguments, **keywords):\n"
+        "    threading.Event().wait()\n"
+        "socket.getaddrinfo = hang\n"
+    )
+    begun = SystemClock().monotonic()
+    ended = command("check", "--url", "http://dai.example.com", "--request-timeout", "500ms", PYTHONPATH=str(tmp_path))
+    assert SystemClock().monotonic() - begun < 5
+    assert (ended.code, topics(ended)[-1]) == (5, ("FAIL", "name"))
+    assert "No answer within 500ms" in ended.out
+    assert "this machine's name server" in ended.out
