@@ -44,5 +44,7 @@ def variables(report: Report) -> list[str]:
 
 def mask(secret: str) -> list[str]:
     """Return the commands that make the log show *** for a secret: one a line of it."""
-    parts = re.split(r"[\r\n]+", secret)
-    return [f"##vso[task.setsecret]{part.replace('%', '%AZP25')}" for part in parts if part.strip()]
+    parts = [part for part in re.split(r"[\r\n]+", secret) if part.strip()]
+    # Not every agent reads percent signs back; where one does not, the plain spelling is the right one.
+    spellings = dict.fromkeys(each for part in parts for each in (part.replace("%", "%AZP25"), part))
+    return [f"##vso[task.setsecret]{each}" for each in spellings]

@@ -17,12 +17,7 @@ _CUT_NOTE = "\n_The rest is left out: GitHub shows no larger summary. The report
 
 
 def lines(report: Report) -> list[str]:
-    """Return what goes to the log."""
-    return annotations(report)
-
-
-def annotations(report: Report) -> list[str]:
-    """Return an error a run that did not pass; where there are too many, the last one counts the others."""
+    """Return what goes to the log: an annotation a run that did not pass; the last counts those that are too many."""
     runs = [run for run in report.runs if run.verdict is not Verdict.PASSED]
     shown = len(runs) if len(runs) <= _MOST_ANNOTATIONS else _MOST_ANNOTATIONS - 1
     found = [_annotation(run) for run in runs[:shown]]
