@@ -120,6 +120,15 @@ class Settings:
 
     junit: str | None = option(None, click.STRING, REPORTS, "Write a JUnit XML report; - is stdout.", metavar="PATH")
     json: str | None = option(None, click.STRING, REPORTS, "Write a JSON report; - is stdout.", metavar="PATH")
+    markdown: str | None = option(None, click.STRING, REPORTS, "Write a Markdown summary; - is stdout.", metavar="PATH")
+    dotenv: str | None = option(
+        None,
+        click.STRING,
+        REPORTS,
+        "Write variables for GitLab's artifacts:reports:dotenv; - is stdout.",
+        metavar="PATH",
+    )
+    html: str | None = option(None, click.STRING, REPORTS, "Write an HTML report; - is stdout.", metavar="PATH")
     suite_name: str = option("eggplant-dai", click.STRING, REPORTS, "The name of the JUnit suite.", metavar="NAME")
     results_url: str | None = option(
         None,
@@ -127,6 +136,13 @@ class Settings:
         REPORTS,
         "A link to a run's results, with {url}, {id} and {model} to be filled in; printed first and last.",
         metavar="TEMPLATE",
+    )
+    ci: bool | None = option(
+        None,
+        click.BOOL,
+        REPORTS,
+        "Tell GitHub, GitLab, Azure Pipelines or TeamCity as well.  [default: by environment]",
+        flag="--ci/--no-ci",
     )
 
     url: str = option(
@@ -326,6 +342,27 @@ def wants_live_display(settings: Settings) -> bool:
     plain = settings.quiet or settings.no_color or bool(os.environ.get("NO_COLOR")) or bool(os.environ.get("CI"))
     dumb = os.environ.get("TERM", "").casefold() in {"dumb", "unknown"}
     return not plain and not dumb and sys.stderr is not None and sys.stderr.isatty()
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The build servers that run the gate, by name, and GitHub's files for outputs and summary."""
+
+    systems: tuple[str, ...]
+    github_output: str | None
+    github_summary: str | None
+
+
+def pipeline(settings: Settings) -> Pipeline:
+    """Return what is to be told to which build servers: those whose variables are set, none with --no-ci."""
+    signs = {
+        "github": os.environ.get("GITHUB_ACTIONS") == "true",
+        "gitlab": os.environ.get("GITLAB_CI") == "true",
+        "azure": bool(os.environ.get("TF_BUILD")),
+        "teamcity": bool(os.environ.get("TEAMCITY_VERSION")),
+    }
+    systems = tuple(name for name, there in signs.items() if there and settings.ci is not False)
+    return Pipeline(systems, os.environ.get("GITHUB_OUTPUT"), os.environ.get("GITHUB_STEP_SUMMARY"))
 
 
 # Secrets

@@ -5,12 +5,12 @@ From the first request on there is one way out of it, and it writes the reports.
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from random import SystemRandom
 
 from gate.abort import LONGEST_S, WARNING, abort_runs
@@ -20,12 +20,13 @@ from gate.core.schedule import Exponential, Jitter, Learned
 from gate.core.verdict import TABLE, Require, Verdict, exit_code
 from gate.core.watch import Limits, Pace, Rules, Watch
 from gate.dai.poller import ThreadedLine, poll
+from gate.reports.ci import BuildServer
 from gate.reports.console import Console, Log, result_line, resume_command
 from gate.reports.outputs import FORMATS, Outputs, print_out
 from gate.reports.report import Report, Timing, Traffic, reason_of, report_run, results_url
 from gate.reports.text import Redactor
 from gate.session import Session, open_log, open_session
-from gate.settings import Settings, wants_live_display
+from gate.settings import Settings, pipeline, wants_live_display
 from gate.signals import PATIENCE_S, Listener
 
 # How waits between retries grow: gentler than a poll at first, and never longer than half a minute.
@@ -43,6 +44,7 @@ class Wait:
     watch: Watch
     session: Session
     redactor: Redactor
+    server: BuildServer
     outputs: Outputs
     log: Log
     clock: Clock
@@ -75,7 +77,10 @@ def prepare(settings: Settings, run_ids: Sequence[str], clock: Clock) -> Wait:
     outputs = Outputs({name: getattr(settings, name) for name in FORMATS})
     outputs.check(settings.origin)
     redactor = Redactor()
-    session = open_session(settings, clock, redactor.learn)
+    log = open_log(settings, clock, redactor)
+    around = pipeline(settings)
+    server = BuildServer(around.systems, log.write, output=around.github_output, summary=around.github_summary)
+    session = open_session(settings, clock, partial(hide, redactor, server))
     watch = Watch(
         targets,
         Limits(settings.timeout, settings.contact_timeout, settings.not_found_grace, settings.request_timeout),
@@ -83,8 +88,14 @@ def prepare(settings: Settings, run_ids: Sequence[str], clock: Clock) -> Wait:
         started=clock.monotonic(),
         rules=Rules(Require(settings.require), settings.fail_fast),
     )
-    log = open_log(settings, clock, redactor)
-    return Wait(settings, watch, session, redactor, outputs, log, clock, clock.now())
+    return Wait(settings, watch, session, redactor, server, outputs, log, clock, clock.now())
+
+
+def hide(redactor: Redactor, server: BuildServer, secret: str) -> None:
+    """Keep a secret, given or got on the way, out of the gate's own words and out of the build server's log."""
+    if not redactor.knows(secret):
+        redactor.learn(secret)
+        server.mask(secret)
 
 
 def pace(settings: Settings) -> Pace:
@@ -112,6 +123,7 @@ def run(wait: Wait, listener: Listener, arguments: Sequence[str]) -> int:
         wait.log.detail(traceback.format_exc())
         wait.watch.fail_internally(f"dai-gate itself failed: {type(error).__name__}: {error}")
     report = write_reports(wait, listener)
+    tell_faults(wait, wait.server.tell(report, wait.settings.junit))
     abort_open(wait, listener)
     say_result(wait, report, arguments)
     return report.exit_code
@@ -139,15 +151,17 @@ def follow(wait: Wait, listener: Listener) -> None:
         return
     from gate.reports.live import Screen  # noqa: PLC0415 - the terminal library is for terminals
 
-    with Screen(watch, wait.clock, sys.stderr) as screen:
-        wait.log.write = screen.write
+    try:
+        with Screen(watch, wait.clock, sys.stderr) as screen:
+            wait.log.write = screen.write
 
-        def tell(events: Iterable[Event]) -> None:
-            console.tell(events)
-            screen.refresh()
+            def tell(events: Iterable[Event]) -> None:
+                console.tell(events)
+                screen.refresh()
 
-        poll(watch, line, wait.clock, tell, longest_step=LIVE_STEP_S)
-    wait.log.write = plain
+            poll(watch, line, wait.clock, tell, longest_step=LIVE_STEP_S)
+    finally:
+        wait.log.write = plain
 
 
 def abort_open(wait: Wait, listener: Listener) -> None:
@@ -201,5 +215,3 @@ def say_lines(wait: Wait, lines: Sequence[str]) -> None:
         print_out("".join(f"{line}\n" for line in lines))
     except (OSError, ValueError) as error:
         wait.log.error(f"the result could not be written to standard output: {error}")
-        # Python would fail once more, and with an exit code of its own, when it flushes the stream at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from gate.reports.report import Report, RunReport, rfc3339
 
 
 def render(report: Report) -> str:
-    return json.dumps(_content(report), indent=2, allow_nan=False) + "\n"
+    text = json.dumps(_content(report), indent=2, allow_nan=False)
+    # On standard output a build server would obey `##vso[...]`: of several # only the last stands as it is.
+    return re.sub("#(?=#)", r"\\u0023", text) + "\n"
 
 
 def _content(report: Report) -> dict[str, Any]:

@@ -5,17 +5,33 @@ from __future__ import annotations
 import socket
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from gate.core.duration import format_duration
-from gate.core.verdict import TABLE
+from gate.core.verdict import TABLE, Verdict
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line, xml_text
 
 UNKNOWN_MODEL = "unknown model"
 # Jenkins splits class names on dots; this one looks like a dot and is no separator.
 _DOT = "\u2024"
+
+_NOTHING = RunReport(
+    id=None,
+    model=None,
+    type=None,
+    agent=None,
+    verdict=Verdict.UNKNOWN,
+    reason=None,
+    status=None,
+    started_at=None,
+    ended_at=None,
+    duration_s=None,
+    observed_s=0.0,
+    url=None,
+    message="Nothing was watched.",
+)
 
 
 def render(report: Report) -> str:
@@ -32,10 +48,11 @@ def render(report: Report) -> str:
 
 
 def _suite_attributes(report: Report) -> dict[str, str]:
-    children = Counter(TABLE[run.verdict].child for run in report.runs)
+    watched = _watched(report)
+    children = Counter(TABLE[run.verdict].child for run in watched)
     return {
-        "name": _clean(report.suite_name) or "eggplant-dai",
-        "tests": str(len(report.runs)),
+        "name": _clean(report.suite_name).strip() or "eggplant-dai",
+        "tests": str(len(watched)),
         "failures": str(children["failure"]),
         "errors": str(children["error"]),
         "skipped": "0",
@@ -60,13 +77,23 @@ def _properties(report: Report) -> Iterator[tuple[str, str]]:
             yield "results-url", run.url
 
 
+def _watched(report: Report) -> Sequence[RunReport]:
+    """Return the runs, or what stands for them where there were none: a file without a test case is often refused."""
+    return report.runs or (_NOTHING,)
+
+
 def _named(report: Report) -> Iterator[tuple[RunReport, str, str]]:
     """Yield each run with its model and a name that is the same from build to build, numbered where it comes again."""
-    seen: Counter[str] = Counter()
-    for run in report.runs:
-        model = _clean(run.model or UNKNOWN_MODEL).replace(".", _DOT)
+    seen, names = Counter[str](), set[str]()
+    for run in _watched(report):
+        model = _clean(run.model or "").strip().replace(".", _DOT) or UNKNOWN_MODEL
         seen[model] += 1
-        yield run, model, model if seen[model] == 1 else f"{model} #{seen[model]}"
+        name = model if seen[model] == 1 else f"{model} #{seen[model]}"
+        while name in names:  # another model is itself called `Checkout #2`
+            seen[model] += 1
+            name = f"{model} #{seen[model]}"
+        names.add(name)
+        yield run, model, name
 
 
 def _add_case(suite: ET.Element, report: Report, run: RunReport, model: str, name: str) -> None:

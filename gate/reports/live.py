@@ -5,6 +5,7 @@ The one module that loads the terminal library, and it is loaded on a terminal o
 
 from __future__ import annotations
 
+import contextlib
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -45,15 +46,17 @@ class Screen:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.refresh()
-        self._live.stop()
+        with contextlib.suppress(OSError, ValueError):
+            self._live.stop()
 
     def write(self, line: str) -> None:
         """Write a line of the log above the display."""
         self._console.print(Text(line), soft_wrap=True)
 
     def refresh(self) -> None:
-        """Draw what is known now."""
-        self._live.update(self._draw(self._clock.monotonic()), refresh=True)
+        """Draw what is known now; a terminal that is gone is left alone."""
+        with contextlib.suppress(OSError, ValueError):
+            self._live.update(self._draw(self._clock.monotonic()), refresh=True)
 
     def _draw(self, now: float) -> RenderableType:
         runs = sorted(self._watch.runs, key=lambda run: not run.is_open)

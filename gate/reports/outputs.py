@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 from collections.abc import Callable, Mapping
-from typing import TextIO
 
 from gate.errors import UsageError
 from gate.reports.files import check_writable, is_special, write_atomically
@@ -17,6 +17,9 @@ STDOUT = "-"
 FORMATS: Mapping[str, str] = {
     "junit": "gate.reports.junit",
     "json": "gate.reports.json",
+    "markdown": "gate.reports.markdown",
+    "dotenv": "gate.reports.gitlab",
+    "html": "gate.reports.html",
 }
 
 # Written at the start as well, saying `interrupted`, so that even SIGKILL leaves red and not green or nothing.
@@ -68,7 +71,7 @@ class Outputs:
         """Write one report, if it was asked for. Raises OSError."""
         path = self.paths.get(name)
         if path == STDOUT:
-            print_out(text)
+            print_out(text, "utf-8")
         elif path is not None:
             write_atomically(path, text)
 
@@ -77,10 +80,11 @@ def _is_stream(path: str) -> bool:
     return path == STDOUT or is_special(path)
 
 
-def print_out(text: str, stream: TextIO | None = None) -> None:
-    """Write to standard output. Raises OSError where nobody reads it any more."""
-    out = stream or sys.stdout
-    if out is None:
+def print_out(text: str, encoding: str | None = None) -> None:
+    """Write to standard output, in its own charset if no other is named. Raises OSError where nobody reads it."""
+    if sys.stdout is None:
         raise OSError("standard output is closed")
-    out.write(text)
-    out.flush()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
+    sys.stdout.write(text)
+    sys.stdout.flush()

@@ -7,7 +7,7 @@ import html
 import json
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import quote, quote_plus
 
 # CSI, OSC and other escape sequences of a terminal.
@@ -20,16 +20,22 @@ _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _COMMAND = re.compile(r"##(?=(?:vso|teamcity)?\[)", re.IGNORECASE)
 _LONGEST_LINE = 2000
 _LONGEST_BLOCK = 20_000
+# Of a text that is a great deal longer than what is kept of it, the rest is not even looked at.
+_LOOKED_AT = 10
+# Shorter pieces of Base64 are found by chance.
+_SHORTEST_CORE = 8
 
 
 def one_line(text: str, limit: int = _LONGEST_LINE) -> str:
     """Return text that is one line of a log or terminal: line breaks are blanks, what is unsafe is shown escaped."""
-    return cut(_visible(re.sub(r"\s+", " ", _ANSI.sub("", text)), keep=""), limit)
+    near = _ANSI.sub("", text[: _LOOKED_AT * limit])
+    return cut(_visible(re.sub(r"\s+", " ", near), keep=""), limit, beyond=len(text) - _LOOKED_AT * limit)
 
 
 def block(text: str, limit: int = _LONGEST_BLOCK) -> str:
     """Return text that may have several lines, and nothing else that is unsafe."""
-    return cut(_visible(_ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "\n"), keep="\n\t"), limit)
+    near = _ANSI.sub("", text[: _LOOKED_AT * limit]).replace("\r\n", "\n").replace("\r", "\n")
+    return cut(_visible(near, keep="\n\t"), limit, beyond=len(text) - _LOOKED_AT * limit)
 
 
 def _visible(text: str, keep: str) -> str:
@@ -47,9 +53,10 @@ def _escaped(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def cut(text: str, limit: int) -> str:
-    """Return at most `limit` characters, with a note of how many are missing."""
-    return text if len(text) <= limit else f"{text[:limit]}... ({len(text) - limit} more characters)"
+def cut(text: str, limit: int, *, beyond: int = 0) -> str:
+    """Return at most `limit` characters, with a note of how many are missing, those `beyond` the text among them."""
+    missing = max(0, len(text) - limit) + max(0, beyond)
+    return f"{text[:limit]}... ({missing} more characters)" if missing else text
 
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -76,6 +83,11 @@ def markdown_text(text: str, limit: int = _LONGEST_LINE) -> str:
     """Return text that is nothing but text to GitHub and GitLab, also in a cell of a table."""
     marked = _REFERENCE.sub(lambda found: found[0] + _JOINER, one_line(text, limit))
     return _MARKUP.sub(lambda found: f"{found[0][:-1]}&#{ord(found[0][-1])};", marked)
+
+
+def mermaid_text(text: str, limit: int = 60) -> str:
+    """Return a name for a task of a Mermaid diagram: of letters, digits, dots and dashes, and never empty."""
+    return " ".join(re.sub(r"[^\w.-]+", " ", text[:limit]).split()) or "-"
 
 
 _NOT_IN_LINK = re.compile(r"[^A-Za-z0-9._~:/?#\[\]@!&'*+,;=%-]")
@@ -133,7 +145,8 @@ def _teamcity_escape(found: re.Match[str]) -> str:
 class Redactor:
     """Hides secrets in foreign text and messages, in the forms in which they travel. It may learn more on the way.
 
-    It is not applied to the gate's own words, such as verdicts: a secret that equals one of them is not told by them.
+    It is not applied to the gate's own words in reports, such as keys and verdicts: a secret that equals one of them is
+    not told by them, and without them a report could not be read.
     """
 
     def __init__(self) -> None:
@@ -145,6 +158,9 @@ class Redactor:
             self._forms |= _forms(secret)
             longest_first = sorted(self._forms, key=len, reverse=True)
             self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+
+    def knows(self, secret: str) -> bool:
+        return secret in self._forms
 
     def hide(self, text: str) -> str:
         """Return the text without secrets, and without the escape sequences that could stand in the middle of one."""
@@ -168,4 +184,14 @@ def _forms(secret: str) -> set[str]:
         lambda: json.dumps(secret, ensure_ascii=False)[1:-1],
         lambda: repr(secret)[1:-1],
     ]
-    return {form for spell in spellings if (form := spell())}
+    return {form for spell in spellings if (form := spell())} | set(_base64_cores(raw))
+
+
+def _base64_cores(raw: bytes) -> Iterator[str]:
+    """Yield what of a secret is the same in Base64 whatever stands before and behind it, as in `user:password`."""
+    for before in range(3):
+        first, last = -(-8 * before // 6), 8 * (before + len(raw)) // 6
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            core = encode(bytes(before) + raw)[first:last].decode()
+            if len(core) >= _SHORTEST_CORE:
+                yield core

@@ -1,0 +1,60 @@
+"""What several formats tell of a report in the same words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from gate.core.verdict import Verdict
+from gate.reports.report import Report, RunReport
+
+_ENDS = frozenset({Verdict.PASSED, Verdict.FAILED, Verdict.INCOMPLETE})
+# A server's clock may lie; a time line that began in 1970 would show nothing.
+_LONGEST_PAST, _LONGEST_FUTURE = timedelta(days=31), timedelta(days=1)
+
+
+def standing(report: Report) -> str:
+    """Say in a few words how many runs passed."""
+    total, passed = len(report.runs), sum(run.verdict is Verdict.PASSED for run in report.runs)
+    if total == 0:
+        return "Nothing was watched"
+    if total == 1:
+        return "The run passed" if passed else "The run did not pass"
+    return f"All {total} runs passed" if passed == total else f"{passed} of {total} runs passed"
+
+
+def not_passed(report: Report) -> list[RunReport]:
+    return [run for run in report.runs if run.verdict is not Verdict.PASSED]
+
+
+def verdict_words(run: RunReport) -> str:
+    """Return a run's verdict, with its reason where there is one."""
+    return f"{run.verdict} ({run.reason})" if run.reason else str(run.verdict)
+
+
+def clock(moment: datetime) -> str:
+    """Return a moment as a person reads it, in UTC: `2026-06-01 12:00:03`."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", timespec="seconds")
+
+
+@dataclass(frozen=True)
+class Span:
+    """From when to when a run went on, as far as that is known."""
+
+    run: RunReport
+    start: datetime
+    end: datetime
+
+
+def spans(report: Report) -> list[Span]:
+    """Return the spans of the runs that were seen: by the server's clock, or ours where it does not tell."""
+    return [Span(run, *_bounds(run, report)) for run in report.runs if run.started_at or run.statuses]
+
+
+def _bounds(run: RunReport, report: Report) -> tuple[datetime, datetime]:
+    over = report.timing.ended_at
+    start = run.started_at or run.statuses[0][0]
+    seen = run.statuses[-1][0] if run.statuses and run.verdict in _ENDS else over
+    earliest, latest = over - _LONGEST_PAST, over + _LONGEST_FUTURE
+    start, end = (min(max(moment, earliest), latest) for moment in (start, run.ended_at or seen))
+    return start, max(start, end)

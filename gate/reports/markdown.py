@@ -1,0 +1,135 @@
+"""A summary for people, as GitHub and GitLab draw it: the verdict, the runs, why one did not pass, what to do next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from gate.core.duration import format_duration
+from gate.core.verdict import TABLE, Verdict
+from gate.reports.facts import Span, clock, not_passed, spans, standing, verdict_words
+from gate.reports.report import Report, RunReport
+from gate.reports.text import link, markdown_text, mermaid_text
+
+# GitHub takes no summary of more than 1 MiB, and other steps may want room in it.
+_LONGEST = 900_000
+_LONGEST_WORD, _LONGEST_MESSAGE = 200, 1000
+# More tasks than these no diagram shows legibly, and Mermaid refuses more than 50,000 characters.
+_MOST_TASKS = 50
+
+_MARKS = {Verdict.PASSED: "✅", Verdict.FAILED: "❌"}
+_OTHER_MARK = "⚠️"
+_MERMAID_TAGS = {Verdict.PASSED: "done", Verdict.FAILED: "crit"}
+
+
+def render(report: Report) -> str:
+    """Return the summary; of a very great number of runs, as many as there is room for."""
+    shown: Sequence[RunReport] = report.runs
+    while len((text := _page(report, shown)).encode()) > _LONGEST:
+        worst_first = sorted(report.runs, key=lambda run: run.verdict is Verdict.PASSED)
+        shown = worst_first[: len(shown) // 2]
+    return text
+
+
+def _page(report: Report, shown: Sequence[RunReport]) -> str:
+    took = format_duration(report.timing.elapsed_s)
+    parts = [
+        f"## {_mark(report.verdict)} dai-gate: {report.verdict}",
+        f"**{standing(report)}** after {took}, exit code {report.exit_code}. Server: `{link(report.server) or '-'}`",
+        *_table(shown),
+        *_rest(report, shown),
+        *_causes(shown),
+        *_next_steps(report),
+        *_timeline(report),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _mark(verdict: Verdict) -> str:
+    return _MARKS.get(verdict, _OTHER_MARK)
+
+
+_HEAD = """\
+| Verdict | Model | Run | Status | Agent | Took | Results |
+| --- | --- | --- | --- | --- | ---: | --- |"""
+
+
+def _table(runs: Sequence[RunReport]) -> Iterator[str]:
+    if runs:
+        yield "\n".join([_HEAD, *map(_row, runs)])
+
+
+def _row(run: RunReport) -> str:
+    cells = [
+        f"{_mark(run.verdict)} {verdict_words(run)}",
+        _word(run.model),
+        _id(run),
+        _word(run.status),
+        _word(run.agent),
+        format_duration(run.took_s),
+        _link(run) or "-",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _word(text: str | None) -> str:
+    return markdown_text(text or "-", _LONGEST_WORD)
+
+
+def _id(run: RunReport) -> str:
+    # In a code span GitHub takes no part of a UUID for a commit.
+    return f"`{run.id}`" if run.id and re.fullmatch(r"[A-Za-z0-9-]{1,200}", run.id) else _word(run.id)
+
+
+def _link(run: RunReport) -> str:
+    address = link(run.url)
+    return f"[open](<{address}>)" if address else ""
+
+
+def _rest(report: Report, shown: Sequence[RunReport]) -> Iterator[str]:
+    left_out = len(report.runs) - len(shown)
+    if left_out:
+        yield f"_For {left_out} more runs there is no room here; those that did not pass come first._"
+
+
+def _causes(runs: Sequence[RunReport]) -> Iterator[str]:
+    lines = [line for run in runs if run.verdict is not Verdict.PASSED for line in _cause(run)]
+    if lines:
+        yield "### What did not pass, and why"
+        yield "\n".join(lines)
+
+
+def _cause(run: RunReport) -> Iterator[str]:
+    yield f"- **{run.verdict}** {_word(run.model)} {_id(run)}: {markdown_text(run.message, _LONGEST_MESSAGE)}"
+    if run.last_error and run.last_error not in run.message:
+        yield f"  - Last error: {markdown_text(run.last_error, _LONGEST_MESSAGE)}"
+
+
+def _next_steps(report: Report) -> Iterator[str]:
+    verdicts = dict.fromkeys(run.verdict for run in not_passed(report))
+    if verdicts:
+        yield "### What to do next"
+        yield "\n".join(f"- **{verdict}**: {TABLE[verdict].advice}" for verdict in verdicts)
+
+
+def _timeline(report: Report) -> Iterator[str]:
+    drawn = spans(report)[:_MOST_TASKS]
+    if drawn:
+        yield "### Time line"
+        lines = ["gantt", "dateFormat YYYY-MM-DD HH:mm:ss", f"axisFormat {_axis(drawn)}", "section Runs (UTC)"]
+        yield "\n".join(["```mermaid", *lines, *map(_task, range(1, len(drawn) + 1), drawn), "```"])
+
+
+def _axis(drawn: Sequence[Span]) -> str:
+    length = max(span.end for span in drawn) - min(span.start for span in drawn)
+    if length < timedelta(minutes=10):
+        return "%H:%M:%S"
+    return "%H:%M" if length < timedelta(days=1) else "%m-%d %H:%M"
+
+
+def _task(number: int, span: Span) -> str:
+    # The number in front keeps a name from being read as a word of Mermaid's own.
+    name = f"{number} {mermaid_text(span.run.model or 'unknown model')} {span.run.verdict}"
+    end = max(span.end, span.start + timedelta(seconds=1))
+    return f"{name} :{_MERMAID_TAGS.get(span.run.verdict, 'active')}, {clock(span.start)}, {clock(end)}"
