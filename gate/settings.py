@@ -212,6 +212,11 @@ class Settings:
     def exit_codes(self) -> Mapping[Verdict, int]:
         return dict(self.exit_code)
 
+    def shown(self) -> tuple[tuple[str, str, str], ...]:
+        """Return the option, value and origin of each setting that is not its default; secrets are never settings."""
+        chosen = [each.name for each in fields(self) if self.origins.get(each.name, "default") != "default"]
+        return tuple((name.replace("_", "-"), _written(getattr(self, name)), self.origin(name)) for name in chosen)
+
     def targets(self, run_ids: Sequence[str], now: datetime) -> Targets:
         """Return what is watched: these runs, and the models' newest. Raises UsageError if that is nothing."""
         if not run_ids and not self.model:
@@ -226,6 +231,15 @@ class Settings:
     def origin(self, name: str) -> str:
         """Say where the value of a setting came from, in words for an error."""
         return self.origins.get(name, "default")
+
+
+def _written(value: Any) -> str:
+    """Return a value as it is written on the command line, as nearly as a reader needs it."""
+    if isinstance(value, tuple):
+        return ", ".join("=".join(map(str, each)) if isinstance(each, tuple) else str(each) for each in value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def options(*sections: str) -> list[Setting]:

@@ -18,7 +18,7 @@ from gate.clock import Clock
 from gate.core.events import Event
 from gate.core.schedule import Exponential, Jitter, Learned
 from gate.core.verdict import TABLE, Require, Verdict, exit_code
-from gate.core.watch import Limits, Pace, Rules, Watch
+from gate.core.watch import Limits, Look, Pace, Rules, Watch
 from gate.dai.poller import ThreadedLine, poll
 from gate.reports.ci import BuildServer
 from gate.reports.console import Console, Log, result_line, resume_command
@@ -68,6 +68,8 @@ class Wait:
             traffic=Traffic(watch.polls, self.session.transport.requests),
             runs=runs,
             suite_name=settings.suite_name,
+            looks=tuple(Look(look.at, look.fault and self.redactor.hide(look.fault)) for look in watch.looks),
+            settings=tuple((name, self.redactor.hide(value), origin) for name, value, origin in settings.shown()),
         )
 
 
@@ -110,7 +112,8 @@ def pace(settings: Settings) -> Pace:
         learned=Learned(settings.interval, settings.learned_max_interval, jitter)
         if settings.schedule == "learned"
         else None,
-        history=wants_live_display(settings),
+        history=bool(settings.markdown or settings.html or pipeline(settings).github_summary)
+        or wants_live_display(settings),
     )
 
 

@@ -21,6 +21,18 @@ from gate.core.verdict import Reason, Require, Verdict, judge
 SLOWER_THAN = 0.95
 
 
+# So many looks are kept for the reports.
+MOST_LOOKS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at the server, by the gate's wall clock; `fault` says what came instead of a usable answer."""
+
+    at: datetime
+    fault: str | None
+
+
 @dataclass(frozen=True)
 class Limits:
     """The lengths that bound a wait, in seconds."""
@@ -83,6 +95,7 @@ class Watch:
         self._pace = pace
         self._rows: list[list[WatchedRun]] = []
         self._verdicts: set[Verdict] = set()
+        self.looks: list[Look] = []
         self._groups: dict[Group, None] = {}
         self._agenda: list[tuple[float, int, Group]] = []
         self._entries = 0
@@ -237,6 +250,7 @@ class Watch:
         if not group.runs:
             return []
         outcome = usable(ask.query, group.target, outcome)
+        self._note_look(Look(wall, outcome.text if isinstance(outcome, Fault) else None))
         if isinstance(outcome, Fault):
             events = self._observe_fault(group, ask.query, outcome, now)
         else:
@@ -250,6 +264,13 @@ class Watch:
         if not group.runs:
             self._groups.pop(group, None)
         return events
+
+    def _note_look(self, look: Look) -> None:
+        """Keep when the server was asked, for the reports; of very many looks every other one is let go."""
+        if len(self.looks) >= MOST_LOOKS:
+            self.looks = [each for number, each in enumerate(self.looks) if number % 2 or each.fault]
+            self.looks = self.looks[-MOST_LOOKS // 2 :]
+        self.looks.append(look)
 
     def _observe_answer(self, group: Group, query: Query, answer: Answer, now: float, wall: datetime) -> list[Event]:
         events: list[Event] = []

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from gate.core.progress import Progress
 from gate.core.run import WatchedRun
 from gate.core.verdict import TABLE, Reason, Verdict
+from gate.core.watch import Look
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,10 @@ class Traffic:
 
 @dataclass(frozen=True)
 class RunReport:
-    """One watched run. What is not known is None; `statuses` are the changes seen, with the gate's own UTC clock."""
+    """One watched run. What is not known is None; `statuses` are the changes seen, with the gate's own UTC clock.
+
+    `earlier_s` are the durations of the model's earlier runs, in seconds, shortest first, where they were asked for.
+    """
 
     id: str | None
     model: str | None
@@ -48,6 +52,7 @@ class RunReport:
     message: str
     statuses: tuple[tuple[datetime, str], ...] = ()
     last_error: str = ""
+    earlier_s: tuple[float, ...] = ()
 
     @property
     def advice(self) -> str:
@@ -62,7 +67,10 @@ class RunReport:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything a report tells. `results_url` is the first link that a person opens."""
+    """Everything a report tells. `results_url` is the first link that a person opens.
+
+    `looks` are the looks at the server; `settings` the name, value and origin of each setting, without secrets.
+    """
 
     verdict: Verdict
     exit_code: int
@@ -72,6 +80,8 @@ class Report:
     traffic: Traffic
     runs: tuple[RunReport, ...]
     suite_name: str
+    looks: tuple[Look, ...] = ()
+    settings: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def results_url(self) -> str | None:
@@ -122,6 +132,7 @@ def report_run(run: WatchedRun, hide: Callable[[str], str], *, server: str, url_
         message=hide(run.message or "The gate is still waiting, or was ended before it could tell."),
         statuses=tuple((moment, hide(word)) for moment, word in run.statuses),
         last_error=hide(run.last_error),
+        earlier_s=run.forecast.durations_s if run.forecast else (),
     )
 
 
