@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types unit bench clean
+.PHONY: help demo test lint types unit e2e soak bench docs clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,16 @@ types: $(VENV)/.dev
 
 unit: $(VENV)/.dev
 	$(BIN)/pytest --cov --cov-report=term
+
+e2e: $(VENV)/.dev ## with real parts: Docker, act, GitLab's runner, OAuth 2, proxies (Debian 12, root)
+	@for install in tests/e2e/*/install.sh; do echo "$$install"; bash "$$install" || exit 1; done
+	$(BIN)/pytest tests/e2e
+
+soak: $(VENV)/.dev ## two thousand waits with faults, side by side, some minutes
+	$(BIN)/python tests/soak/campaign.py
+
+docs: $(VENV)/.dev ## write what the documents say from the program
+	$(BIN)/python docs/generate.py
 
 bench: $(VENV)/.dev ## measure, and write benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/run.py
