@@ -263,6 +263,18 @@ def demo(outcome: str) -> int:
     return demonstrate(outcome)
 
 
+@dai_gate.command(cls=SectionedCommand, example='eval "$(dai-gate completion bash)"')
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> int:
+    """Print what makes a shell complete commands and options."""
+    from click.shell_completion import get_completion_class  # noqa: PLC0415 - for this command only
+
+    maker = get_completion_class(shell)
+    assert maker is not None  # each choice has one
+    click.echo(maker(dai_gate, {}, "dai-gate", "_DAI_GATE_COMPLETE").source())
+    return 0
+
+
 def main() -> NoReturn:
     """Run the command line and end the process with its code."""
     code = run()

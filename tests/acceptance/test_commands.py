@@ -143,3 +143,11 @@ def test_help_and_version_load_no_http_library(command: Command) -> None:
         assert "gate.cli" in ended.err
         assert "requests" not in ended.err.replace("gate.requests", "")
         assert "rich" not in ended.err
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(command: Command, shell: str) -> None:
+    """Each shell gets its script, and what the script asks for is answered."""
+    assert "_DAI_GATE_COMPLETE" in command("completion", shell).out
+    words = {"COMP_WORDS": "dai-gate wait --not", "COMP_CWORD": "2", "_DAI_GATE_COMPLETE": "bash_complete"}
+    assert "--not-found-grace" in command(**words).out
