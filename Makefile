@@ -35,7 +35,8 @@ soak: $(VENV)/.dev ## two thousand waits with faults, side by side, some minutes
 docs: $(VENV)/.dev ## write what the documents say from the program
 	$(BIN)/python docs/generate.py
 
-bench: $(VENV)/.dev ## measure, and write benchmarks/RESULTS.md
+bench: $(VENV)/.dev ## measure, and write benchmarks/RESULTS.md, about ten minutes
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python benchmarks/run.py
 
 clean: ## remove what was built
