@@ -49,7 +49,10 @@ def check(settings: Settings, clock: Clock) -> int:
         shown = replace(finding, text=redactor.hide(finding.text), remedy=redactor.hide(finding.remedy))
         findings.append(shown)
         with contextlib.suppress(OSError, ValueError):  # where nobody reads any more, the exit code still tells
-            print_out(f"{line(shown)}\n", sys.stderr if outputs.takes_stdout else sys.stdout)
+            if not outputs.takes_stdout:
+                print_out(f"{line(shown)}\n")
+            elif sys.stderr is not None:
+                sys.stderr.write(f"{line(shown)}\n")
 
     code = USAGE_EXIT_CODE
     try:

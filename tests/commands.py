@@ -59,10 +59,10 @@ def clear_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Command:
-    """Runs `dai-gate` in a folder of its own."""
+    """Runs `dai-gate` in a folder of its own, for no longer than `patience_s`."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, patience_s: float = 60) -> None:
+        self.folder, self._patience_s = folder, patience_s
 
     def __call__(self, *arguments: str, stdin: str = "", **variables: str) -> Ended:
         done = subprocess.run(
@@ -72,7 +72,7 @@ class Command:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=self._patience_s,
             check=False,
         )
         return Ended(done.returncode, done.stdout, done.stderr, self.folder)

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Install what the tests of this folder put around the gate, on Debian 12 as root, with Node 20 at hand. Once more is
+# quick.
+set -euo pipefail
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/dai-gate-e2e/access
+debian=(openssl stunnel4 tinyproxy-bin)
+node=(oidc-provider@9.13.3)
+
+mkdir -p "$cache"
+# Another suite's installation may be under way.
+exec 9> "$cache/lock"
+flock 9
+
+installed=$(dpkg-query --show --showformat '${db:Status-Status}\n' "${debian[@]}" 2> /dev/null | grep -cx installed || true)
+if [ "$installed" -ne "${#debian[@]}" ]; then
+  # In runlevel 1 no service is started: the tests start their own.
+  export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
+  apt-get -qq -o DPkg::Lock::Timeout=600 update
+  apt-get -qq -o DPkg::Lock::Timeout=600 install --yes --no-install-recommends "${debian[@]}" > "$cache/apt.log"
+fi
+
+if [ "$(cat "$cache/node" 2> /dev/null)" != "${node[*]}" ]; then
+  npm install --prefix "$cache" --loglevel error --no-fund --no-audit --no-save "${node[@]}"
+  echo "${node[*]}" > "$cache/node"
+fi
+echo "access: everything is there, in $cache"
