@@ -1,0 +1,301 @@
+"""Foreign text, cleaned for each place it goes to."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+import unicodedata
+from collections.abc import Callable
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gate.reports.text import (
+    Redactor,
+    azure_property,
+    azure_value,
+    block,
+    cut,
+    dotenv_value,
+    html_text,
+    link,
+    markdown_text,
+    mermaid_text,
+    one_line,
+    teamcity_value,
+    workflow_data,
+    workflow_property,
+    xml_text,
+)
+from reporting import foreign
+
+UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+COMMAND = re.compile(r"##(vso|teamcity)?\[", re.IGNORECASE)
+
+
+def categories(text: str) -> set[str]:
+    return {unicodedata.category(each) for each in text}
+
+
+@given(foreign)
+def test_a_line_of_the_log_stays_one_line(text: str) -> None:
+    """Any text makes one line without controls, hidden marks, turned writing, or a command that a runner would take."""
+    line = one_line(text)
+    assert len(line.splitlines()) <= 1
+    assert not categories(line) & UNSAFE
+    assert not COMMAND.search(line)
+
+
+@given(foreign)
+def test_a_block_has_lines_and_nothing_else_unsafe(text: str) -> None:
+    """Any text makes lines that end with a line feed alone and hold no other control than tabs."""
+    lines = block(text)
+    assert not categories(lines.replace("\n", "").replace("\t", "")) & UNSAFE
+    assert not COMMAND.search(lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("plain, ünïcode 日本 🙂 - as it is", "plain, ünïcode 日本 🙂 - as it is"),
+        ("two\r\nlines\tand  more", "two lines and more"),
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]0;title\x07text\x1b]8;;http://x\x1b\\link", "textlink"),
+        ("\x1b]never ended", "\\x1b]never ended"),
+        ("\x9b31m \x00 \x7f", "\\x9b31m \\x00 \\x7f"),
+        ("\u202eturned \u200bhidden \ud800 \U000e0041", "\\u202eturned \\u200bhidden \\ud800 \\U000e0041"),
+        ("##vso[task.complete]", "#\\x23vso[task.complete]"),
+        ("###[group]", "##\\x23[group]"),
+        ("##TeamCity[x]", "#\\x23TeamCity[x]"),
+        ("## heading", "## heading"),
+    ],
+)
+def test_what_is_shown(text: str, line: str) -> None:
+    """Ordinary text stays; escape sequences go; what is unsafe is shown escaped."""
+    assert one_line(text) == line
+
+
+def test_long_text_is_cut_with_a_note() -> None:
+    """The note says how many characters are missing, also of a text so long that its end is not looked at."""
+    assert cut("abcdef", 6) == "abcdef"
+    assert cut("abcdef", 4) == "abcd... (2 more characters)"
+    assert one_line("x" * 1000, 10) == f"{'x' * 10}... (990 more characters)"
+    assert block("x\n" * 500, 4) == "x\nx\n... (996 more characters)"
+
+
+@pytest.mark.parametrize(
+    "clean", [one_line, block, xml_text, markdown_text, html_text], ids=lambda clean: clean.__name__
+)
+@pytest.mark.parametrize("piece", ["\x1b]", "\x1b[", "\x1b[0", "\x1bP;", " \t", "\u202e", "##[", "@a", "1."])
+def test_no_text_takes_long(clean: Callable[[str], str], piece: str) -> None:
+    """A megabyte of what is laborious to clean does not hold the gate up."""
+    assert len(clean(piece * 300_000)) < 400_000
+
+
+@given(foreign)
+def test_markup_is_text(text: str) -> None:
+    """In XML and HTML the text holds no character of markup, and reads back as the line it was."""
+    markup = html_text(text)
+    assert not re.search(r"[<>\"']", markup)
+    assert "\n" not in markup
+    assert html.unescape(markup) == xml_text(one_line(text))
+    assert not re.search("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", xml_text(text))
+
+
+@given(foreign)
+def test_markdown_shows_text(text: str) -> None:
+    """What Markdown shows is the line as it was, but for joiners that nobody sees."""
+    shown = html.unescape(markdown_text(text)).replace("\u2060", "")
+    assert shown == one_line(text)
+
+
+@given(foreign)
+def test_markdown_has_no_reference(text: str) -> None:
+    """Where a page looks for mentions, references, addresses and short codes of pictures, it finds none."""
+    shown = html.unescape(markdown_text(text))
+    assert not re.search(r"[@#!~&$%^:][\w/\"]|www\.|GH-\d", shown, re.IGNORECASE)
+
+
+@given(foreign)
+def test_a_label_of_a_drawing(text: str) -> None:
+    """A label for Mermaid holds nothing of its language, and is never empty."""
+    assert re.fullmatch(r"[\w. -]{1,60}", mermaid_text(text))
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        (None, None),
+        ("", None),
+        ("javascript:alert(1)", None),
+        ("data:text/html,x", None),
+        ("//evil.example", None),
+        ("https:///path", None),
+        ("https://dai.example/runs/1?a=1&b=%20#top", "https://dai.example/runs/1?a=1&b=%20#top"),
+        ("http://[::1]:8000/x", "http://[::1]:8000/x"),
+        ('HTTPS://dai.example/a b|c<d>"(e)`\\\n', "HTTPS://dai.example/a%20b%7Cc%3Cd%3E%22%28e%29%60%5C%0A"),
+        ("https://dai.example/ü\ud800", "https://dai.example/%C3%BC%3F"),
+    ],
+)
+def test_what_may_be_linked_to(url: str | None, address: str | None) -> None:
+    """Only an address of the web is a link, and nothing in it ends the link."""
+    assert link(url) == address
+
+
+def unescape(text: str, table: dict[str, str]) -> str:
+    """Undo percent escapes as a runner does, the percent sign itself last."""
+    for escaped, plain in table.items():
+        text = text.replace(escaped, plain)
+    return text
+
+
+GITHUB_DATA = {"%0D": "\r", "%0A": "\n", "%25": "%"}
+GITHUB_PROPERTY = {"%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ",", "%25": "%"}
+AZURE_DATA = {"%0D": "\r", "%0A": "\n", "%AZP25": "%"}
+AZURE_PROPERTY = {"%3B": ";", "%0D": "\r", "%0A": "\n", "%5D": "]", "%AZP25": "%"}
+
+
+@pytest.mark.parametrize(
+    ("escape", "table", "forbidden"),
+    [
+        (workflow_data, GITHUB_DATA, "\r\n"),
+        (workflow_property, GITHUB_PROPERTY, "\r\n:,"),
+        (azure_value, AZURE_DATA, "\r\n"),
+        (azure_property, AZURE_PROPERTY, "\r\n;]"),
+    ],
+    ids=lambda each: getattr(each, "__name__", ""),
+)
+@given(text=foreign)
+def test_commands_read_back(escape: Callable[[str], str], table: dict[str, str], forbidden: str, text: str) -> None:
+    """A runner reads the cleaned text back, and finds no end of the value in it."""
+    written = escape(text)
+    assert not set(written) & set(forbidden)
+    assert unescape(written, table) == block(text)
+
+
+@given(foreign)
+def test_teamcity_reads_back(text: str) -> None:
+    """TeamCity reads the cleaned text back, from ASCII without an unescaped quote or bracket."""
+    written = teamcity_value(text)
+    assert written.isascii()
+    assert "\n" not in written
+    assert re.fullmatch(r"(?:[^|'\[\]\n]|\|[|'\[\]n]|\|0x[0-9A-F]{4})*", written)
+    assert read_teamcity(written) == block(text, 4000)
+
+
+def read_teamcity(text: str) -> str:
+    def plain(found: re.Match[str]) -> str:
+        code = found[1]
+        return chr(int(code, 0)) if len(code) > 1 else "\n" if code == "n" else code
+
+    read = re.sub(r"\|(0x[0-9A-F]{4}|.)", plain, text)
+    return read.encode("utf-16", errors="surrogatepass").decode("utf-16")
+
+
+@given(foreign)
+def test_a_value_without_quotes(text: str) -> None:
+    """A value for GitLab is one line, has no blanks around it, and names no other variable."""
+    value = dotenv_value(text)
+    assert value == value.strip()
+    assert len(value.splitlines()) <= 1
+    assert "$" not in value
+
+
+SECRETS = [
+    "hunter2 ü/+?&<'\"",
+    "p%ss=w:rd",
+    "a b  c\td",
+    "x",
+    "line\nbreak",
+    "\u202eback",
+    "tok.en-_~\\u0041",
+    "\ud800half",
+]
+spellings = pytest.mark.parametrize(
+    "spell",
+    [
+        lambda secret: secret,
+        lambda secret: " ".join(secret.split()),
+        one_line,
+        lambda secret: quote(secret.encode("utf-8", "surrogatepass"), safe=""),
+        lambda secret: quote_plus(secret.encode("utf-8", "surrogatepass")),
+        lambda secret: base64.b64encode(secret.encode("utf-8", "surrogatepass")).decode(),
+        lambda secret: base64.urlsafe_b64encode(secret.encode("utf-8", "surrogatepass")).decode(),
+        html.escape,
+        lambda secret: html.escape(secret, quote=False),
+        lambda secret: json.dumps(secret)[1:-1],
+        lambda secret: json.dumps(secret)[1:-1].replace("/", "\\/"),
+        lambda secret: json.dumps(secret, ensure_ascii=False)[1:-1],
+        lambda secret: repr(secret)[1:-1],
+    ],
+    ids=[
+        "plain",
+        "joined",
+        "line",
+        "url",
+        "form",
+        "base64",
+        "base64url",
+        "html",
+        "html-text",
+        "json",
+        "json/",
+        "utf8",
+        "repr",
+    ],
+)
+
+
+@spellings
+@pytest.mark.parametrize("secret", SECRETS)
+def test_every_form_of_a_secret_is_hidden(secret: str, spell: Callable[[str], str]) -> None:
+    """However a secret is spelled on its way through a server and an error message, it is not seen."""
+    redactor = Redactor()
+    redactor.learn("another one")
+    redactor.learn(secret)
+    assert redactor.hide(f"<{spell(secret)}>") == "<***>"
+
+
+@pytest.mark.parametrize("user", ["", "u", "us", "use"])
+def test_a_secret_in_basic_credentials_is_hidden(user: str) -> None:
+    """In Base64 a secret is hidden whatever stands in front of it."""
+    redactor = Redactor()
+    redactor.learn("correct horse battery staple")
+    hidden = redactor.hide(base64.b64encode(f"{user}:correct horse battery staple".encode()).decode())
+    assert "***" in hidden
+    assert b"battery" not in base64.b64decode(hidden.replace("*", "A") + "==")
+
+
+def test_escape_sequences_do_not_split_a_secret() -> None:
+    """A sequence that is taken out later cannot carry a secret past the redactor."""
+    redactor = Redactor()
+    redactor.learn("hunter2")
+    assert redactor.hide("hun\x1b[0mter2") == "***"
+
+
+def test_the_longest_secret_goes_first() -> None:
+    """Of two secrets, one within the other, no piece is left over."""
+    redactor = Redactor()
+    redactor.learn("token")
+    redactor.learn("token-and-more")
+    assert redactor.hide("token-and-more token") == "*** ***"
+
+
+def test_without_secrets_nothing_is_hidden() -> None:
+    """A redactor that knows nothing, or an empty secret, leaves text as it is."""
+    redactor = Redactor()
+    redactor.learn("")
+    assert redactor.hide("text\x1b[0m") == "text\x1b[0m"
+
+
+@given(st.text(min_size=1), foreign, foreign)
+def test_a_secret_is_nowhere(secret: str, before: str, after: str) -> None:
+    """Wherever a secret stands in foreign text, the cleaned text does not hold it, unless it is part of the mark."""
+    redactor = Redactor()
+    redactor.learn(secret)
+    hidden = redactor.hide(before + secret + after)
+    assert secret in "***" or secret not in hidden
