@@ -19,7 +19,7 @@ MISSING = Fault(FaultKind.NOT_FOUND, "404")
 
 def once_in_between(odd: Answer | Fault) -> Callable[[Query, float], Answer | Fault]:
     """Return a server that gives one odd answer after two minutes, long after the looks are half a minute apart."""
-    given = []
+    given: list[float] = []
 
     def server(_: Query, now: float) -> Answer | Fault:
         if now > 120 and not given:
