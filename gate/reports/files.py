@@ -29,7 +29,7 @@ def write_atomically(path: str, text: str) -> None:
     target = Path(os.path.realpath(path))
     target.parent.mkdir(parents=True, exist_ok=True)
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else _ORDINARY & ~_umask()
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".tmp", dir=target.parent)
+    handle, temporary = tempfile.mkstemp(prefix=".dai-gate.", suffix=".tmp", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -69,17 +69,20 @@ def _umask() -> int:
 
 def check_writable(path: str) -> None:
     """Raise UsageError where a report could not be written there. Nothing is left behind but missing folders."""
-    target = Path(os.path.realpath(path))
     if not path.strip():
         raise UsageError("an empty path", "Name a file.")
-    if target.is_dir():
-        raise UsageError(f"{path} is a folder", "Name a file in it.")
     try:
+        target = Path(os.path.realpath(path))
+        with contextlib.suppress(FileNotFoundError):
+            target.stat()  # refuses a name that no file can have
+        if target.is_dir():
+            raise UsageError(f"{path} is a folder", "Name a file in it.")
         if is_special(path):
             return  # a pipe or a device: opening it might wait for a reader
         target.parent.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=target.parent).close()
         if target.exists() and not os.access(target, os.W_OK):
-            raise PermissionError(13, "Permission denied")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}", "Name another place.") from error
+            raise PermissionError(errno.EACCES, "Permission denied")
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(f"{path} cannot be written: {why}", "Name another place.") from error

@@ -277,6 +277,14 @@ def test_escape_sequences_do_not_split_a_secret() -> None:
     assert redactor.hide("hun\x1b[0mter2") == "***"
 
 
+def test_what_a_redactor_knows() -> None:
+    """A secret is learned once."""
+    redactor = Redactor()
+    redactor.learn("hunter2")
+    assert redactor.knows("hunter2")
+    assert not redactor.knows("hunter")
+
+
 def test_the_longest_secret_goes_first() -> None:
     """Of two secrets, one within the other, no piece is left over."""
     redactor = Redactor()

@@ -1,0 +1,229 @@
+"""Reports on disk: whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gate.errors import UsageError
+from gate.reports import files
+from gate.reports.files import check_writable, is_special, write_atomically
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes, links and pipes are those of POSIX")
+as_root = pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="nothing is forbidden to root")
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture
+def umask() -> Iterator[None]:
+    """Set a umask that is nobody's default."""
+    before = os.umask(0o027)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("umask")
+def test_a_new_file_has_an_ordinary_mode(tmp_path: Path) -> None:
+    """A report can be read by whom the umask lets read, though its temporary file was private."""
+    path = tmp_path / "new" / "folder" / "report.json"
+    write_atomically(str(path), "ü\n")
+    assert path.read_bytes() == "ü\n".encode()
+    assert mode(path) == 0o640
+    assert os.umask(0o027) == 0o027
+
+
+def test_an_old_file_keeps_its_mode(tmp_path: Path) -> None:
+    """Who has made a file readable for others finds it so."""
+    path = tmp_path / "report.json"
+    path.write_text("old")
+    path.chmod(0o604)
+    write_atomically(str(path), "new")
+    assert (path.read_text(), mode(path)) == ("new", 0o604)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    """The file behind a link is replaced, and the link stays; also where the file is not there yet."""
+    target, link = tmp_path / "target.json", tmp_path / "link.json"
+    link.symlink_to(target)
+    for text in ("first", "second"):
+        write_atomically(str(link), text)
+        assert link.is_symlink()
+        assert target.read_text() == text
+
+
+def test_text_that_is_no_unicode_is_written(tmp_path: Path) -> None:
+    """Half a character becomes an escape, and not an exception."""
+    write_atomically(str(tmp_path / "report"), "a\ud800b")
+    assert (tmp_path / "report").read_text() == "a\\ud800b"
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "\U0001f642" * 63])
+def test_a_long_name_is_no_obstacle(tmp_path: Path, name: str) -> None:
+    """A name that is as long as names may be leaves the temporary file one that is not too long."""
+    path = tmp_path / name
+    write_atomically(str(path), "text")
+    assert path.read_text() == "text"
+
+
+@pytest.mark.parametrize("step", ["chmod", "replace"])
+def test_after_a_failure_the_old_file_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """Wherever writing fails, the old content stays, and nothing lies beside it."""
+    path = tmp_path / "report.json"
+    path.write_text("old")
+
+    def fail(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, step, fail)
+    with pytest.raises(OSError, match="No space left"):
+        write_atomically(str(path), "new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_temporary_file_that_is_gone_hides_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told is the failure itself, not that there was nothing to clear away."""
+
+    def fail(self: Path, *arguments: object) -> None:
+        self.unlink()
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(OSError, match="Input/output error"):
+        write_atomically(str(tmp_path / "report"), "new")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupt_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even what is no error clears the temporary file away on its way out."""
+
+    def interrupt(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_atomically(str(tmp_path / "report"), "new")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_pipe_is_written_to_directly(tmp_path: Path) -> None:
+    """Who reads a pipe gets all of the report, though it is more than the pipe holds at once."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert is_special(str(pipe))
+    got: list[bytes] = []
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
+    # A pipe that is open for both keeps the reader from being too early or too late.
+    both = os.open(pipe, os.O_RDWR)
+    reader.start()
+    write_atomically(str(pipe), "x" * 300_000)
+    os.close(both)
+    reader.join(timeout=10)
+    assert len(got[0]) == 300_000
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_pipe_that_nobody_reads_does_not_hold_the_gate_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe without a reader is an error at once; one whose reader has stopped reading, after a short pause."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="nobody reads it"):
+        write_atomically(str(pipe), "text")
+    monkeypatch.setattr(files, "_LONGEST_PAUSE_S", 0.01)
+    handle = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with pytest.raises(TimeoutError, match="nobody has read on"):
+        write_atomically(str(pipe), "x" * 300_000)
+    os.close(handle)
+
+
+def test_a_device_is_written_to_directly() -> None:
+    """A device stays one, and its own errors are told."""
+    write_atomically("/dev/null", "text")
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+    with pytest.raises(OSError, match="No space left"):
+        write_atomically("/dev/full", "text")
+
+
+def test_a_device_that_cannot_be_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Why a device cannot be opened is told as the system tells it."""
+
+    def fail(*arguments: object) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "open", fail)
+    with pytest.raises(PermissionError, match="Permission denied"):
+        write_atomically("/dev/null", "text")
+
+
+def test_what_can_be_written(tmp_path: Path) -> None:
+    """A check leaves nothing behind but folders, and does not touch what is there."""
+    old = tmp_path / "old.json"
+    old.write_text("old")
+    check_writable(str(old))
+    check_writable(str(tmp_path / "new" / "report.json"))
+    os.mkfifo(tmp_path / "pipe")
+    check_writable(str(tmp_path / "pipe"))
+    check_writable("/dev/null")
+    assert old.read_text() == "old"
+    assert sorted(each.name for each in tmp_path.rglob("*")) == ["new", "old.json", "pipe"]
+
+
+@pytest.mark.parametrize(
+    ("path", "cause", "remedy"),
+    [
+        ("", "an empty path", "Name a file."),
+        ("  ", "an empty path", "Name a file."),
+        (".", ". is a folder", "Name a file in it."),
+        (
+            "file/report.json",
+            "file/report.json cannot be written: (Not a directory|File exists)",
+            "Name another place.",
+        ),
+        ("x" * 300 + "/report.json", "cannot be written: File name too long", "Name another place."),
+        ("/proc/report.json", "/proc/report.json cannot be written: ", "Name another place."),
+    ],
+)
+def test_what_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, cause: str, remedy: str
+) -> None:
+    """A refusal says what is wrong with the path, and what to name instead."""
+    monkeypatch.chdir(tmp_path)
+    Path("file").touch()
+    with pytest.raises(UsageError, match=cause) as caught:
+        check_writable(path)
+    assert caught.value.remedy == remedy
+
+
+def test_a_file_without_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is protected is not replaced behind its owner's back."""
+    path = tmp_path / "report.json"
+    path.write_text("old")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(UsageError, match=r"report.json cannot be written: Permission denied"):
+        check_writable(str(path))
+
+
+@as_root
+def test_a_folder_without_permission(tmp_path: Path) -> None:
+    """A folder in which nothing can be made is refused."""
+    tmp_path.chmod(0o500)
+    with pytest.raises(UsageError, match="Permission denied"):
+        check_writable(str(tmp_path / "report.json"))
+
+
+@pytest.mark.parametrize("path", ["report\0.json", "x" * 300])
+def test_a_name_that_no_file_can_have(tmp_path: Path, path: str) -> None:
+    """A name that the system refuses is found out beforehand, and not with a traceback."""
+    with pytest.raises(UsageError, match="cannot be written"):
+        check_writable(str(tmp_path / path))
