@@ -6,6 +6,7 @@ import importlib
 import io
 import sys
 from collections.abc import Callable, Mapping
+from typing import TextIO
 
 from gate.errors import UsageError
 from gate.reports.files import check_writable, is_special, write_atomically
@@ -71,7 +72,7 @@ class Outputs:
         """Write one report, if it was asked for. Raises OSError."""
         path = self.paths.get(name)
         if path == STDOUT:
-            print_out(text, "utf-8")
+            print_out(text, encoding="utf-8")
         elif path is not None:
             write_atomically(path, text)
 
@@ -80,11 +81,12 @@ def _is_stream(path: str) -> bool:
     return path == STDOUT or is_special(path)
 
 
-def print_out(text: str, encoding: str | None = None) -> None:
+def print_out(text: str, stream: TextIO | None = None, *, encoding: str | None = None) -> None:
     """Write to standard output, in its own charset if no other is named. Raises OSError where nobody reads it."""
-    if sys.stdout is None:
+    out = stream or sys.stdout
+    if out is None:
         raise OSError("standard output is closed")
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    if isinstance(out, io.TextIOWrapper):
+        out.reconfigure(encoding=encoding, errors="backslashreplace")
+    out.write(text)
+    out.flush()

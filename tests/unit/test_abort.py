@@ -46,7 +46,7 @@ def told(server: Server, *runs: WatchedRun) -> list[str]:
     stream = io.StringIO()
     clock = SystemClock()
     abort_runs(runs, server, clock, Log(stream, clock, level=0, redact=str))  # type: ignore[arg-type]  # as much of a client as is used
-    return [line.strip() for line in stream.getvalue().splitlines()]
+    return [" ".join(line.split()) for line in stream.getvalue().splitlines()]
 
 
 def test_what_came_of_it_is_told_run_by_run() -> None:
