@@ -108,9 +108,9 @@ class Screen:
 
     def _bar(self, run: WatchedRun, now: float) -> RenderableType:
         age = self._age(run, now)
-        if run.forecast is None or age is None:
+        if run.forecast is None or age is None or not run.is_open:
             return Text("")
-        return ProgressBar(total=1.0, completed=1 - run.forecast.survival(age) if run.is_open else 1.0, width=22)
+        return ProgressBar(total=1.0, completed=1 - run.forecast.survival(age), width=22)
 
     def _outlook(self, run: WatchedRun, now: float) -> str:
         age = self._age(run, now)
