@@ -1,0 +1,80 @@
+"""What is written for the build server that runs the gate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gate.core.verdict import Verdict
+from gate.reports import azure, github, gitlab, markdown, teamcity
+from gate.reports.ci import SYSTEMS, BuildServer
+from reporting import make_report, make_run
+
+REPORT = make_report(make_run(Verdict.FAILED))
+
+
+def server(*systems: str, written: list[str], folder: Path | None = None) -> BuildServer:
+    files = {name: str(folder / name) if folder else None for name in ("output", "summary")}
+    return BuildServer(systems, written.append, **files)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_each_is_told_in_its_own_way(system: str) -> None:
+    """The log gets the lines of the build server at hand."""
+    written: list[str] = []
+    assert server(system, written=written).tell(REPORT, None) == {}
+    module = {"github": github, "gitlab": gitlab, "azure": azure, "teamcity": teamcity}[system]
+    assert written == module.lines(REPORT)
+
+
+def test_none_is_told_nothing(tmp_path: Path) -> None:
+    """Where no build server is at hand, nothing is written anywhere."""
+    written: list[str] = []
+    nobody = server(written=written, folder=tmp_path)
+    nobody.mask("hunter2")
+    assert nobody.tell(REPORT, "junit.xml") == {}
+    assert written == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_github_has_files(tmp_path: Path) -> None:
+    """The step's outputs and its summary go to the files that GitHub named."""
+    assert server("github", written=[], folder=tmp_path).tell(REPORT, "junit.xml") == {}
+    assert "\njunit.xml\n" in (tmp_path / "output").read_text()
+    assert (tmp_path / "summary").read_text() == f"\n{markdown.render(REPORT)}"
+
+
+def test_what_fails_is_told_and_the_rest_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is gone, and lines that cannot be made, take nothing else with them."""
+
+    def fail(*arguments: object) -> list[str]:
+        raise KeyError("surprise")
+
+    monkeypatch.setattr(github, "lines", fail)
+    written: list[str] = []
+    both = BuildServer(
+        ["github", "azure"], written.append, output=str(tmp_path / "gone" / "x"), summary=str(tmp_path / "summary")
+    )
+    assert both.tell(REPORT, None) == {
+        "the lines for github": "the lines for github could not be written: KeyError: 'surprise'",
+        "the step's outputs": "the step's outputs could not be written: No such file or directory",
+    }
+    assert written == azure.lines(REPORT)
+    assert (tmp_path / "summary").exists()
+
+
+def test_secrets_are_masked_where_that_can_be_asked_for() -> None:
+    """GitHub and Azure hide a word when they are told of it; the others are not shown it."""
+    written: list[str] = []
+    server(*SYSTEMS, written=written).mask("hunter2")
+    assert written == ["::add-mask::hunter2", "##vso[task.setsecret]hunter2"]
+
+
+def test_a_log_that_is_gone_is_no_reason_to_stop() -> None:
+    """A secret that cannot be masked, because nobody reads the log, is no secret told."""
+
+    def gone(line: str) -> None:
+        raise BrokenPipeError
+
+    BuildServer(["github"], gone, output=None, summary=None).mask("hunter2")
