@@ -13,12 +13,14 @@ import pytest
 from fakes import START, FakeClock, answer, said
 from gate.core.answer import Answer, Fault, FaultKind
 from gate.core.events import Foretold, Looked, Pinned, Recovered, Slow, StatusSeen, Trouble
+from gate.core.group import Group
 from gate.core.progress import Progress, Reading
-from gate.core.schedule import Jitter
+from gate.core.run import WatchedRun
+from gate.core.schedule import Exponential, Jitter
 from gate.core.targets import ById, ByModel, ModelTarget, Query
 from gate.core.verdict import Reason, Require
-from gate.core.watch import Limits, Rules
-from waiting import wait_for
+from gate.core.watch import MOST_LOOKS, Ask, Limits, Rules
+from waiting import STEADY, wait_for
 
 LOST = Fault(FaultKind.CONTACT, "refused")
 UNREADABLE = Fault(FaultKind.UNREADABLE, "no JSON")
@@ -484,3 +486,30 @@ def test_a_run_slower_than_its_earlier_ones_is_told_once() -> None:
     waited = wait_for(with_history([60.0 + number for number in range(10)], end=300), learned=True)
     assert [event.run.run_id for event in waited.events if isinstance(event, Slow)] == ["r1"]
     assert waited.watch.runs[0].is_slow
+
+
+def test_a_late_answer_about_an_ended_run_changes_nothing() -> None:
+    """What comes after a run has its verdict is thrown away."""
+    waited = wait_for(ends("Passed", 0))
+    late = Ask(Group([], Exponential(1, 1, 1, STEADY), Exponential(1, 1, 1, STEADY), 0, 0), ById("r1"), last=False)
+    assert waited.watch.observe(late, LOST, now=0, wall=START) == []
+    assert waited.verdicts == ["passed"]
+
+
+def test_of_very_many_looks_the_faults_are_kept() -> None:
+    """A wait of days keeps at most two thousand looks, and lets go of good ones first."""
+    limits = Limits(timeout=5 * 86400, contact_timeout=300, not_found_grace=30, request_timeout=30)
+
+    def server(query: Query, now: float) -> Answer | Fault:
+        return LOST if 400_000 < now < 400_040 else ends("Passed", 10**9)(query, now)
+
+    looks = wait_for(server, limits=limits).watch.looks
+    assert len(looks) <= MOST_LOOKS
+    assert [look.fault for look in looks if look.fault]
+
+
+def test_nothing_is_unknown_about_a_run_that_was_never_seen() -> None:
+    """Giving up on a status that never came is no crash."""
+    run = WatchedRun(run_id="r1")
+    run.give_up_on_status()
+    assert run.is_open
