@@ -87,7 +87,7 @@ def markdown_text(text: str, limit: int = _LONGEST_LINE) -> str:
 
 def mermaid_text(text: str, limit: int = 60) -> str:
     """Return a name for a task of a Mermaid diagram: of letters, digits, dots and dashes, and never empty."""
-    return " ".join(re.sub(r"[^\w.-]+", " ", text[:limit]).split()) or "-"
+    return " ".join(re.sub(r"[^\w.-]+", " ", one_line(text)).split())[:limit].strip() or "-"
 
 
 _NOT_IN_LINK = re.compile(r"[^A-Za-z0-9._~:/?#\[\]@!&'*+,;=%-]")
