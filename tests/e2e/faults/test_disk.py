@@ -1,0 +1,52 @@
+"""A disk that is full: a small file system of its own, which takes the right to mount one."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from commands import Command, Ended
+from gate.simulator import Simulator
+
+Serve = Callable[..., Simulator]
+RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Give a file system of its own that a test can fill: a small tmpfs, which takes the right to mount."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)], check=True)
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.mark.parametrize(("outcome", "code"), [("Passed", 0), ("Failed", 1)])
+def test_a_full_disk(command: Command, serve: Serve, small_disk: Path, outcome: str, code: int) -> None:
+    """On a disk that is full at the end the provisional report stays, whole and red; the exit code is the run's."""
+
+    def fill() -> None:
+        with (small_disk / "filler").open("wb", buffering=0) as filler, contextlib.suppress(OSError):
+            while filler.write(b"x" * 512):
+                pass
+
+    server = serve(runs=[{"id": RUN, "model": "Checkout", "duration": "1500ms", "outcome": outcome}])
+    reports = ("--junit", str(small_disk / "junit.xml"), "--json", "report.json")
+    gate = command.start("wait", "--url", server.url, "--interval", "100ms", *reports, RUN)
+    assert gate.stderr is not None
+    while "Running" not in (line := gate.stderr.readline()):
+        assert line
+    fill()
+    out, err = gate.communicate(timeout=20)
+    ended = Ended(gate.returncode, out, err, command.folder)
+    assert ended.code == code
+    assert "the junit report could not be written to " in ended.err
+    assert "No space left on device" in ended.err
+    assert 'name="verdict" value="interrupted"' in (small_disk / "junit.xml").read_text()
+    assert ended.json["exit_code"] == code
+    assert sorted(each.name for each in small_disk.iterdir()) == ["filler", "junit.xml"]
