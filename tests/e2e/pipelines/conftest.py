@@ -7,17 +7,15 @@ import shutil
 import socket
 import subprocess
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from commands import TOKEN
-from e2e.pipelines.parts import BASE, CACHE, ROOT, Engine, mounts, run, tool, until
-from gate.simulator import Simulator, parse_scenario
+from e2e.pipelines.parts import BASE, CACHE, HERE, ROOT, Engine, mounts, run, tool, until
+from gate.simulator import Simulator, load_scenario
 
+NETWORK = "pipeline"
 MARK = "DAI_GATE_E2E_SESSION"
 
 
@@ -80,6 +78,19 @@ def image(engine: Engine) -> str:
 
 
 @pytest.fixture(scope="session")
+def network(engine: Engine, image: str) -> Iterator[str]:
+    """Give a network of containers on which a simulated server answers at SERVER."""
+    engine.docker("network", "create", NETWORK)
+    files = {"simulator_for_containers.py": "/run.py", "scenario.yml": "/scenario.yml"}
+    volumes = [f"--volume={HERE / name}:{inside}:ro" for name, inside in files.items()]
+    own = [f"--network={NETWORK}", "--name=dai", "--entrypoint=/opt/dai-gate/bin/python"]
+    engine.docker("run", "--detach", *own, *volumes, image, "/run.py", "/scenario.yml")
+    yield NETWORK
+    engine.docker("rm", "--force", "dai")
+    engine.docker("network", "rm", NETWORK)
+
+
+@pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a clone of the project as it is in the working tree, without anything that git does not know."""
     folder = tmp_path_factory.mktemp("checkout")
@@ -104,12 +115,7 @@ def make_repository(folder: Path) -> None:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[..., Simulator]]:
-    """Give a function that starts a simulated server from the keys of a scenario."""
-    with ExitStack() as servers:
-
-        def start(**scenario: Any) -> Simulator:
-            scenario.setdefault("auth", {"tokens": [TOKEN]})
-            return servers.enter_context(Simulator(parse_scenario(scenario, origin="test")))
-
-        yield start
+def server() -> Iterator[Simulator]:
+    """Give a simulated server on this machine's loopback, which has the same runs."""
+    with Simulator(load_scenario(HERE / "scenario.yml")) as simulator:
+        yield simulator

@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-ROOT = Path(__file__).parents[3]
+HERE = Path(__file__).parent
+ROOT = HERE.parents[2]
 EXAMPLES = ROOT / "examples"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dai-gate-e2e" / "pipelines"
+SERVER = "http://dai:8000"  # to containers; see scenario.yml for what runs there, and who may come in
+TOKEN = "trial"
 PATIENCE = 300  # seconds for any one command
 BASE = "python:3.13-slim"
 GATE = str(Path(sys.executable).parent)  # the folder of the command that is tested
@@ -47,6 +50,10 @@ class Ended:
 
     def __str__(self) -> str:
         return f"exit code {self.code}\n--- out\n{self.out}\n--- err\n{self.err}"
+
+    def expect(self, code: int) -> None:
+        """Raise AssertionError, with all that was written, where it ended with another code."""
+        assert self.code == code, str(self)
 
 
 def tool(name: str) -> str:
@@ -146,7 +153,8 @@ class Engine:
         with self.started(*arguments) as process:
             out, err = process.communicate(timeout=PATIENCE)
         ended = Ended(process.returncode, out, err)
-        assert not check or ended.code == 0, f"docker {' '.join(arguments)}\n{ended}"
+        if check:
+            ended.expect(0)
         return ended
 
     def started(self, *arguments: str) -> contextlib.AbstractContextManager[subprocess.Popen[str]]:

@@ -1,0 +1,297 @@
+"""The action and the workflows, run by `act`: the steps are real processes on this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import yaml
+
+from e2e.pipelines.parts import EXAMPLES, HERE, ROOT, TOKEN, Ended, Engine, environment, run, started, tool
+from gate.simulator import Simulator, load_scenario
+
+STEPS = {
+    step["id"]: step for step in yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
+}
+
+SETUP_PYTHON = """\
+name: stand-in for actions/setup-python
+description: Give the job a Python of its own, made from this machine's.
+inputs:
+  python-version:
+    description: Not heard.
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      run: |
+        python3 -m venv "$RUNNER_TEMP/python"
+        echo "$RUNNER_TEMP/python/bin" >> "$GITHUB_PATH"
+"""
+STORE = """\
+name: stand-in for an action that takes files
+description: Copy what it is given to the folder OUT.
+inputs:
+  path: {description: Files.}
+  files: {description: Files.}
+  name: {description: Not heard.}
+  comment_mode: {description: Not heard.}
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      env:
+        FILES: ${{ inputs.path || inputs.files }}
+      run: cp -R $FILES "$OUT/"
+"""
+
+
+class Act:
+    """Runs workflows of a checkout; `out` is the folder OUT that they write to."""
+
+    def __init__(self, checkout: Path, folder: Path) -> None:
+        self.checkout, self.folder, self.out = checkout, folder, folder / "out"
+        self.out.mkdir()
+        (folder / "config" / "act").mkdir(parents=True)
+        (folder / "config" / "act" / "actrc").touch()  # without it, act asks which images to use
+
+    def command(self, workflow: Path, *options: str, event: str = "push") -> Sequence[str]:
+        where = ["--directory", str(self.checkout), "--workflows", str(workflow)]
+        alone = ["--no-cache-server", "--action-offline-mode", "--action-cache-path", str(self.folder / "cache")]
+        # The steps run on this machine: nothing shall be installed into its own Python.
+        environment = ["--env=PIP_REQUIRE_VIRTUALENV=1", f"--env=OUT={self.out}"]
+        return [
+            tool("act"),
+            event,
+            *where,
+            *alone,
+            "--platform=ubuntu-latest=-self-hosted",
+            *environment,
+            *options,
+        ]
+
+    def variables(self) -> dict[str, str]:
+        return {"XDG_CONFIG_HOME": str(self.folder / "config")}
+
+    def __call__(self, workflow: Path, *options: str, event: str = "push", **variables: str) -> Ended:
+        command = self.command(workflow, *options, event=event)
+        return run(*command, folder=self.checkout, **{**self.variables(), **variables})
+
+    def replace(self, action: str, workflow: Path, text: str) -> str:
+        """Return the option that puts an action of ours in the place of one that cannot be fetched."""
+        used = re.search(rf"uses: ({action}@\S+)", workflow.read_text(encoding="utf-8"))
+        assert used is not None
+        folder = self.folder / action.replace("/", "-")
+        folder.mkdir()
+        (folder / "action.yml").write_text(text, encoding="utf-8")
+        return f"--local-repository={used[1]}={folder}"
+
+
+@pytest.fixture
+def act(checkout: Path, tmp_path: Path) -> Act:
+    """Give a runner of workflows in the checkout."""
+    return Act(checkout, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def outcomes(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Path]:
+    """Run the workflow that uses the action once for each way to end; give what was logged, and the folder OUT."""
+    runner = Act(checkout, tmp_path_factory.mktemp("outcomes"))
+    with Simulator(load_scenario(HERE / "scenario.yml")) as server:
+        ended = runner(HERE / "outcomes.yml", f"--var=URL={server.url}", f"--secret=DAI_TOKEN={TOKEN}")
+    ended.expect(0)
+    return ended, runner.out
+
+
+OUTCOMES = {"passed": 0, "failed": 1, "incomplete": 3, "timed-out": 4, "denied": 6}
+
+
+@pytest.mark.parametrize(("verdict", "code"), OUTCOMES.items())
+def test_step_has_outcome_and_outputs(outcomes: tuple[Ended, Path], verdict: str, code: int) -> None:
+    """The outcome of the step and its outputs tell how the run ended."""
+    step = json.loads((outcomes[1] / "steps.json").read_text(encoding="utf-8"))[verdict]
+    assert step["outcome"] == ("success" if code == 0 else "failure")
+    told = step["outputs"]
+    run_id = {"timed-out": "endless", "denied": "passed"}.get(verdict, verdict)
+    assert (told["verdict"], told["exit-code"], told["run-id"]) == (verdict, str(code), run_id)
+    assert told["results-url"].endswith(f"/results/{run_id}")
+    assert told["junit"] == f"reports/{verdict}.xml"
+    suite = ET.parse(outcomes[1] / told["junit"]).getroot()
+    assert int(suite.get("failures", 0)) + int(suite.get("errors", 0)) == (code != 0)
+
+
+@pytest.mark.parametrize("verdict", OUTCOMES)
+def test_step_has_a_summary(outcomes: tuple[Ended, Path], verdict: str) -> None:
+    """The summary of the step says in its title how the run ended, and links to the results."""
+    summaries = re.findall(r"Summary - \n(## .*?\n)(?=\[outcomes)", outcomes[0].out, re.DOTALL)
+    (told,) = {summary for summary in summaries if re.match(rf"## \S+ dai-gate: {verdict}\n", summary)}
+    assert "/results/" in told
+
+
+def test_each_run_that_did_not_pass_is_annotated(outcomes: tuple[Ended, Path]) -> None:
+    """There is one annotation for each run that did not pass, and none for one that did."""
+    found = re.findall(r"::error title=([\w-]+)|❗\s+::error[^:]*title=([\w-]+)", outcomes[0].out)
+    assert sorted(first or second for first, second in found) == sorted(set(OUTCOMES) - {"passed"})
+
+
+def test_secret_is_masked(outcomes: tuple[Ended, Path]) -> None:
+    """The token that went in stands nowhere in the log, not even where a later step prints it."""
+    assert "the token is ***" in outcomes[0].out
+    assert "n0t-the-t0ken" not in re.sub(r"(?m)^.*Run Main.*$", "", outcomes[0].out)
+
+
+def test_cancelled_step_leaves_reports(act: Act, server: Simulator) -> None:
+    """A job that is cancelled in the middle leaves reports that say so, and not green or nothing."""
+    command = act.command(HERE / "cancelled.yml", f"--var=URL={server.url}", f"--secret=DAI_TOKEN={TOKEN}")
+    with started(*command, folder=act.checkout, **act.variables()) as process:
+        assert process.stdout is not None
+        assert any("Running" in line for line in process.stdout)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert json.loads((act.out / "report.json").read_text(encoding="utf-8"))["verdict"] == "interrupted"
+    assert ET.parse(act.out / "junit.xml").getroot().get("errors") == "1"
+
+
+def test_signal_to_the_entry_process_reaches_the_gate(server: Simulator, tmp_path: Path) -> None:
+    """SIGINT to the process that the runner started, all that a cancelled job sends, ends the wait with 130."""
+    (tmp_path / "script").write_text(STEPS["wait"]["run"], encoding="utf-8")
+    own = {"DAI_RUN_ID": "endless", "DAI_URL": server.url, "DAI_TOKEN": TOKEN, "DAI_JSON": "report.json"}
+    own |= {"GITHUB_ACTION_PATH": str(ROOT), "GATE_PYTHON": f"{environment()['PATH'].split(':')[0]}/python"}
+    with started("bash", "-e", "-o", "pipefail", "script", folder=tmp_path, **own) as process:
+        assert process.stderr is not None
+        assert any("Running" in line for line in process.stderr)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert (report["verdict"], report["exit_code"]) == ("interrupted", 130)
+
+
+def test_workspace_cannot_pass_itself_off_as_the_gate(server: Simulator, tmp_path: Path) -> None:
+    """A folder named gate in the workspace is not imported."""
+    (tmp_path / "gate").mkdir()
+    (tmp_path / "gate" / "__main__.py").write_text("raise SystemExit(0)\n", encoding="utf-8")
+    own = {"DAI_RUN_ID": "failed", "DAI_URL": server.url, "DAI_TOKEN": TOKEN, "DAI_INTERVAL": "100ms"}
+    own |= {"GITHUB_ACTION_PATH": str(ROOT), "GATE_PYTHON": f"{environment()['PATH'].split(':')[0]}/python"}
+    ended = run("bash", "-e", "-o", "pipefail", "-c", STEPS["wait"]["run"], folder=tmp_path, **own)
+    ended.expect(1)
+
+
+def install(tmp_path: Path, **programs: str) -> Ended:
+    """Run the action's first step on a runner that has these programs and little else."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("cksum", "cut", "mkdir", "ln", "dirname"):
+        (folder / name).symlink_to(f"/usr/bin/{name}")
+    for name, script in programs.items():
+        (folder / name).write_text(f"#!/bin/bash\n{script}\n", encoding="utf-8")
+        (folder / name).chmod(0o755)
+    own = {"PATH": str(folder), "RUNNER_TEMP": str(tmp_path), "GITHUB_OUTPUT": str(tmp_path / "output")}
+    command = ["/bin/bash", "-e", "-o", "pipefail", "-c", STEPS["install"]["run"]]
+    with contextlib.ExitStack() as stack:
+        process = stack.enter_context(
+            subprocess.Popen(
+                command,
+                cwd=tmp_path,
+                env={**own, "GITHUB_ACTION_PATH": str(ROOT), **_marks()},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+        out, err = process.communicate(timeout=60)
+    return Ended(process.returncode, out, err)
+
+
+def _marks() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith("DAI_GATE_E2E")}
+
+
+def test_runner_without_python_gets_one_clear_error(tmp_path: Path) -> None:
+    """Where there is no Python 3.11, one annotation says so and names the remedy."""
+    ended = install(tmp_path, python3="exit 1")
+    assert ended.code == 2
+    (line,) = ended.out.splitlines()
+    assert line.startswith("::error title=dai-gate::There is no Python 3.11 or later on this runner.")
+    assert "actions/setup-python" in line
+    assert ended.err == ""
+
+
+def test_environment_of_windows_is_found(tmp_path: Path) -> None:
+    """On Windows the programs of a virtual environment lie in Scripts; a second use finds them ready."""
+    python = (
+        'if [ "$1 $2" = "-m venv" ]; then mkdir -p "$4/Scripts"; ln -s "$0" "$4/Scripts/python"; fi; echo "$@" >> calls'
+    )
+    for _ in range(2):
+        ended = install(tmp_path, python=python)
+        ended.expect(0)
+        for each in (tmp_path / "bin").iterdir():
+            each.unlink()
+        (tmp_path / "bin").rmdir()
+    calls = (tmp_path / "calls").read_text(encoding="utf-8")
+    assert calls.count("-m venv --clear") == 1
+    assert calls.count("--require-hashes") == 1
+    told = (tmp_path / "output").read_text(encoding="utf-8").splitlines()
+    assert len(set(told)) == 1
+    assert told[0].startswith("python=")
+    assert told[0].endswith("/Scripts/python")
+
+
+JOBS = {
+    "lint": [],
+    "test": ["--matrix=python:3.11"],
+    "wheel": [],
+    "action": ["--matrix=system:ubuntu-latest"],
+    "image": [],
+}
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_jobs_of_the_own_workflow_succeed(act: Act, engine: Engine, job: str, tmp_path: Path) -> None:
+    """The jobs of the project's own workflow succeed, those of a matrix on one of its systems and Pythons."""
+    workflow = ROOT / ".github" / "workflows" / "ci.yml"
+    setup = act.replace("actions/setup-python", workflow, SETUP_PYTHON)
+    (tmp_path / "client").mkdir()
+    (tmp_path / "client" / "docker").symlink_to(tool("docker"))
+    options = [f"--env={name}={value}" for name, value in engine.variables.items()]
+    # `make test` has run all tests already: here it is enough to see that the jobs find and run some.
+    options.append("--env=PYTEST_ADDOPTS=-k test_verdicts")
+    path = f"{tmp_path / 'client'}:{os.environ['PATH']}"
+    ended = act(workflow, setup, *options, f"--job={job}", *JOBS[job], PATH=path)
+    ended.expect(0)
+    assert "Job succeeded" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("run_id", "code", "warned"),
+    [("passed", 0, False), ("incomplete", 0, True), ("failed", 1, False)],
+)
+def test_github_example_decides(
+    act: Act, server: Simulator, checkout: Path, run_id: str, code: int, warned: bool
+) -> None:
+    """The example passes on Passed, warns on Incomplete, stops on all else, and hands the JUnit file on each time."""
+    example = EXAMPLES / "github" / "dai.yml"
+    text = example.read_text(encoding="utf-8").replace("https://dai.example.com:8000", server.url)
+    text = text.replace("          timeout: 90m\n", "          interval: 100ms\n          not-found-grace: 100ms\n")
+    workflow = act.folder / "dai.yml"
+    workflow.write_text(text, encoding="utf-8")
+    ended = act(
+        workflow,
+        f"--local-repository=your-org/dai-gate@v1={checkout}",
+        *(
+            act.replace(name, example, STORE)
+            for name in ("actions/upload-artifact", "EnricoMi/publish-unit-test-result-action")
+        ),
+        *(f"--input=run-id={run_id}", f"--secret=DAI_TOKEN={TOKEN}"),
+        event="workflow_dispatch",
+    )
+    ended.expect(code)
+    assert ("The run did not complete" in ended.out) == warned
+    assert ET.parse(act.out / "dai.xml").getroot().get("tests") == "1"
