@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from gate.core.verdict import TABLE, Reason, Verdict, judge
+from gate.core.watch import Look
 from gate.reports.report import Report, RunReport, Timing, Traffic
 
 BEGIN = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
@@ -44,7 +45,7 @@ HOSTILE = (
     "\x00\ud800\ufffe\U000fffff\x9b31m",
     "__proto__ **bold** _it_ ~~del~~ <https://evil.example>",
     "{{ 1 }} {% x %} ${{ secrets.TOKEN }}",
-    "A" * 30_000,
+    "A" * 3_000,
 )
 foreign = st.text(max_size=60) | st.sampled_from(HOSTILE) | st.tuples(*[st.sampled_from(HOSTILE)] * 2).map("".join)
 moments = st.datetimes(timezones=st.just(UTC))
@@ -105,7 +106,12 @@ runs = st.builds(
     ended_at=st.none() | near | moments,
     duration_s=st.none() | st.floats(0, 1e7),
     observed_s=st.floats(0, 1e7),
+    earlier_s=st.lists(st.floats(0.001, 1e7), max_size=3).map(sorted).map(tuple),
 )
 reports = st.builds(
-    lambda watched, name: make_report(*watched, suite_name=name), st.lists(runs, min_size=1, max_size=4), foreign
+    lambda watched, name, looks, settings: make_report(*watched, suite_name=name, looks=looks, settings=settings),
+    st.lists(runs, min_size=1, max_size=4),
+    foreign,
+    st.lists(st.builds(Look, near, st.none() | foreign), max_size=3).map(tuple),
+    st.lists(st.tuples(st.just("url"), foreign, foreign), max_size=2).map(tuple),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from gate.core.duration import format_duration
 from gate.core.verdict import Verdict
 from gate.reports.report import Report, RunReport
 
@@ -30,6 +31,12 @@ def not_passed(report: Report) -> list[RunReport]:
 def verdict_words(run: RunReport) -> str:
     """Return a run's verdict, with its reason where there is one."""
     return f"{run.verdict} ({run.reason})" if run.reason else str(run.verdict)
+
+
+def took(run: RunReport) -> str:
+    """Say how long a run took, and how long its model usually takes, where earlier runs are known."""
+    usual = f" (usually {format_duration(run.earlier_s[len(run.earlier_s) // 2])})" if run.earlier_s else ""
+    return format_duration(run.took_s) + usual
 
 
 def clock(moment: datetime) -> str:

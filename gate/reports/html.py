@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterator
 from importlib.resources import files
+from itertools import groupby
 
 from gate.core.duration import format_duration
-from gate.core.verdict import Verdict
-from gate.reports.facts import clock, not_passed, spans, standing, verdict_words
+from gate.core.watch import Look
+from gate.reports import svg
+from gate.reports.elements import anchor, code, colour, mark, more, pairs, section, table, time, word
+from gate.reports.facts import not_passed, spans, standing, took, verdict_words
 from gate.reports.report import Report, RunReport
-from gate.reports.svg import colour, timeline
-from gate.reports.text import html_text, link
+from gate.reports.text import html_text
 
 # A page is looked at: what more there is of these stands in the table, and in the other reports.
-_MOST_CAUSES, _MOST_BARS = 100, 200
+_MOST_CAUSES, _MOST_BARS, _MOST_FAULTS = 100, 200, 50
 
-_MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗"}
-_OTHER_MARK = "!"
 _COLUMNS = ("Verdict", "Model", "Run", "Status", "Agent", "Took", "Results")
 
 
 def render(report: Report) -> str:
     style = files("gate.reports").joinpath("report.css").read_text(encoding="utf-8")
-    content = "\n".join([*_causes(report), *_timeline(report), *_runs(report), _facts(report)])
+    parts = (_causes, _timeline, _runs, _durations, _looks, _facts, _settings)
+    content = "\n".join(each for part in parts for each in part(report))
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -41,7 +40,7 @@ def render(report: Report) -> str:
 </head>
 <body>
 <header>
-<h1 class="{colour(report.verdict)}"><span aria-hidden="true">{_mark(report.verdict)}</span> {report.verdict}</h1>
+<h1 class="{colour(report.verdict)}">{mark(report.verdict)} {report.verdict}</h1>
 <p>{standing(report)} after {format_duration(report.timing.elapsed_s)}, exit code {report.exit_code}.</p>
 </header>
 <main>
@@ -58,109 +57,89 @@ def _policy(style: str) -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
-def _mark(verdict: Verdict) -> str:
-    return _MARKS.get(verdict, _OTHER_MARK)
-
-
-def _section(title: str, content: str) -> str:
-    name = re.sub("[^a-z]+", "-", title.lower())
-    return f'<section aria-labelledby="{name}">\n<h2 id="{name}">{title}</h2>\n{content}\n</section>'
-
-
-def _more(total: int, most: int) -> str:
-    return f'<p class="quiet">And {total - most} more.</p>' if total > most else ""
-
-
 def _causes(report: Report) -> Iterator[str]:
     runs = not_passed(report)
     if runs:
         cards = "\n".join(map(_cause, runs[:_MOST_CAUSES]))
-        yield _section("What did not pass, and why", cards + _more(len(runs), _MOST_CAUSES))
+        yield section("causes", "What did not pass, and why", cards + more(len(runs), _MOST_CAUSES))
 
 
 def _cause(run: RunReport) -> str:
+    kind = colour(run.verdict)
     details = [
-        ("Run", _code(run.id)),
+        ("Run", code(run.id)),
         ("Last error", html_text(run.last_error) if run.last_error not in run.message else ""),
-        ("Seen", ", ".join(f"{html_text(word)} at {_time(moment)}" for moment, word in run.statuses)),
+        ("Seen", ", ".join(f"{html_text(status)} at {time(moment)}" for moment, status in run.statuses)),
         ("What to do", run.advice),
-        ("Results", _link(run)),
+        ("Results", anchor(run.url)),
     ]
-    return f"""<article class="{colour(run.verdict)}">
-<h3><bdi>{_word(run.model)}</bdi> <span class="{colour(run.verdict)}">{verdict_words(run)}</span></h3>
+    return f"""<article class="{kind}">
+<h3><bdi>{word(run.model)}</bdi> <span class="{kind}">{verdict_words(run)}</span></h3>
 <p>{html_text(run.message)}</p>
-{_pairs(details)}
+{pairs(details)}
 </article>"""
-
-
-def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
-    rows = "\n".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in pairs if value)
-    return f"<dl>\n{rows}\n</dl>"
 
 
 def _timeline(report: Report) -> Iterator[str]:
     drawn = spans(report)
     if drawn:
-        yield _section("Time line", timeline(drawn[:_MOST_BARS]) + _more(len(drawn), _MOST_BARS))
+        yield section("timeline", "Time line", svg.timeline(drawn[:_MOST_BARS]) + more(len(drawn), _MOST_BARS))
 
 
 def _runs(report: Report) -> Iterator[str]:
     if report.runs:
-        head = "".join(f'<th role="columnheader" scope="col">{name}</th>' for name in _COLUMNS)
-        rows = "\n".join(map(_row, report.runs))
-        # The roles keep it a table for a screen reader where a small screen shows it as cards.
-        yield _section(
-            "Runs",
-            f'<table role="table">\n<thead role="rowgroup">\n<tr role="row">{head}</tr>\n</thead>\n'
-            f'<tbody role="rowgroup">\n{rows}\n</tbody>\n</table>',
-        )
+        yield section("runs", "Runs", table(_COLUMNS, map(_row, report.runs)))
 
 
-def _row(run: RunReport) -> str:
-    mark = f'<span aria-hidden="true">{_mark(run.verdict)}</span>'
-    values = [
-        f'<span class="verdict {colour(run.verdict)}">{mark} {verdict_words(run)}</span>',
-        f"<bdi>{_word(run.model)}</bdi>",
-        _code(run.id) or "-",
-        _word(run.status),
-        _word(run.agent),
-        format_duration(run.took_s),
-        _link(run, "open", f"open the results of {run.model or 'unknown model'} {run.id or ''}") or "-",
+def _row(run: RunReport) -> list[str]:
+    name = f"open the results of {run.model or 'unknown model'} {run.id or ''}".strip()
+    return [
+        f'<span class="verdict {colour(run.verdict)}">{mark(run.verdict)} {verdict_words(run)}</span>',
+        f"<bdi>{word(run.model)}</bdi>",
+        code(run.id) or "-",
+        word(run.status),
+        word(run.agent),
+        took(run),
+        anchor(run.url, "open", name) or "-",
     ]
-    cells = "".join(
-        f'<td role="cell" data-label="{name}"><span>{value}</span></td>'
-        for name, value in zip(_COLUMNS, values, strict=True)
-    )
-    return f'<tr role="row">{cells}</tr>'
 
 
-def _facts(report: Report) -> str:
+def _durations(report: Report) -> Iterator[str]:
+    runs = [run for run in report.runs if run.earlier_s]
+    if runs:
+        drawn = svg.durations(runs[:_MOST_BARS])
+        yield section("durations", "Compared with earlier runs", drawn + more(len(runs), _MOST_BARS))
+
+
+def _looks(report: Report) -> Iterator[str]:
+    if report.looks:
+        faults = list(_faults(report.looks))
+        listed = "\n".join(f"<li>{fault}</li>" for fault in faults[:_MOST_FAULTS])
+        told = f"\n<ul>\n{listed}\n</ul>{more(len(faults), _MOST_FAULTS)}" if faults else ""
+        yield section("looks", "Looks at the server", svg.looks(report) + told)
+
+
+def _faults(looks: tuple[Look, ...]) -> Iterator[str]:
+    """Yield each fault with its time, and how often it came in a row."""
+    for fault, group in groupby(looks, key=lambda look: look.fault):
+        moments = [look.at for look in group]
+        if fault is not None:
+            until = f" to {time(moments[-1])}, {len(moments)} times" if len(moments) > 1 else ""
+            yield f"{time(moments[0])}{until}: {html_text(fault)}"
+
+
+def _facts(report: Report) -> Iterator[str]:
     facts = [
-        ("Server", _code(report.server)),
-        ("Began", _time(report.timing.started_at)),
-        ("Ended", _time(report.timing.ended_at)),
+        ("Server", code(report.server)),
+        ("Began", time(report.timing.started_at)),
+        ("Ended", time(report.timing.ended_at)),
         ("Looks", str(report.traffic.polls)),
         ("Requests", str(report.traffic.requests)),
     ]
-    return _section("This wait", _pairs(facts))
+    yield section("facts", "This wait", pairs(facts))
 
 
-def _word(text: str | None) -> str:
-    return html_text(text or "-", 200)
-
-
-def _code(text: str | None) -> str:
-    return f"<code>{html_text(text, 200)}</code>" if text else ""
-
-
-def _time(moment: datetime) -> str:
-    return f'<time datetime="{moment.isoformat(timespec="seconds")}">{clock(moment)} UTC</time>'
-
-
-def _link(run: RunReport, words: str = "", name: str = "") -> str:
-    """Link to a run's results; `name` is for those who hear many links with the same words."""
-    address = link(run.url)
-    if not address:
-        return ""
-    label = f' aria-label="{html_text(name, 400)}"' if name else ""
-    return f'<a href="{html_text(address)}" rel="noreferrer"{label}>{html_text(words or address)}</a>'
+def _settings(report: Report) -> Iterator[str]:
+    if report.settings:
+        rows = ([code(name), code(value) or "-", word(origin)] for name, value, origin in report.settings)
+        yield section("settings", "Settings that are not the default", table(("Setting", "Value", "From"), rows))

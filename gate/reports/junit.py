@@ -117,8 +117,7 @@ def _story(report: Report, run: RunReport) -> Iterator[str]:
         yield one_line(f"{_clock(moment)} {word}")
     if run.last_error:
         yield one_line(f"Last error: {run.last_error}")
-    if run.advice:
-        yield f"What to do: {run.advice}"
+    yield f"What to do: {run.advice}"
 
 
 def _lines(report: Report) -> Iterator[str]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from gate.core.duration import format_duration
 from gate.core.verdict import TABLE, Verdict
-from gate.reports.facts import Span, clock, not_passed, spans, standing, verdict_words
+from gate.reports.facts import Span, clock, not_passed, spans, standing, took, verdict_words
 from gate.reports.report import Report, RunReport
 from gate.reports.text import link, markdown_text, mermaid_text
 
@@ -33,10 +33,10 @@ def render(report: Report) -> str:
 
 
 def _page(report: Report, shown: Sequence[RunReport]) -> str:
-    took = format_duration(report.timing.elapsed_s)
+    waited = format_duration(report.timing.elapsed_s)
     parts = [
         f"## {_mark(report.verdict)} dai-gate: {report.verdict}",
-        f"**{standing(report)}** after {took}, exit code {report.exit_code}. Server: `{link(report.server) or '-'}`",
+        f"**{standing(report)}** after {waited}, exit code {report.exit_code}. Server: `{link(report.server) or '-'}`",
         *_table(shown),
         *_rest(report, shown),
         *_causes(shown),
@@ -67,14 +67,14 @@ def _row(run: RunReport) -> str:
         _id(run),
         _word(run.status),
         _word(run.agent),
-        format_duration(run.took_s),
+        took(run),
         _link(run) or "-",
     ]
     return f"| {' | '.join(cells)} |"
 
 
 def _word(text: str | None) -> str:
-    return markdown_text(text or "-", _LONGEST_WORD)
+    return markdown_text(text, _LONGEST_WORD) if text else "-"
 
 
 def _id(run: RunReport) -> str:
@@ -83,7 +83,7 @@ def _id(run: RunReport) -> str:
 
 
 def _link(run: RunReport) -> str:
-    address = link(run.url)
+    address = (link(run.url) or "").replace("&", "&amp;")
     return f"[open](<{address}>)" if address else ""
 
 
@@ -117,8 +117,9 @@ def _timeline(report: Report) -> Iterator[str]:
     drawn = spans(report)[:_MOST_TASKS]
     if drawn:
         yield "### Time line"
-        lines = ["gantt", "dateFormat YYYY-MM-DD HH:mm:ss", f"axisFormat {_axis(drawn)}", "section Runs (UTC)"]
-        yield "\n".join(["```mermaid", *lines, *map(_task, range(1, len(drawn) + 1), drawn), "```"])
+        dates = ["dateFormat YYYY-MM-DD HH:mm:ss", f"axisFormat {_axis(drawn)}", "todayMarker off"]
+        tasks = map(_task, range(1, len(drawn) + 1), drawn)
+        yield "\n".join(["```mermaid", "gantt", *dates, "section Runs (UTC)", *tasks, "```"])
 
 
 def _axis(drawn: Sequence[Span]) -> str:

@@ -97,7 +97,10 @@ def link(url: str | None) -> str | None:
     """Return an address that a page may link to, or None where it is not one of the web."""
     if url is None or not re.match(r"https?://[^/]", url, re.IGNORECASE):
         return None
-    return _NOT_IN_LINK.sub(lambda found: quote(found[0], safe="", errors="replace"), url)
+    address, mark, fragment = _NOT_IN_LINK.sub(lambda found: quote(found[0], safe="", errors="replace"), url).partition(
+        "#"
+    )
+    return address + mark + fragment.replace("#", "%23")
 
 
 def dotenv_value(text: str, limit: int = 500) -> str:

@@ -137,6 +137,7 @@ def test_a_label_of_a_drawing(text: str) -> None:
         ("https:///path", None),
         ("https://dai.example/runs/1?a=1&b=%20#top", "https://dai.example/runs/1?a=1&b=%20#top"),
         ("http://[::1]:8000/x", "http://[::1]:8000/x"),
+        ("https://dai.example/##vso[x]#", "https://dai.example/#%23vso[x]%23"),
         ('HTTPS://dai.example/a b|c<d>"(e)`\\\n', "HTTPS://dai.example/a%20b%7Cc%3Cd%3E%22%28e%29%60%5C%0A"),
         ("https://dai.example/ü\ud800", "https://dai.example/%C3%BC%3F"),
     ],

@@ -1,0 +1,81 @@
+"""What several formats tell in the same words."""
+
+from __future__ import annotations
+
+from datetime import timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from gate.core.verdict import Verdict
+from gate.reports.facts import clock, spans, standing, took, verdict_words
+from gate.reports.report import Report
+from reporting import BEGIN, make_report, make_run, reports
+
+V = Verdict
+MINUTE = timedelta(minutes=1)
+END = BEGIN + 4 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "words"),
+    [
+        ([], "Nothing was watched"),
+        ([V.PASSED], "The run passed"),
+        ([V.DENIED], "The run did not pass"),
+        ([V.PASSED, V.PASSED], "All 2 runs passed"),
+        ([V.PASSED, V.FAILED, V.UNKNOWN], "1 of 3 runs passed"),
+    ],
+)
+def test_how_many_passed(verdicts: list[Verdict], words: str) -> None:
+    """A few words say how many runs passed."""
+    assert standing(make_report(runs=tuple(map(make_run, verdicts)), verdict=V.FAILED)) == words
+
+
+def test_a_verdict_with_its_reason() -> None:
+    """The reason stands behind the verdict, where there is one."""
+    assert verdict_words(make_run(V.UNKNOWN)) == "unknown (lost-contact)"
+    assert verdict_words(make_run(V.FAILED)) == "failed"
+
+
+def test_how_long_it_usually_takes() -> None:
+    """Where earlier runs are known, their middle one stands beside the run's own length."""
+    assert took(make_run()) == "3m"
+    assert took(make_run(earlier_s=(60.0, 150.0, 300.0))) == "3m (usually 2m30s)"
+
+
+def test_a_clock_is_in_utc() -> None:
+    """A moment is told without its fraction, in UTC."""
+    assert clock(BEGIN.astimezone(timezone(timedelta(hours=14)))) == "2026-01-02 03:04:05"
+
+
+@pytest.mark.parametrize(
+    ("facts", "start", "end"),
+    [
+        ({}, BEGIN, BEGIN + 3 * MINUTE),
+        ({"started_at": None}, BEGIN, BEGIN + 3 * MINUTE),
+        ({"ended_at": None}, BEGIN, BEGIN + 3 * MINUTE),
+        ({"ended_at": None, "statuses": ()}, BEGIN, END),
+        ({"ended_at": None, "verdict": V.TIMED_OUT}, BEGIN, END),
+        ({"started_at": BEGIN + 9 * MINUTE}, BEGIN + 9 * MINUTE, BEGIN + 9 * MINUTE),
+        ({"started_at": BEGIN.replace(year=1970)}, END - timedelta(days=31), BEGIN + 3 * MINUTE),
+        ({"ended_at": BEGIN.replace(year=9999)}, BEGIN, END + timedelta(days=1)),
+    ],
+)
+def test_from_when_to_when(facts: dict[str, Any], start: Any, end: Any) -> None:
+    """A run goes from its start to its end; what the server does not tell, or lies about, is told by our own clock."""
+    (span,) = spans(make_report(make_run(**facts)))
+    assert (span.start, span.end) == (start, end)
+
+
+def test_a_run_that_was_never_seen_has_no_span() -> None:
+    """Of a run without a start and without a status there is nothing to draw."""
+    assert spans(make_report(make_run(V.UNKNOWN, started_at=None, statuses=()))) == []
+
+
+@given(reports)
+def test_no_span_is_negative_or_absurd(report: Report) -> None:
+    """Whatever the clocks say, a span ends after it starts, and lies near the wait."""
+    for span in spans(report):
+        assert timedelta(0) <= span.end - span.start <= timedelta(days=32)

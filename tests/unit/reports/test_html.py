@@ -1,0 +1,226 @@
+"""The page for people: what it says, and that nothing foreign becomes part of it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import replace
+from datetime import timedelta
+from html.parser import HTMLParser
+from importlib.resources import files
+from itertools import product
+
+import pytest
+from hypothesis import given
+
+from gate.core.verdict import TABLE, Verdict
+from gate.core.watch import Look
+from gate.reports import html
+from gate.reports.report import Report
+from gate.reports.text import link
+from reporting import BEGIN, RUN_ID, SERVER, make_report, make_run, reports
+
+V = Verdict
+CSS = files("gate.reports").joinpath("report.css").read_text(encoding="utf-8")
+VOID = {"meta", "link"}
+
+
+class Page(HTMLParser):
+    """A page as a browser takes it apart: its tags, the attributes that matter, and its words."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, tuple[str, ...]]] = []
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.references: list[str] = []
+        self.words: list[str] = []
+        self.open: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        self.tags.append((tag, tuple(values)))
+        self.links += [values["href"]] if "href" in values else []
+        self.ids += [values["id"]] if "id" in values else []
+        self.references += [values[name] for name in ("aria-labelledby", "aria-describedby") if name in values]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(" ".join(data.split()))
+
+    def handle_comment(self, data: str) -> None:
+        pytest.fail(f"a comment: {data}")
+
+    @property
+    def text(self) -> str:
+        return " ".join(filter(None, self.words))
+
+
+def page(report: Report) -> Page:
+    parsed = Page(html.render(report))
+    assert parsed.open == []
+    return parsed
+
+
+def test_a_pass() -> None:
+    """The page of a pass names verdict, run, times and server, and nothing that went wrong."""
+    text = page(make_report()).text
+    assert "✓ passed The run passed after 4m, exit code 0." in text
+    assert "not pass" not in text
+    assert f"✓ passed Checkout {RUN_ID} Passed agent-1 3m open" in text
+    assert "Checkout passed 3m" in text
+    assert (
+        f"This wait Server {SERVER} Began 2026-01-02 03:04:05 UTC Ended 2026-01-02 03:08:05 UTC Looks 12 Requests 14"
+    ) in text
+
+
+def test_what_did_not_pass_says_why() -> None:
+    """A run that did not pass has a card: the server's words, the last error, what was seen, what to do, the link."""
+    run = make_run(V.UNKNOWN, message="No answer came.", last_error="Refused.")
+    text = page(make_report(run, make_run())).text
+    assert (
+        f"What did not pass, and why Checkout unknown (lost-contact) No answer came. Run {RUN_ID} Last error Refused. "
+        "Seen Running at 2026-01-02 03:04:05 UTC , Unknown at 2026-01-02 03:07:05 UTC "
+        f"What to do {TABLE[V.UNKNOWN].advice} Results {SERVER}/runs/{RUN_ID}"
+    ) in text
+    assert "! unknown (lost-contact)" in text
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    """A run of which nothing is known is told without a time line, a link or an empty line."""
+    unseen = make_run(V.UNKNOWN, id=None, model=None, agent=None, status=None, url=None, started_at=None, statuses=())
+    parsed = page(make_report(unseen))
+    assert "Time line" not in parsed.text
+    assert "! unknown (lost-contact) - - - - 3m -" in parsed.text
+    assert parsed.links == ["data:,"]
+    assert "Results" not in re.sub(r"Runs Verdict .* Results", "", parsed.text)
+
+
+def test_a_run_that_only_the_gate_saw_is_drawn() -> None:
+    """Without a model the bar is still named."""
+    assert "unknown model denied" in page(make_report(make_run(V.DENIED, model=None))).text
+
+
+def test_nothing_watched() -> None:
+    """A wait without runs has a page with its facts alone."""
+    text = page(make_report(runs=(), verdict=V.UNKNOWN)).text
+    assert "! unknown Nothing was watched" in text
+    assert "Runs" not in text
+
+
+def test_a_long_address_is_whole() -> None:
+    """Where a link leads is not cut, however long it is."""
+    address = f"{SERVER}/{'x' * 3000}"
+    assert page(make_report(make_run(url=address))).links[1:] == [address]
+
+
+def test_earlier_durations() -> None:
+    """Where earlier runs are known, the page compares with them."""
+    text = page(make_report(make_run(earlier_s=(60.0, 150.0, 300.0)), make_run())).text
+    assert "agent-1 3m (usually 2m30s) open" in text
+    assert "the bar is this one. Checkout passed 3m; 3 earlier ones took 1m to 5m" in text
+
+
+def test_looks_at_the_server() -> None:
+    """Looks are drawn, and each fault is told, with how often it came in a row."""
+    faults = ["Refused.", "Refused.", None, "Refused.", "Gone."]
+    seen = tuple(Look(BEGIN + timedelta(minutes=number), fault) for number, fault in enumerate(faults))
+    text = page(make_report(looks=seen)).text
+    assert "5 looks, 4 of them without a usable answer." in text
+    assert (
+        "2026-01-02 03:04:05 UTC to 2026-01-02 03:05:05 UTC , 2 times: Refused. "
+        "2026-01-02 03:07:05 UTC : Refused. 2026-01-02 03:08:05 UTC : Gone."
+    ) in text
+    assert "<ul>" not in html.render(make_report(looks=seen[2:3]))
+
+
+def test_settings() -> None:
+    """What was set stands there with its value and where that came from."""
+    chosen = (("timeout", "15m", "--timeout"), ("fail-fast", "", "key 'fail-fast' in .dai-gate.yml"))
+    text = page(make_report(settings=chosen)).text
+    assert "Setting Value From timeout 15m --timeout fail-fast - key 'fail-fast' in .dai-gate.yml" in text
+
+
+def test_very_many_runs() -> None:
+    """The table holds every run; of cards and bars there are as many as a person looks at."""
+    parsed = page(make_report(*[make_run(V.FAILED)] * 300))
+    assert [tag for tag, _ in parsed.tags].count("article") == 100
+    assert [tag for tag, _ in parsed.tags].count("svg") == 200
+    assert [tag for tag, _ in parsed.tags].count("tr") == 301
+    assert parsed.text.count("And 200 more.") == parsed.text.count("And 100 more.") == 1
+
+
+def test_nothing_from_outside() -> None:
+    """The policy allows this style sheet and no other, no script, and no request to anywhere."""
+    text = html.render(make_report())
+    style = re.findall("<style>(.*?)</style>", text, re.DOTALL)
+    assert style == [CSS]
+    digest = base64.b64encode(hashlib.sha256(CSS.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    assert text.index(f'<meta http-equiv="Content-Security-Policy" content="{policy}">') < text.index("<style>")
+    assert not re.search(r"<(script|img|iframe|object|embed|form|base)\b|\bon\w+=|style=|url\(|@import", text)
+    assert set(page(make_report()).links) == {"data:,", f"{SERVER}/runs/{RUN_ID}"}
+
+
+def test_a_screen_reader_finds_its_way() -> None:
+    """There are a language, a title, one first heading, names for every part and picture, and roles for the table."""
+    text = html.render(make_report(make_run(), make_run(V.FAILED)))
+    parsed = Page(text)
+    assert '<html lang="en">' in text
+    assert "<title>failed - dai-gate</title>" in text
+    assert [tag for tag, _ in parsed.tags if re.fullmatch("h[1-6]", tag)] == ["h1", *["h2"], "h3", *["h2"] * 3]
+    assert len(set(parsed.ids)) == len(parsed.ids)
+    assert set(parsed.references) == set(parsed.ids)
+    assert [attrs for tag, attrs in parsed.tags if tag == "th"] == [("role", "scope")] * 7
+    assert {attrs[0] for tag, attrs in parsed.tags if tag in {"table", "thead", "tbody", "tr"}} == {"role"}
+
+
+@given(reports)
+def test_foreign_text_is_text(report: Report) -> None:
+    """Whatever the server said, the page has the tags and attributes of a page where it said nothing of note."""
+    harmless = [
+        replace(
+            run,
+            id=run.id and "id",
+            model=run.model and "model",
+            type=None,
+            agent="agent",
+            status="status",
+            message="message",
+            last_error="" if run.last_error in run.message else "error",
+            statuses=tuple((moment, "word") for moment, _ in run.statuses),
+            url=SERVER if link(run.url) else None,
+        )
+        for run in report.runs
+    ]
+    looks = tuple(replace(look, fault=look.fault and f"fault {hash(look.fault)}") for look in report.looks)
+    chosen = tuple((name, value and "value", "origin") for name, value, _ in report.settings)
+    foreign = page(report)
+    assert foreign.tags == page(replace(report, runs=tuple(harmless), looks=looks, settings=chosen)).tags
+    assert all(re.fullmatch(r"data:,|https?://[!-~]*", address, re.IGNORECASE) for address in foreign.links)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_colours_can_be_read(scheme: int) -> None:
+    """Every colour of text stands out from both grounds as WCAG's level AA wants it, 4.5 to 1."""
+    colours = dict(re.findall(r"--(\w+): (#\w{6});", CSS.split("prefers-color-scheme: dark")[scheme]))
+    for ground, ink in product(("ground", "card"), ("ink", "quiet", "link", "passed", "failed", "other")):
+        darker, lighter = sorted((luminance(colours[ground]), luminance(colours[ink])))
+        assert (lighter + 0.05) / (darker + 0.05) >= 4.5, f"{ink} on {ground}"

@@ -1,0 +1,127 @@
+"""The summary for people, as GitHub and GitLab draw it."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+
+from gate.core.verdict import TABLE, Reason, Verdict
+from gate.reports import markdown
+from gate.reports.report import Report
+from reporting import BEGIN, RUN_ID, SERVER, make_report, make_run, reports
+
+V = Verdict
+
+
+def test_a_pass_is_short() -> None:
+    """A pass is the headline, the run, and its time line."""
+    assert markdown.render(make_report()).split("\n") == [
+        "## ✅ dai-gate: passed",
+        "",
+        f"**The run passed** after 4m, exit code 0. Server: `{SERVER}`",
+        "",
+        "| Verdict | Model | Run | Status | Agent | Took | Results |",
+        "| --- | --- | --- | --- | --- | ---: | --- |",
+        f"| ✅ passed | Checkout | `{RUN_ID}` | Passed | agent-1 | 3m | [open](<{SERVER}/runs/{RUN_ID}>) |",
+        "",
+        "### Time line",
+        "",
+        "```mermaid",
+        "gantt",
+        "dateFormat YYYY-MM-DD HH:mm:ss",
+        "axisFormat %H:%M:%S",
+        "todayMarker off",
+        "section Runs (UTC)",
+        "1 Checkout passed :done, 2026-01-02 03:04:05, 2026-01-02 03:07:05",
+        "```",
+        "",
+    ]
+
+
+def test_what_did_not_pass_says_why() -> None:
+    """Below the table stand the server's words, the last error where it says more, and what to do next, once."""
+    lost = make_run(V.UNKNOWN, reason=Reason.LOST_CONTACT, message="No answer came. Refused.", last_error="Refused.")
+    told = make_run(V.UNKNOWN, reason=Reason.NOT_FOUND, message="Not found.", last_error="Gone.", id=None, url=None)
+    text = markdown.render(make_report(lost, make_run(V.FAILED), told))
+    assert text.startswith("## ❌ dai-gate: failed\n\n**0 of 3 runs passed**")
+    assert "\n| ⚠️ unknown (not-found) | Checkout | - | Unknown | agent-1 | 3m | - |\n" in text
+    parts = text.split("### ")
+    assert parts[1] == (
+        "What did not pass, and why\n\n"
+        f"- **unknown** Checkout `{RUN_ID}`: No answer came. Refused.\n"
+        f"- **failed** Checkout `{RUN_ID}`: The server says Failed after 3m.\n"
+        "- **unknown** Checkout -: Not found.\n"
+        "  - Last error: Gone.\n\n"
+    )
+    assert parts[2] == (
+        f"What to do next\n\n- **unknown**: {TABLE[V.UNKNOWN].advice}\n- **failed**: {TABLE[V.FAILED].advice}\n\n"
+    )
+
+
+def test_nothing_watched() -> None:
+    """A wait without runs has a headline and nothing to show."""
+    text = markdown.render(make_report(runs=(), verdict=V.UNKNOWN, exit_code=5))
+    assert text == (f"## ⚠️ dai-gate: unknown\n\n**Nothing was watched** after 4m, exit code 5. Server: `{SERVER}`\n")
+
+
+def test_an_address_with_entities_stays_itself() -> None:
+    """What looks like a character's name in an address is not read as one."""
+    text = markdown.render(make_report(make_run(url=f"{SERVER}/?a=1&lt;=2")))
+    assert f"[open](<{SERVER}/?a=1&amp;lt;=2>)" in text
+
+
+@pytest.mark.parametrize(
+    ("minutes", "axis"), [(9, "%H:%M:%S"), (10, "%H:%M"), (24 * 60 - 1, "%H:%M"), (24 * 60, "%m-%d %H:%M")]
+)
+def test_the_axis_suits_the_length(minutes: int, axis: str) -> None:
+    """Seconds are told of a short wait, days of a long one."""
+    text = markdown.render(make_report(make_run(started_at=BEGIN, ended_at=BEGIN + timedelta(minutes=minutes))))
+    assert f"\naxisFormat {axis}\n" in text
+
+
+def test_a_task_has_a_length() -> None:
+    """A run that ended when it began is drawn as one second; a run without a model has a name."""
+    text = markdown.render(make_report(make_run(V.TIMED_OUT, model=None, ended_at=BEGIN)))
+    assert "\n1 unknown model timed-out :active, 2026-01-02 03:04:05, 2026-01-02 03:04:06\n" in text
+
+
+def test_very_many_runs_are_cut_with_a_note() -> None:
+    """A summary stays below the limit; what is left out is said, and what did not pass comes first."""
+    runs = [make_run(message="€" * 2000, last_error="&" * 2000) for _ in range(3000)]
+    text = markdown.render(make_report(*runs, make_run(V.FAILED, model="Culprit"), *runs))
+    assert len(text.encode()) < 1024 * 1024
+    assert "**6000 of 6001 runs passed**" in text
+    assert re.search(r"\n_For \d+ more runs there is no room here; those that did not pass come first._\n", text)
+    first_row = text.split("| --- |\n")[1].split("\n")[0]
+    assert first_row.startswith("| ❌ failed | Culprit |")
+    assert text.count("\n```") == 2
+
+
+@given(reports)
+def test_foreign_text_makes_no_markup(report: Report) -> None:
+    """Lines, cells and fences are as many as our own; nothing of what stands between them is markup."""
+    text = markdown.render(report)
+    lines = text.split("### What to do next")[0].split("### Time line")[0].split("\n")
+    assert not any(line[:1].isspace() and not line.startswith("  - Last error: ") for line in lines)
+    rows = [line for line in lines if line.startswith("|")][2:]
+    assert len(rows) == len(report.runs)
+    assert {row.count("|") for row in rows} == {8}
+    start = re.compile(r"## |### |\*\*|\| |- \*\*|  - Last error: |$")
+    assert all(map(start.match, lines))
+    assert text.count("```") == 2 * text.count("```mermaid")
+    for line in lines:
+        words = re.sub(r"\[open\]\(<https?://[^<>\s|`]+>\)|`[\w:/.-]+`|&#\d+;|\*\*[\w -]+\*\*|^#+ ", "", line)
+        assert not re.search(r"[<>`*_\[\]&@#$~\\]", words)
+
+
+@given(reports)
+def test_foreign_text_says_nothing_to_mermaid(report: Report) -> None:
+    """A task is a number, a name of letters and digits, a verdict, a tag and two times."""
+    text = markdown.render(report)
+    drawing = text.split("section Runs (UTC)\n")[1].split("\n```")[0] if "```mermaid" in text else ""
+    moment = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
+    for line in drawing.splitlines():
+        assert re.fullmatch(rf"\d+ [\w .-]{{1,60}} [a-z-]+ :(done|crit|active), {moment}, {moment}", line)
