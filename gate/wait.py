@@ -123,7 +123,7 @@ def run(wait: Wait, listener: Listener, arguments: Sequence[str]) -> int:
     try:
         follow(wait, listener)
     except Exception as error:  # noqa: BLE001 - an exception that nobody foresaw is a verdict as well
-        wait.log.detail(traceback.format_exc())
+        wait.log.trace(traceback.format_exc())
         wait.watch.fail_internally(f"dai-gate itself failed: {type(error).__name__}: {error}")
     report = write_reports(wait, listener)
     tell_faults(wait, wait.server.tell(report, wait.settings.junit))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
@@ -32,7 +32,7 @@ class Fault:
 
     `text` names what happened, in the server's own words where it had some. `retry_after` is the server's hint in
     seconds. `lasting` marks a fault that time does not mend (a certificate that is refused, a redirect): before the
-    first good answer it ends the wait at once.
+    first good answer it ends the wait at once. `trace` says where in the gate itself it came up, if it did.
     """
 
     kind: FaultKind
@@ -40,6 +40,7 @@ class Fault:
     remedy: str = ""
     retry_after: float | None = None
     lasting: bool = False
+    trace: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ class WatchedRun:
     message: str = ""
     last_error: str = ""
     statuses: list[tuple[datetime, str]] = field(default_factory=list)
+    trace: str = ""
     ended_at: datetime | None = None
     observed_s: float = 0.0
     seen_at: float | None = None
@@ -97,7 +98,7 @@ class WatchedRun:
 
     def give_up(self, fault: Fault, why: str) -> None:
         """Close the run with what a fault comes to; `why` says what was waited for."""
-        self.last_error = fault.text
+        self.last_error, self.trace = fault.text, fault.trace
         self.close(fault.kind.verdict, " ".join(filter(None, (why, fault.text, fault.remedy))), fault.kind.reason)
 
     def close(self, verdict: Verdict, message: str, reason: Reason | None = None) -> None:

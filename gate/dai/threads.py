@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import traceback
 from collections.abc import Callable, Hashable, Mapping
 from queue import Empty, SimpleQueue
 from typing import TypeVar
@@ -33,7 +34,8 @@ def _attempt(call: Callable[[], T]) -> T | Fault:
     try:
         return call()
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told
-        return Fault(FaultKind.INTERNAL, f"The gate itself failed: {type(error).__name__}: {error}.")
+        text = f"The gate itself failed: {type(error).__name__}: {error}."
+        return Fault(FaultKind.INTERNAL, text, trace=traceback.format_exc())
 
 
 def side_by_side(calls: Mapping[K, Callable[[], T]], clock: Clock, seconds: float) -> dict[K, T | Fault]:

@@ -55,6 +55,11 @@ class Log:
         if self._level > 0:
             self.note(text)
 
+    def trace(self, text: str) -> None:
+        """Write where the gate itself failed, line by line, for --verbose only."""
+        for line in text.splitlines():
+            self.detail(line)
+
     def _write(self, text: str, before: str) -> None:
         self.last_line_at = self._clock.monotonic()
         try:
@@ -140,6 +145,7 @@ class Console:
                 self._tell_trouble(event)
             case Closed(run) if run.verdict in {Verdict.UNKNOWN, Verdict.DENIED}:
                 self._log.note(f"{run.label}: {run.verdict} - {run.message}")
+                self._log.trace(run.trace)
 
     def _tell_forecast(self, model: str, forecast: Forecast | None, why: str) -> None:
         if forecast is None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import pytest
 
-from commands import BRISK, TOKEN, Command, Ended
+from commands import BRISK, TOKEN, Command, Ended, clean_environment
 from gate.simulator import Simulator, parse_scenario
 
 Serve = Callable[..., Simulator]
@@ -123,3 +125,35 @@ def test_every_fault_of_the_simulator_is_tried() -> None:
 
     kinds = {case.does.get("kind", "status") for case in CASES.values() if isinstance(case.does, dict)}
     assert set(KINDS) - kinds == {"redirect"}
+
+
+BROKEN = "import sys, {module} as m\nm.{name} = lambda *_, **__: {{}}['bug']\nfrom gate.cli import main\nmain()"
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), [("gate.dai.client", "parse"), ("gate.reports.console", "Console.tell"), ("gate.wait", "poll")]
+)
+@pytest.mark.parametrize("verbose", [False, True])
+def test_an_exception_that_nobody_foresaw(
+    command: Command, serve: Serve, module: str, name: str, verbose: bool
+) -> None:
+    """Wherever it comes up: unknown, internal, exit 5, reports; a traceback only with --verbose."""
+    server = serve(runs=[{"id": RUN, "model": "M", "duration": "never"}])
+    words = ["wait", "--url", server.url, *REPORTS, *(["-v"] if verbose else []), RUN]
+    done = subprocess.run(
+        [sys.executable, "-c", BROKEN.format(module=module, name=name), *words],
+        cwd=command.folder,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    ended = Ended(done.returncode, done.stdout, done.stderr, command.folder)
+    assert ended.code == 5, ended.err
+    assert (ended.json["verdict"], ended.json["reason"]) == ("unknown", "internal")
+    assert "KeyError: 'bug'" in ended.json["runs"][0]["message"]
+    assert ended.junit.find("testcase/error") is not None
+    assert ended.out.startswith("unknown  ")
+    assert ("Traceback (most recent call last):" in ended.err) is verbose
+    assert (len([line for line in ended.err.splitlines() if "File " in line]) > 1) is verbose
