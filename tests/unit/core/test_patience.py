@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
-from fakes import answer, said
+from fakes import START, FakeClock, answer, said
 from gate.core.answer import Answer, Fault, FaultKind
-from gate.core.progress import parse
+from gate.core.progress import Reading, parse
 from gate.core.targets import Query
 from gate.core.watch import Limits
 from waiting import wait_for
@@ -59,3 +60,24 @@ def test_a_fault_after_a_long_silence_of_the_gate_is_borne_for_half_the_time() -
 def test_complaints_are_few() -> None:
     """However many bad entries an answer has, only the first ten are named."""
     assert len(parse([1] * 1000).unreadable) == 10
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=-400), timedelta(days=400), timedelta(hours=1), timedelta(hours=-1)])
+def test_a_wall_clock_that_jumps_makes_no_absurd_duration(jump: timedelta) -> None:
+    """Set forward or back in mid-wait, here or at the server, the clock moves no deadline and no duration."""
+    clock = FakeClock()
+    wall = START
+
+    def server(_: Query, now: float) -> Answer:
+        if now > 100:
+            clock.wall_offset = jump
+        return Answer(
+            Reading((said("r1", "Passed" if now > 400 else "Running", started_at=wall, ended_at=wall + jump),)),
+            answered_at=wall + timedelta(seconds=now) + (jump if now > 200 else timedelta(0)),
+        )
+
+    waited = wait_for(server, clock=clock)
+    (run,) = waited.watch.runs
+    assert waited.verdicts == ["passed"]
+    assert 400 < run.observed_s == waited.elapsed < 440
+    assert run.duration_s is None or run.duration_s >= 0
