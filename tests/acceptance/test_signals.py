@@ -244,7 +244,7 @@ def test_abort(serve: Serve, begin: Begin, case: str, on: str) -> None:
     assert ended.code == (143 if on == "interrupt" else 4)
     assert ended.json["verdict"] == ("interrupted" if on == "interrupt" else "timed-out")
     assert "aborting a run that belongs to a schedule aborts the whole schedule" in ended.err
-    assert f"Checkout {RUN}" in ended.err
+    assert f"Checkout {RUN[:8]}" in ended.err
     assert words in ended.err
     assert [request.path for request in server.requests].count("/api/run/abort") >= 1
 

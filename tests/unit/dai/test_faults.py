@@ -136,7 +136,7 @@ def test_whatever_bytes_come_they_are_an_answer_or_a_fault_with_a_name(babbler: 
     """Arbitrary bytes on a real connection: never an exception, and never a pass that was not said."""
     babbler.says = says
     transport = Transport(clock=SystemClock(), request_timeout=1.0, version="0")
-    outcome = Client(babbler.url, transport, Credentials(None, SystemClock(), [].append)).progress(ById(RUN))
+    outcome = Client(babbler.url, transport, Credentials(None, SystemClock(), list[str]().append)).progress(ById(RUN))
     if isinstance(outcome, Fault):
         assert outcome.kind is not FaultKind.INTERNAL
         assert outcome.text
