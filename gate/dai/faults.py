@@ -14,7 +14,7 @@ import requests
 import urllib3
 
 from gate.core.answer import Fault, FaultKind
-from gate.dai import headers, tls_faults
+from gate.dai import headers, proxy_faults, tls_faults
 
 # Asked again, within the contact time-out; so is every 5xx.
 TRANSIENT = frozenset({408, 425, 429})
@@ -26,10 +26,10 @@ Describe = Callable[[BaseException, str], Fault]
 
 def from_exception(error: BaseException, url: str) -> Fault:
     """Return the fault that an exception of `requests` or `urllib3` stands for, in words that name it."""
-    host = urlsplit(url).netloc
+    host = proxy_faults.peer(url)
     causes = list(_causes(error))
     if any(isinstance(cause, PROXY_ERRORS) for cause in causes):
-        return proxy_fault(next((cause for cause in causes if isinstance(cause, OSError)), error))
+        return proxy_faults.failed(next((cause for cause in causes if isinstance(cause, OSError)), error))
     for cause in causes:
         for kinds, describe in _EXCEPTIONS:
             if isinstance(cause, kinds):
@@ -93,22 +93,6 @@ def _not_http(_: BaseException, host: str) -> Fault:
     return Fault(FaultKind.UNREADABLE, f"{host} gave an answer that is not HTTP.", "Is another service on that port?")
 
 
-def proxy_fault(error: BaseException) -> Fault:
-    """Return the fault that an error on the way to the proxy, or of its CONNECT, stands for."""
-    if "Tunnel connection failed: 407" in str(error):
-        return proxy_denied()
-    text = f"The proxy could not be used: {_strerror(error)}."
-    return Fault(FaultKind.CONTACT, text, "See HTTPS_PROXY, HTTP_PROXY and NO_PROXY.")
-
-
-def proxy_denied() -> Fault:
-    return Fault(
-        FaultKind.DENIED,
-        "The proxy refused its credentials (407 Proxy Authentication Required).",
-        "Put the proxy's user name and password into HTTPS_PROXY or HTTP_PROXY: http://USER:PASSWORD@HOST:PORT.",
-    )
-
-
 # The innermost cause decides; of one exception, the first row that fits.
 _EXCEPTIONS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], Describe], ...] = (
     (ssl.SSLCertVerificationError, tls_faults.refused),
@@ -127,13 +111,13 @@ _EXCEPTIONS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], 
 
 def from_status(status: int, fields: Mapping[str, str], body: bytes, url: str) -> Fault:
     """Return the fault that an answer other than 200, with these header `fields`, stands for, in the server's words."""
-    host = urlsplit(url).netloc
+    host = proxy_faults.peer(url)
     words = quote(body, fields.get("Content-Type", ""))
     text = f"{host} answered {status}{': ' + words if words else ''}."
     if 300 <= status < 400:
         return _redirect(status, fields.get("Location", ""), url)
     if status == 407:
-        return proxy_denied()
+        return proxy_faults.refused()
     remedy = "Check the run id, and that --url is the address of the DAI server." if status == 404 else ""
     return Fault(_kind(status), text, remedy, headers.retry_after(fields))
 
@@ -150,7 +134,7 @@ def _kind(status: int) -> FaultKind:
 def _redirect(status: int, location: str, url: str) -> Fault:
     return Fault(
         FaultKind.CONTACT,
-        f"{urlsplit(url).netloc} answered {status}, a redirect to {_place(location, url)}, "
+        f"{proxy_faults.peer(url)} answered {status}, a redirect to {_place(location, url)}, "
         "which is not followed: it would carry secrets there.",
         "If that is where the server is, give its address as --url; a login page belongs to something in front of it.",
         lasting=True,

@@ -19,7 +19,7 @@ from gate.clock import Clock
 from gate.core.answer import Fault
 from gate.core.findings import Certificate, Reply
 from gate.core.targets import ById
-from gate.dai import faults, headers
+from gate.dai import faults, headers, proxy_faults
 from gate.dai.client import Client
 from gate.dai.credentials import Credentials, Token
 from gate.dai.proxy import Proxy
@@ -81,7 +81,7 @@ def shake_hands(place: Place, context: ssl.SSLContext, timeout: float, proxy: Pr
                 ends_at=datetime.fromtimestamp(ssl.cert_time_to_seconds(shown["notAfter"]), UTC),
             )
     except _TunnelError as error:
-        return faults.proxy_fault(error)
+        return proxy_faults.failed(error)
     except OSError as error:
         return faults.from_exception(error, str(place).partition(":")[2])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from gate.dai.tls import TlsAdapter
 # No answer is read beyond this many bytes: 10,000 runs take about three million.
 LARGEST_ANSWER = 8 * 1024 * 1024
 _CHUNK = 64 * 1024
+_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
 
 
 class Unanswered(Exception):  # noqa: N818 - it is an outcome, sorted, not an error
@@ -82,22 +83,27 @@ class Transport:
                 allow_redirects=False,
                 stream=True,
             ) as answer:
-                body = self._read(answer, deadline)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+                body = b"".join(self._read(answer, deadline))
+        except _ERRORS as error:
             raise Unanswered(faults.from_exception(error, url)) from error
         signature = answer.request.headers.get("Authorization", "")
         return Response(answer.status_code, answer.headers, body, url, str(signature))
 
-    def _read(self, answer: requests.Response, deadline: float) -> bytes:
-        """Read the body bit by bit: the time limit of the socket alone would let it drip for ever."""
-        chunks: list[bytes] = []
+    def _read(self, answer: requests.Response, deadline: float) -> Iterator[bytes]:
+        """Read the body bit by bit: the time limit of the socket alone would let it drip for ever.
+
+        A refusal whose words break off is still one: proxies reset the connection after a 407.
+        """
         size = 0
-        while chunk := answer.raw.read1(_CHUNK, decode_content=True):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > LARGEST_ANSWER:
-                text = f"The answer is larger than {LARGEST_ANSWER // 2**20} MiB; the rest was not read."
-                raise Unanswered(Fault(FaultKind.UNREADABLE, text))
-            if self._clock.monotonic() >= deadline:
-                raise TimeoutError
-        return b"".join(chunks)
+        try:
+            while chunk := answer.raw.read1(_CHUNK, decode_content=True):
+                yield chunk
+                size += len(chunk)
+                if size > LARGEST_ANSWER:
+                    text = f"The answer is larger than {LARGEST_ANSWER // 2**20} MiB; the rest was not read."
+                    raise Unanswered(Fault(FaultKind.UNREADABLE, text))
+                if self._clock.monotonic() >= deadline:
+                    raise TimeoutError
+        except _ERRORS:
+            if answer.status_code == 200:
+                raise

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/dai-gate-e2e/access
-debian=(openssl stunnel4 tinyproxy-bin)
+debian=(openssl squid stunnel4 tinyproxy-bin)
 node=(oidc-provider@9.13.3)
 
 mkdir -p "$cache"

@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -83,7 +84,7 @@ class RealProxy:
 
 @contextlib.contextmanager
 def tinyproxy(folder: Path, username: str, password: str) -> Iterator[RealProxy]:
-    """Give a forward proxy that lets in one user."""
+    """Give a forward proxy that lets in one user. It answers 407 only where no password is given at all."""
     port, log = free_port(), folder / "proxy.log"
     settings = folder / "tinyproxy.conf"
     settings.write_text(
@@ -93,6 +94,29 @@ def tinyproxy(folder: Path, username: str, password: str) -> Iterator[RealProxy]
     with running([tool("tinyproxy"), "-d", "-c", str(settings)], folder / "tinyproxy.err") as process:
         wait_for_port(port, process, folder / "tinyproxy.err")
         yield RealProxy(f"127.0.0.1:{port}", log)
+
+
+@contextlib.contextmanager
+def squid(username: str, password: str) -> Iterator[RealProxy]:
+    """Give a forward proxy that lets in one user."""
+    # Started by root, it becomes another user, who cannot look into the folders of a test.
+    with tempfile.TemporaryDirectory(prefix="squid-") as name:
+        folder, port = Path(name), free_port()
+        folder.chmod(0o777)
+        log, errors, settings, users = (folder / each for each in ("proxy.log", "squid.err", "squid.conf", "users"))
+        hashed = subprocess.run(
+            [tool("openssl"), "passwd", "-apr1", password], capture_output=True, check=True, text=True
+        )
+        users.write_text(f"{username}:{hashed.stdout}")
+        settings.write_text(
+            f"http_port 127.0.0.1:{port}\npid_filename none\ncache deny all\nshutdown_lifetime 0 seconds\n"
+            f"auth_param basic program /usr/lib/squid/basic_ncsa_auth {users}\nacl known proxy_auth REQUIRED\n"
+            f"http_access allow known\nhttp_access deny all\naccess_log stdio:{log}\ncache_log {folder / 'cache.log'}\n"
+            f"coredump_dir {folder}\nvisible_hostname proxy.example.com\n"
+        )
+        with running([tool("squid"), "-N", "-f", str(settings)], errors) as process:
+            wait_for_port(port, process, errors)
+            yield RealProxy(f"127.0.0.1:{port}", log)
 
 
 @contextlib.contextmanager
