@@ -35,7 +35,7 @@ def _annotation(run: RunReport) -> str:
 
 def outputs(report: Report, junit: str | None) -> str:
     """Return the text that gives the step its outputs; `junit` is the path of the JUnit file."""
-    run_id = next((run.id for run in report.runs if run.id), "")
+    run_id = report.run_id
     values = {
         "verdict": report.verdict,
         "exit-code": str(report.exit_code),

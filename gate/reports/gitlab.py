@@ -18,7 +18,7 @@ def render(report: Report) -> str:
     values = {
         "DAI_GATE_VERDICT": report.verdict,
         "DAI_GATE_EXIT_CODE": str(report.exit_code),
-        "DAI_GATE_RUN_ID": dotenv_value(next((run.id for run in report.runs if run.id), "")),
+        "DAI_GATE_RUN_ID": dotenv_value(report.run_id),
         "DAI_GATE_URL": dotenv_value(link(report.results_url) or report.results_url or "", _LONGEST_URL),
     }
     return "".join(f"{name}={value}\n" for name, value in values.items())

@@ -67,7 +67,7 @@ class RunReport:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything a report tells. `results_url` is the first link that a person opens.
+    """Everything a report tells. `results_url` is the link that a person opens first.
 
     `looks` are the looks at the server; `settings` the name, value and origin of each setting, without secrets.
     """
@@ -84,8 +84,20 @@ class Report:
     settings: tuple[tuple[str, str, str], ...] = ()
 
     @property
+    def deciding(self) -> RunReport | None:
+        """Return the first run that has the verdict of the whole wait, or else the first run."""
+        return next((run for run in self.runs if run.verdict is self.verdict), next(iter(self.runs), None))
+
+    @property
+    def run_id(self) -> str:
+        """Return the id of the deciding run, empty where it is not known."""
+        return (self.deciding and self.deciding.id) or ""
+
+    @property
     def results_url(self) -> str | None:
-        return next((run.url for run in self.runs if run.url), None)
+        """Return the link of the deciding run, or else the first that there is."""
+        links = [self.deciding.url if self.deciding else None, *(run.url for run in self.runs)]
+        return next((link for link in links if link), None)
 
 
 def results_url(template: str | None, *, server: str, run_id: str | None, model: str | None) -> str | None:

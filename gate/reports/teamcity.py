@@ -27,7 +27,7 @@ def _problem(run: RunReport) -> str:
 
 
 def parameters(report: Report) -> list[str]:
-    run_id = next((run.id for run in report.runs if run.id), "")
+    run_id = report.run_id
     values = {
         "verdict": report.verdict,
         "exit-code": str(report.exit_code),

@@ -28,8 +28,9 @@ def read_variables(text: str) -> dict[str, str]:
 
 
 def test_the_variables() -> None:
-    """Later jobs find the verdict, the exit code, the first run and the first link."""
-    assert read_variables(gitlab.render(make_report(make_run(Verdict.UNKNOWN, id=None, url=None), make_run()))) == {
+    """Later jobs find the verdict, the exit code, and the run that decided, with its link."""
+    passed = make_run(id="other", url=f"{SERVER}/runs/other")
+    assert read_variables(gitlab.render(make_report(passed, make_run(Verdict.UNKNOWN)))) == {
         "DAI_GATE_VERDICT": "unknown",
         "DAI_GATE_EXIT_CODE": "5",
         "DAI_GATE_RUN_ID": RUN_ID,
@@ -50,7 +51,7 @@ def test_any_text_reads_back(report: Report) -> None:
     values = read_variables(text)
     assert list(values) == ["DAI_GATE_VERDICT", "DAI_GATE_EXIT_CODE", "DAI_GATE_RUN_ID", "DAI_GATE_URL"]
     assert values["DAI_GATE_VERDICT"] == report.verdict
-    assert values["DAI_GATE_RUN_ID"] == dotenv_value(next((run.id for run in report.runs if run.id), ""))
+    assert values["DAI_GATE_RUN_ID"] == dotenv_value(report.run_id)
     assert "$" not in text
     assert len(text.encode()) < 5 * 1024
 

@@ -93,12 +93,17 @@ def test_a_run_of_which_nothing_is_known() -> None:
     assert report.advice == TABLE[Verdict.INTERRUPTED].advice
 
 
-def test_the_first_link_is_the_reports() -> None:
-    """A person opens the first link that there is."""
-    assert (
-        make_report(make_run(url=None), make_run(url="https://a"), make_run(url="https://b")).results_url == "https://a"
-    )
-    assert make_report(make_run(url=None)).results_url is None
+def test_the_deciding_run_is_told_of() -> None:
+    """Id and link are those of the first run that brought the verdict about; a link there is if any run has one."""
+    passed, failed = make_run(id="1", url="https://a"), make_run(Verdict.FAILED, id="2", url="https://b")
+    report = make_report(passed, failed, make_run(Verdict.FAILED, id="3", url="https://c"))
+    assert (report.run_id, report.results_url) == ("2", "https://b")
+    stopped = make_report(passed, make_run(id="2"), verdict=Verdict.INTERRUPTED)
+    assert (stopped.run_id, stopped.results_url) == ("1", "https://a")
+    lost = make_report(passed, make_run(Verdict.UNKNOWN, id=None, url=None))
+    assert (lost.run_id, lost.results_url) == ("", "https://a")
+    nothing = make_report(runs=())
+    assert (nothing.deciding, nothing.run_id, nothing.results_url) == (None, "", None)
 
 
 def test_the_reason_is_that_of_the_verdict() -> None:
