@@ -1,4 +1,10 @@
-"""Runs every benchmark and writes RESULTS.md: `make bench`. It takes about ten minutes."""
+"""Runs benchmarks and puts their sections together in RESULTS.md: `make bench`, about five minutes.
+
+    python benchmarks/run.py [startup] [scale] [schedules]
+
+Without a name it runs all. Of those that are not run the last figures stand, each with its own date. `schedules.py`
+by itself takes further options.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +19,12 @@ import scale
 import startup
 
 HERE = Path(__file__).parent
+SECTIONS = ("startup", "scale", "schedules")
+HEAD = """# Results
+
+Written by `make bench`; every figure comes from a script in this folder. The machine is noisy: medians and ratios of
+pairs count, single times do not.
+"""
 
 
 def machine() -> str:
@@ -22,22 +34,20 @@ def machine() -> str:
     return f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {shape}."
 
 
+def measure(name: str) -> None:
+    """Run one benchmark and write its section."""
+    if name == "schedules":
+        subprocess.run([sys.executable, str(HERE / "schedules.py")], check=True)
+        return
+    title, rest = {"startup": startup, "scale": scale}[name].main().split("\n", 1)
+    (HERE / f"{name}.md").write_text(f"{title}\n\n{machine()}\n{rest}", encoding="utf-8")
+
+
 def main() -> None:
-    subprocess.run([sys.executable, str(HERE / "schedules.py"), *sys.argv[1:]], check=True)
-    schedules = (HERE / "schedules.md").read_text(encoding="utf-8")
-    parts = [
-        "# Results",
-        "",
-        "Written by `make bench`; every figure comes from a script in this folder. The machine is noisy: medians and",
-        "ratios of pairs count, single times do not.",
-        "",
-        machine(),
-        "",
-        startup.main(),
-        scale.main(),
-        schedules,
-    ]
-    (HERE / "RESULTS.md").write_text("\n".join(parts), encoding="utf-8")
+    for name in sys.argv[1:] or SECTIONS:
+        measure(name)
+    sections = [(HERE / f"{name}.md").read_text(encoding="utf-8") for name in SECTIONS]
+    (HERE / "RESULTS.md").write_text("\n".join([HEAD, *sections]), encoding="utf-8")
 
 
 if __name__ == "__main__":

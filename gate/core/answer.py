@@ -79,7 +79,7 @@ def _nothing_found(query: Query, reading: Reading) -> Fault:
         return Fault(FaultKind.UNREADABLE, f"The answer could not be read: {reading.unreadable[0]}.")
     if isinstance(query, ByModel):
         return Fault(
-            FaultKind.NOT_FOUND, f"The server's answer holds no run of the model {query.model!r}.", _WHICH_MODEL
+            FaultKind.NOT_FOUND, f"The server's answer holds no run of the model '{query.model}'.", _WHICH_MODEL
         )
     if reading.runs:
         return Fault(FaultKind.UNREADABLE, f"The answer is about another run, {reading.runs[0].id}.")

@@ -21,7 +21,8 @@ WIDEST = 10_000
 class Group:
     """`runs` are the open runs it asks about; a placeholder while a model's runs are still to be pinned (`target`).
 
-    Times are monotonic seconds. `entry` is its place in the agenda. `alone` marks a run that its model's query does not
+    Times are monotonic seconds. `entry` is its place in the agenda. `reach` is how many runs
+    more are asked for while pinning, for their history. `alone` marks a run that its model's query does not
     cover.
     """
 
@@ -32,6 +33,7 @@ class Group:
     contact_at: float
     entry: int = 0
     target: ModelTarget | None = None
+    reach: int = 0
     alone: bool = False
     limit: int = 0
     streak: int = 0
@@ -52,7 +54,7 @@ class Group:
     def query(self) -> Query:
         """Return what to ask: one run by its id, several of a model at once."""
         if self.target is not None:
-            return ByModel(self.target.model, self.target.limit)
+            return ByModel(self.target.model, self.target.limit + self.reach)
         if len(self.runs) == 1 or self.model is None:
             return ById(self.runs[0].run_id or "")
         return ByModel(self.model, max(self.limit, len(self.runs) + SLACK))

@@ -25,11 +25,16 @@ class History:
         self._wanted = wanted
         self._to_ask: list[ByModel] = []
 
+    @property
+    def reach(self) -> int:
+        """Return how many runs more a question for a model asks for, so that its answer holds the history as well."""
+        return EARLIER + _SPARE if self._wanted else 0
+
     def meet(self, model: str | None, watched: int) -> None:
         """Take note of a model that is watched, `watched` runs of it."""
         if self._wanted and model is not None and model not in self.forecasts:
             self.forecasts[model] = None
-            self._to_ask.append(ByModel(model, EARLIER + watched + _SPARE))
+            self._to_ask.append(ByModel(model, watched + self.reach))
 
     def take_queries(self) -> list[ByModel]:
         """Return what is to be asked now; each only once."""

@@ -87,7 +87,7 @@ class WatchedRun:
     def _end_unrecognised(self, progress: Progress, how: str) -> None:
         self.close(
             Verdict.UNKNOWN,
-            f"The run {how} the status {progress.word!r}, which this version of dai-gate does not know.",
+            f"The run {how} the status '{progress.word}', which this version of dai-gate does not know.",
             Reason.UNRECOGNISED_STATUS,
         )
 

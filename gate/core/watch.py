@@ -126,6 +126,7 @@ class Watch:
             due=due,
             contact_at=contact_at,
             target=target,
+            reach=self.history.reach,
             alone=alone,
         )
         self._groups[group] = None
@@ -279,7 +280,7 @@ class Watch:
         label, self.contact_at = group.label, now
         group.recover(now)
         if group.target is not None:
-            events.append(self._pin(group, group.target, answer))
+            events += self._pin(group, group.target, answer)
         missing: list[WatchedRun] = []
         for run in group.runs:
             progress = answer.find(run.run_id)
@@ -326,14 +327,18 @@ class Watch:
         assert isinstance(query, ByModel)
         if isinstance(outcome, Fault):
             return [Foretold(query.model, None, outcome.text)]
-        forecast = self.history.learn(query.model, outcome, {run.run_id for run in self.runs})
+        told = self._learn(query.model, outcome)
         for group in self._groups:
             waits = not group.in_flight and group.failing_since is None
-            if forecast and self._pace.learned and group.model == query.model and waits:
+            if told.forecast and self._pace.learned and group.model == query.model and waits:
                 self._schedule(group, now + self._wait(group, now))
-        return [Foretold(query.model, forecast, "" if forecast else "fewer than two earlier runs have ended")]
+        return [told]
 
-    def _pin(self, group: Group, target: ModelTarget, answer: Answer) -> Event:
+    def _learn(self, model: str, answer: Answer) -> Foretold:
+        forecast = self.history.learn(model, answer, {run.run_id for run in self.runs})
+        return Foretold(model, forecast, "" if forecast else "fewer than two earlier runs have ended")
+
+    def _pin(self, group: Group, target: ModelTarget, answer: Answer) -> list[Event]:
         """Follow from here on the runs that the answer shows, whatever starts later."""
         watched = {run.run_id for run in self.runs}
         pinned = [
@@ -343,7 +348,10 @@ class Watch:
         ]
         row = next(row for row in self._rows if row[:1] == group.runs)
         row[:], group.runs, group.target = pinned, list(pinned), None
-        return Pinned(target.model, tuple(pinned), target.limit)
+        events: list[Event] = [Pinned(target.model, tuple(pinned), target.limit)]
+        if self.history.reach:
+            events.append(self._learn(target.model, answer))
+        return events
 
     def _split(self, group: Group, runs: Sequence[WatchedRun], now: float) -> None:
         """Ask for each of these runs by itself from now on."""

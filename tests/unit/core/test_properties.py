@@ -38,7 +38,8 @@ from gate.reports.report import Report, Timing, Traffic, report_run
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
 
 seconds = st.floats(0, 10_000)
-any_text = st.text(st.characters(exclude_categories=()), max_size=40)
+nasty = st.sampled_from("\ufffe\uffff\x00\x1b\x85\u202e\u2028\r\n\ud800<&]")
+any_text = st.text(st.characters(exclude_categories=()) | nasty, max_size=40)
 words = st.sampled_from([*STATUS_WORDS, "Zombie", "", " PASSED "])
 moments = st.none() | st.integers(-(10**9), 10**9).map(lambda shift: START + timedelta(seconds=shift))
 

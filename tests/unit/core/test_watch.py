@@ -513,3 +513,13 @@ def test_nothing_is_unknown_about_a_run_that_was_never_seen() -> None:
     run = WatchedRun(run_id="r1")
     run.give_up_on_status()
     assert run.is_open
+
+
+def test_a_models_history_comes_with_its_first_answer() -> None:
+    """Where a model is named, its earlier runs are asked for together with the ones to pin: no request more."""
+    server = with_history([600, 590, 610, 605, 595], end=603)
+    waited = wait_for(server, [], models=[ModelTarget("Checkout")], learned=True)
+    assert waited.verdicts == ["passed"]
+    assert [query for _, query in waited.line.looks if isinstance(query, ByModel)] == [ByModel("Checkout", 21)]
+    assert [run.run_id for run in waited.watch.runs] == ["r1"]
+    assert len([event for event in waited.events if isinstance(event, Foretold) and event.forecast]) == 1
