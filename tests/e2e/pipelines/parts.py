@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -70,7 +71,7 @@ def environment(**variables: str) -> dict[str, str]:
         name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN) or name.startswith(_KEPT)
     }
     kept["PATH"] = f"{GATE}:{kept['PATH']}"
-    return {**kept, "NO_PROXY": "127.0.0.1,localhost", **variables}
+    return {**kept, "HOME": str(CACHE / "home"), "NO_PROXY": "127.0.0.1,localhost", **variables}
 
 
 @contextlib.contextmanager
@@ -120,8 +121,6 @@ class Engine:
 
     def __enter__(self) -> Self:
         self.folder.mkdir()
-        # In memory, because a disk takes half a minute to forget the layers again.
-        subprocess.run([tool("mount"), "-t", "tmpfs", "-o", "size=2g", "engine", self.folder], check=True)
         own = {"host": self.host}
         own |= {f"{name}-root": str(self.folder / name) for name in ("data", "exec")}
         own |= {"pidfile": str(self.folder / "pid"), "storage-driver": "overlay2"}
@@ -146,7 +145,7 @@ class Engine:
         self._process.wait(30)
         for mount in mounts(self.folder):
             subprocess.run([tool("umount"), mount], check=True)
-        self.folder.rmdir()
+        shutil.rmtree(self.folder)
 
     def docker(self, *arguments: str, check: bool = True) -> Ended:
         """Run the client. Raises AssertionError where it fails, unless told not to `check`."""
