@@ -296,6 +296,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _without_secrets(text: str) -> str:
+    from gate.reports.text import Redactor  # noqa: PLC0415 - see the module's first lines
+
+    redactor = Redactor()
+    for secret in settings.secrets_of_environment():
+        redactor.learn(secret)
+    return redactor.hide(text)
+
+
 def explain(error: BaseException) -> int:
     """Say on stderr why the command ended, and return its exit code."""
     match error:
@@ -311,7 +320,7 @@ def explain(error: BaseException) -> int:
         case click.Abort() | KeyboardInterrupt():
             text, code = "interrupted", TABLE[Verdict.INTERRUPTED].exit_code
         case _:
-            text = f"error: dai-gate itself failed: {type(error).__name__}: {error}"
+            text = f"error: dai-gate itself failed: {type(error).__name__}: {_without_secrets(str(error))}"
             code = TABLE[Verdict.UNKNOWN].exit_code
     with contextlib.suppress(OSError, ValueError):
         click.echo(f"dai-gate: {text}", err=True)

@@ -396,6 +396,12 @@ def secret(name: str, path: str | None, *, path_origin: str = "") -> Secret | No
     return Secret(value, f"environment variable {variable}") if value else None
 
 
+def secrets_of_environment() -> list[str]:
+    """Return the secrets that the environment holds, as they are, to be hidden."""
+    names = ("DAI_" + name.upper().replace("-", "_") for name in SECRETS)
+    return [os.environ[name] for name in names if os.environ.get(name)]
+
+
 def read_secret_file(name: str, path: str, origin: str) -> str:
     """Return what a secret file holds. Raises UsageError, which never shows the content."""
     try:

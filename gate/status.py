@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -58,6 +59,18 @@ def duration_s(run: Progress, answer: Answer) -> float | None:
     return run_duration(run.started_at, end)
 
 
+def hidden(run: Progress, hide: Callable[[str], str]) -> Progress:
+    """Return what the server said of a run without secrets."""
+    return replace(
+        run,
+        id=hide(run.id),
+        word=hide(run.word),
+        model=run.model and hide(run.model),
+        type=run.type and hide(run.type),
+        agent=run.agent and hide(run.agent),
+    )
+
+
 def as_row(run: Progress, answer: Answer) -> tuple[str, ...]:
     seconds = duration_s(run, answer)
     started = f"{run.started_at.astimezone():%Y-%m-%d %H:%M:%S}" if run.started_at else "-"
@@ -87,12 +100,12 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
-def document(runs: Sequence[tuple[Progress, Answer]], faults: Sequence[tuple[str, Fault]]) -> str:
+def document(runs: Sequence[tuple[Progress, Answer]], faults: Sequence[tuple[str, str]]) -> str:
     """Return what was seen as JSON: the runs, and what could not be read, by the name that was asked for."""
     content = {
         "schema": 1,
         "runs": [as_json(run, answer) for run, answer in runs],
-        "errors": [{"asked": name, "message": fault.text} for name, fault in faults],
+        "errors": [{"asked": name, "message": text} for name, text in faults],
     }
     return json.dumps(content, indent=2) + "\n"
 
@@ -109,10 +122,11 @@ def show(settings: Settings, run_ids: Sequence[str], clock: Clock) -> int:
         log.warning(warning)
     looks = look(session.client, targets, clock, settings.request_timeout)
     faults = [(name, came) for name, came in looks if isinstance(came, Fault)]
-    runs = [(run, came) for name, came in looks if isinstance(came, Answer) for run in runs_of(name, targets, came)]
+    answers = [(name, came) for name, came in looks if isinstance(came, Answer)]
+    runs = [(hidden(run, redactor.hide), came) for name, came in answers for run in runs_of(name, targets, came)]
     if not outputs.takes_stdout:
-        print_out(redactor.hide(table([as_row(run, answer) for run, answer in runs])))
-    outputs.put("json", redactor.hide(document(runs, faults)))
+        print_out(table([as_row(run, answer) for run, answer in runs]))
+    outputs.put("json", document(runs, [(redactor.hide(name), redactor.hide(fault.text)) for name, fault in faults]))
     for name, fault in faults:
         log.error(f"{name}: {fault.text} {fault.remedy}".rstrip())
     return exit_code([fault for _, fault in faults])

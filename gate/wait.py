@@ -155,7 +155,7 @@ def follow(wait: Wait, listener: Listener) -> None:
     from gate.reports.live import Screen  # noqa: PLC0415 - the terminal library is for terminals
 
     try:
-        with Screen(watch, wait.clock, sys.stderr) as screen:
+        with Screen(watch, wait.clock, sys.stderr, wait.redactor.hide) as screen:
             wait.log.write = screen.write
 
             def tell(events: Iterable[Event]) -> None:

@@ -19,7 +19,8 @@ from gate.dai import headers, proxy_faults, tls_faults
 # Asked again, within the contact time-out; so is every 5xx.
 TRANSIENT = frozenset({408, 425, 429})
 
-_LONGEST_QUOTE = 500
+# Enough that who tells it cuts it, after secrets are taken out: one that was cut before would not be found.
+_LONGEST_QUOTE = 10_000
 
 Describe = Callable[[BaseException, str], Fault]
 
@@ -151,19 +152,19 @@ def _place(location: str, url: str) -> str:
 
 
 def quote(body: bytes, content_type: str = "") -> str:
-    """Return the server's own words out of an error's body, on one line, cut to 500 characters.
+    """Return the server's own words out of an error's body, on one line.
 
     The shapes seen: `message` and `description`, `title` and `detail`, `detail` as a list of `msg`, OAuth's `error` and
     `error_description`; and HTML from a proxy in front, of which only that it is HTML is told.
     """
-    text = body[:65536].decode("utf-8", errors="replace").strip()
+    text = body.decode("utf-8", errors="replace").strip()
     try:
         words = " - ".join(dict.fromkeys(_words(json.loads(text))))
     except (ValueError, RecursionError):
         is_html = "html" in content_type.lower() or text[:200].lower().lstrip().startswith(("<!doctype", "<html"))
         words = "an HTML page, as from a proxy or a login page in front" if is_html else text
     words = " ".join(words.split()).rstrip(".")
-    return words if len(words) <= _LONGEST_QUOTE else f"{words[:_LONGEST_QUOTE]}... ({len(words)} characters)"
+    return words[:_LONGEST_QUOTE]
 
 
 def _words(content: Any) -> Iterator[str]:

@@ -57,7 +57,7 @@ class Log:
 
     def trace(self, text: str) -> None:
         """Write where the gate itself failed, line by line, for --verbose only."""
-        for line in text.splitlines():
+        for line in self._redact(text).splitlines():  # as a whole: a secret may have a line break in it
             self.detail(line)
 
     def _write(self, text: str, before: str) -> None:

@@ -6,6 +6,7 @@ The one module that loads the terminal library, and it is loaded on a terminal o
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -31,10 +32,13 @@ _MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗"}
 
 
 class Screen:
-    """Shows how a wait goes. A context: the display stands from its beginning, and its last state stays at its end."""
+    """Shows how a wait goes; `hide` takes secrets out of foreign text.
 
-    def __init__(self, watch: Watch, clock: Clock, stream: TextIO) -> None:
-        self._watch, self._clock = watch, clock
+    A context: the display stands from its beginning, and its last state stays at its end.
+    """
+
+    def __init__(self, watch: Watch, clock: Clock, stream: TextIO, hide: Callable[[str], str]) -> None:
+        self._watch, self._clock, self._hide = watch, clock, hide
         self._console = Console(file=stream, highlight=False)
         self._live = Live(console=self._console, auto_refresh=False, vertical_overflow="crop")
 
@@ -80,7 +84,7 @@ class Screen:
         return self._console.width >= _WIDE
 
     def _row(self, run: WatchedRun, now: float) -> list[RenderableType]:
-        model, run_id = one_line(run.model or "-"), one_line(run.run_id or "-")
+        model, run_id = self._clear(run.model or "-"), self._clear(run.run_id or "-")
         cells: list[RenderableType] = [
             self._state(run),
             Text(model),
@@ -95,7 +99,7 @@ class Screen:
         if run.verdict is not None:
             mark = _MARKS.get(run.verdict, "!")
             return Text(f"{mark} {run.verdict}", style=_STYLES.get(run.verdict, "bold yellow"))
-        word = one_line(run.progress.word) if run.progress else "waiting"
+        word = self._clear(run.progress.word) if run.progress else "waiting"
         return Text(f"! {word}", style="yellow") if run.last_error else Text(f"· {word}", style="cyan")
 
     @staticmethod
@@ -132,5 +136,8 @@ class Screen:
         error = next((run.last_error for run in self._watch.runs if run.is_open and run.last_error), "")
         foot = Text("  ".join(parts), style="dim")
         if error:
-            foot.append(f"\n{one_line(error)}", style="yellow")
+            foot.append(f"\n{self._clear(error)}", style="yellow")
         return foot
+
+    def _clear(self, text: str) -> str:
+        return one_line(self._hide(text))

@@ -11,6 +11,7 @@ from gate.core.progress import Progress
 from gate.core.run import WatchedRun
 from gate.core.verdict import TABLE, Reason, Verdict
 from gate.core.watch import Look
+from gate.reports.text import cut
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ def _quoted(text: str) -> str:
 
 
 _UNSEEN = Progress(id="", word="")
+_LONGEST_MESSAGE = 1000
 
 
 def report_run(run: WatchedRun, hide: Callable[[str], str], *, server: str, url_template: str | None) -> RunReport:
@@ -126,6 +128,9 @@ def report_run(run: WatchedRun, hide: Callable[[str], str], *, server: str, url_
 
     def cleared(text: str | None) -> str | None:
         return hide(text) if text else None
+
+    def told(text: str) -> str:
+        return cut(hide(text), _LONGEST_MESSAGE)  # in this order: a secret that was cut is not found any more
 
     said = run.progress or _UNSEEN
     return RunReport(
@@ -141,9 +146,9 @@ def report_run(run: WatchedRun, hide: Callable[[str], str], *, server: str, url_
         duration_s=run.duration_s,
         observed_s=run.observed_s,
         url=cleared(results_url(url_template, server=server, run_id=run.run_id, model=run.model)),
-        message=hide(run.message or "The gate is still waiting, or was ended before it could tell."),
+        message=told(run.message or "The gate is still waiting, or was ended before it could tell."),
         statuses=tuple((moment, hide(word)) for moment, word in run.statuses),
-        last_error=hide(run.last_error),
+        last_error=told(run.last_error),
         earlier_s=run.forecast.durations_s if run.forecast else (),
     )
 

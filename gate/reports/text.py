@@ -158,7 +158,7 @@ class Redactor:
 
     def learn(self, secret: str) -> None:
         if secret:
-            self._forms |= _forms(secret)
+            self._forms |= _forms(secret) | _forms(_ANSI.sub("", secret))
             longest_first = sorted(self._forms, key=len, reverse=True)
             self._pattern = re.compile("|".join(map(re.escape, longest_first)))
 
