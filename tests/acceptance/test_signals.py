@@ -284,7 +284,7 @@ def test_killed_at_any_moment(serve: Serve, begin: Begin) -> None:
     moments = random.Random(SEED)
     gates = [begin(server, "--timeout", "1s", place=f"gate{number}") for number in range(10)]
     for gate in gates:
-        gate.until((gate.folder / "report.json").exists)
+        gate.until_said("waiting for")
     began = time.monotonic()
     for moment, gate in zip(sorted(moments.uniform(0, 1.5) for _ in gates), gates, strict=True):
         time.sleep(max(0.0, began + moment - time.monotonic()))

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from typing import Any, NamedTuple
 from uuid import UUID
+from xml.sax.saxutils import escape
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,6 +35,7 @@ from gate.reports import json as json_report
 from gate.reports import junit
 from gate.reports.console import Console, Log, result_line
 from gate.reports.report import Report, Timing, Traffic, report_run
+from gate.reports.text import xml_text
 
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
 
@@ -282,6 +284,8 @@ def test_any_text_stays_in_its_place(texts: list[str], verdict: Verdict, moment:
     assert len(etree.fromstring(text)) == 4
     content: Mapping[str, Any] = json.loads(json_report.render(report))
     assert content["runs"][0]["message"] == (message or "The gate is still waiting, or was ended before it could tell.")
+    for each in texts:
+        ET.fromstring(f"<text>{escape(xml_text(each))}</text>")
     assert is_one_line(result_line(report.runs[0]))
     stream = io.StringIO()
     log = Log(stream, SystemClock(), level=1, redact=str)
