@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from e2e.pipelines.parts import EXAMPLES, HERE, ROOT, TOKEN, Ended, Engine, environment, run, started, tool
+from e2e.pipelines.parts import EXAMPLES, GATE, HERE, ROOT, TOKEN, Ended, Engine, run, started, tool
 from gate.simulator import Simulator, load_scenario
 
 STEPS = {
@@ -140,10 +140,9 @@ def test_each_run_that_did_not_pass_is_annotated(outcomes: tuple[Ended, Path]) -
     assert sorted(first or second for first, second in found) == sorted(set(OUTCOMES) - {"passed"})
 
 
-def test_secret_is_masked(outcomes: tuple[Ended, Path]) -> None:
-    """The token that went in stands nowhere in the log, not even where a later step prints it."""
-    assert "the token is ***" in outcomes[0].out
-    assert "n0t-the-t0ken" not in re.sub(r"(?m)^.*Run Main.*$", "", outcomes[0].out)
+def test_secrets_are_masked(outcomes: tuple[Ended, Path]) -> None:
+    """A later step cannot print a token, be it one that the runner knew for a secret, or one that the gate masked."""
+    assert "the token is ***, the one that was refused ***" in outcomes[0].out
 
 
 def test_cancelled_step_leaves_reports(act: Act, server: Simulator) -> None:
@@ -162,7 +161,7 @@ def test_signal_to_the_entry_process_reaches_the_gate(server: Simulator, tmp_pat
     """SIGINT to the process that the runner started, all that a cancelled job sends, ends the wait with 130."""
     (tmp_path / "script").write_text(STEPS["wait"]["run"], encoding="utf-8")
     own = {"DAI_RUN_ID": "endless", "DAI_URL": server.url, "DAI_TOKEN": TOKEN, "DAI_JSON": "report.json"}
-    own |= {"GITHUB_ACTION_PATH": str(ROOT), "GATE_PYTHON": f"{environment()['PATH'].split(':')[0]}/python"}
+    own |= {"GITHUB_ACTION_PATH": str(ROOT), "GATE_PYTHON": f"{GATE}/python"}
     with started("bash", "-e", "-o", "pipefail", "script", folder=tmp_path, **own) as process:
         assert process.stderr is not None
         assert any("Running" in line for line in process.stderr)
@@ -177,7 +176,7 @@ def test_workspace_cannot_pass_itself_off_as_the_gate(server: Simulator, tmp_pat
     (tmp_path / "gate").mkdir()
     (tmp_path / "gate" / "__main__.py").write_text("raise SystemExit(0)\n", encoding="utf-8")
     own = {"DAI_RUN_ID": "failed", "DAI_URL": server.url, "DAI_TOKEN": TOKEN, "DAI_INTERVAL": "100ms"}
-    own |= {"GITHUB_ACTION_PATH": str(ROOT), "GATE_PYTHON": f"{environment()['PATH'].split(':')[0]}/python"}
+    own |= {"GITHUB_ACTION_PATH": str(ROOT), "GATE_PYTHON": f"{GATE}/python"}
     ended = run("bash", "-e", "-o", "pipefail", "-c", STEPS["wait"]["run"], folder=tmp_path, **own)
     ended.expect(1)
 
@@ -224,6 +223,27 @@ def test_environment_of_windows_is_found(tmp_path: Path) -> None:
     assert len(set(told)) == 1
     assert told[0].startswith("python=")
     assert told[0].endswith("/Scripts/python")
+
+
+@pytest.mark.parametrize(
+    ("platform", "version"),
+    [("win_amd64", "3.11"), ("win_amd64", "3.14"), ("macosx_11_0_arm64", "3.12"), ("manylinux_2_17_aarch64", "3.14")],
+)
+def test_packages_can_be_had_for_other_runners(tmp_path: Path, platform: str, version: str) -> None:
+    """On other systems and Pythons the list of packages is met by ready-made ones, so that nothing is compiled."""
+    runner = [f"--platform={platform}", f"--python-version={version}", "--only-binary=:all:", "--no-deps"]
+    own = ["--dry-run", "--require-hashes", "--disable-pip-version-check", "--target=packages"]
+    command = [
+        f"{GATE}/python",
+        "-m",
+        "pip",
+        "install",
+        *own,
+        *runner,
+        "--requirement",
+        str(ROOT / "requirements.lock"),
+    ]
+    run(*command, folder=tmp_path).expect(0)
 
 
 JOBS = {
