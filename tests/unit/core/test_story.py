@@ -1,0 +1,101 @@
+"""What a wait tells while it goes on, and whom it asks about together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta, timezone
+
+import pytest
+
+from fakes import START, answer, said
+from gate.core.answer import Answer, Fault, FaultKind
+from gate.core.events import Closed, Looked, Pinned, Recovered, StatusSeen, Trouble
+from gate.core.group import SLACK
+from gate.core.targets import ById, ByModel, ModelTarget, Query
+from waiting import wait_for
+
+LOST = Fault(FaultKind.CONTACT, "refused")
+
+
+def test_the_story_of_a_run() -> None:
+    """Each look, change, trouble and end is told once, of the run that it concerns and in the order it came."""
+
+    def server(_: Query, now: float) -> Answer | Fault:
+        return LOST if 1 < now < 3 else answer(said("r1", "Passed" if now >= 3 else "Running"))
+
+    waited = wait_for(server)
+    (run,) = waited.watch.runs
+    label = "Checkout r1"
+    assert waited.events == [
+        StatusSeen(run, "Running"),
+        Looked("r1", 2.0),
+        Trouble(label, LOST, 1, 1.0),
+        Recovered(label, 1.0),
+        StatusSeen(run, "Passed"),
+        Closed(run),
+    ]
+    assert run.statuses == [(START, "Running"), (START + timedelta(seconds=3), "Passed")]
+    assert [(look.at, look.fault) for look in waited.watch.looks] == [
+        (START, None),
+        (START + timedelta(seconds=2), "refused"),
+        (START + timedelta(seconds=3), None),
+    ]
+    assert waited.watch.polls == len(waited.line.looks) == 3
+
+
+def test_the_pinning_is_told() -> None:
+    """Model, runs and how many were wanted are told; a pinned run has its model though an answer leaves it out."""
+    waited = wait_for(lambda *_: answer(said("a", "Running", model=None)), [], models=[ModelTarget("M", limit=2)])
+    (run,) = waited.watch.runs
+    assert waited.events[:1] == [Pinned("M", (run,), 2)]
+    assert (run.run_id, run.model) == ("a", "M")
+
+
+def by_model(**models: str) -> Callable[[Query, float], Answer]:
+    """Return a server of runs that pass after a minute; of each, `models` names the model."""
+
+    def server(query: Query, now: float) -> Answer:
+        word = "Passed" if now > 60 else "Running"
+        return answer(
+            *(
+                said(run_id, word, model=model)
+                for run_id, model in models.items()
+                if (query.run_id == run_id if isinstance(query, ById) else query.model == model)
+            )
+        )
+
+    return server
+
+
+def test_runs_of_different_models_are_not_asked_about_together() -> None:
+    """Only runs of the same model share a request, and only while there are several."""
+    waited = wait_for(by_model(a="M", b="M", c="N"), ["a", "b", "c"])
+    assert waited.verdicts == ["passed"] * 3
+    queries = {query for moment, query in waited.line.looks if 0 < moment < 60}
+    assert queries == {ByModel("M", 2 + SLACK), ById("c")}
+    assert len(waited.line.looks) == 3 + 2 * len({moment for moment in waited.line.moments if moment})
+
+
+def test_the_question_reaches_no_further_than_it_must() -> None:
+    """How many runs are asked for follows from where the watched ones stood in the last answer."""
+    newer = [said(f"new{number}", "Running") for number in range(30)]
+
+    def server(query: Query, now: float) -> Answer:
+        runs = [said("a", "Running"), said("b", "Passed" if now > 60 else "Running")]
+        if isinstance(query, ById):
+            return answer(*(run for run in runs if run.id == query.run_id))
+        return answer(*[*newer, *runs][: query.limit])
+
+    limits = [query.limit for _, query in wait_for(server, ["a", "b"]).line.looks if isinstance(query, ByModel)]
+    assert limits[:5] == [2 + SLACK, 4 + 2 * SLACK, 8 + 4 * SLACK, 32 + SLACK, 32 + SLACK]
+
+
+@pytest.mark.parametrize("hours", [1, -8])
+def test_an_end_is_repaired_by_the_start_and_by_the_answer(hours: int) -> None:
+    """An end before the start, or after the answer that tells it, is read as UTC: the duration is the true one."""
+    end = START + timedelta(minutes=5)
+    lie = end.replace(tzinfo=timezone(timedelta(hours=hours)))
+    (run,) = wait_for(
+        lambda *_: answer(said("r1", "Passed", started_at=START, ended_at=lie), answered_at=end)
+    ).watch.runs
+    assert run.duration_s == 300
