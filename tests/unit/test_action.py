@@ -76,13 +76,13 @@ def test_each_input_is_one_variable_of_one_step() -> None:
     assert "env" not in steps()["install"]
 
 
-def test_readme_lists_the_same_options() -> None:
-    """The table of options in README names the inputs of the action, besides those that are left out."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    table = re.search(r"<!-- options -->(.*?)<!-- /options -->", readme, re.DOTALL)
-    assert table is not None
-    listed = set(re.findall(r"^\| `--([a-z-]+)`", table[1], re.MULTILINE))
-    assert listed == set(ACTION["inputs"]) - {"run-id", *SECRETS} | set(LEFT_OUT)
+def test_documents_list_the_same_options() -> None:
+    """The table of options, in README or below docs, names the inputs of the action besides those that are left out."""
+    documents = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    text = "\n".join(document.read_text(encoding="utf-8") for document in documents)
+    tables = re.findall(r"<!-- options -->(.*?)<!-- /options -->", text, re.DOTALL)
+    listed = [name for table in tables for name in re.findall(r"^\| `--([a-z-]+)`", table, re.MULTILINE)]
+    assert set(listed) == set(ACTION["inputs"]) - {"run-id", *SECRETS} | set(LEFT_OUT)
 
 
 def test_nothing_is_interpolated_into_a_script() -> None:
@@ -126,7 +126,7 @@ def test_workflows_pin_each_action_by_its_hash() -> None:
     files = [*(ROOT / ".github" / "workflows").glob("*.yml"), *(ROOT / "examples" / "github").glob("*.yml")]
     used = [line for file in files for line in re.findall(r"uses: (.*)", file.read_text(encoding="utf-8"))]
     assert used
-    own = [line for line in used if re.match(r"\./|your-org/dai-gate@", line)]
+    own = [line for line in used if re.match(r"\./|OWNER/dai-gate@", line)]
     assert own
     for line in set(used) - set(own):
         assert re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line

@@ -286,7 +286,7 @@ def test_github_example_decides(
     workflow.write_text(text, encoding="utf-8")
     ended = act(
         workflow,
-        f"--local-repository=your-org/dai-gate@v1={checkout}",
+        f"--local-repository=OWNER/dai-gate@REF={checkout}",
         *(
             act.replace(name, example, STORE)
             for name in ("actions/upload-artifact", "EnricoMi/publish-unit-test-result-action")
