@@ -31,6 +31,6 @@ timeout_constant=2
 END
 cd "$place"
 "$python" -m mutmut run --max-children 2 | tail -n 1
-"$python" -m mutmut results | while read -r name _; do
+"$python" -m mutmut results | grep survived | while read -r name _; do
     "$python" -m mutmut show "${name%:}" | grep -E '^(# |[-+] )'
 done

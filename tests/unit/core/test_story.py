@@ -12,6 +12,8 @@ from gate.core.answer import Answer, Fault, FaultKind
 from gate.core.events import Closed, Looked, Pinned, Recovered, StatusSeen, Trouble
 from gate.core.group import SLACK
 from gate.core.targets import ById, ByModel, ModelTarget, Query
+from gate.core.verdict import Require
+from gate.core.watch import MOST_LOOKS, Limits, Rules
 from waiting import wait_for
 
 LOST = Fault(FaultKind.CONTACT, "refused")
@@ -99,3 +101,38 @@ def test_an_end_is_repaired_by_the_start_and_by_the_answer(hours: int) -> None:
         lambda *_: answer(said("r1", "Passed", started_at=START, ended_at=lie), answered_at=end)
     ).watch.runs
     assert run.duration_s == 300
+
+
+@pytest.mark.parametrize(
+    ("rules", "ends", "message"),
+    [
+        (Rules(fail_fast=True), "Failed", "Not watched to its end: another run cannot pass any more."),
+        (Rules(require=Require.ANY), "Passed", "Not watched to its end: another run has passed, and one is enough."),
+    ],
+)
+def test_a_run_left_alone_says_why(rules: Rules, ends: str, message: str) -> None:
+    """Where another run decides, the one that is left alone says so."""
+
+    def server(query: Query, _: float) -> Answer:
+        assert isinstance(query, ById)
+        return answer(said(query.run_id, ends if query.run_id == "a" else "Running"))
+
+    assert wait_for(server, ["a", "b"], rules=rules).watch.runs[1].message == message
+
+
+def test_the_memory_of_looks_is_bounded() -> None:
+    """However long a wait, only so many looks are remembered: of the others those that went wrong, and the last."""
+
+    def server(_: Query, now: float) -> Answer | Fault:
+        return LOST if now % 5000 < 100 else answer(said("r1", "Running"))
+
+    limits = Limits(timeout=100_000, contact_timeout=300, not_found_grace=30, request_timeout=30)
+    waited = wait_for(server, limits=limits)
+    looks = waited.watch.looks
+    assert waited.watch.polls > 1.5 * MOST_LOOKS
+    assert MOST_LOOKS / 2 < len(looks) <= MOST_LOOKS
+    assert looks == sorted(looks, key=lambda look: look.at)
+    assert looks[-1].at == START + timedelta(seconds=100_000)
+    assert len([look for look in looks if look.fault and look.at > START + timedelta(seconds=40_000)]) == len(
+        [moment for moment in waited.line.moments if moment > 40_000 and moment % 5000 < 100]
+    )
