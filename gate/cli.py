@@ -102,7 +102,7 @@ def wait(ctx: click.Context, /, run_ids: tuple[str, ...], **values: Any) -> int:
     Every option --foo-bar can also be given as the environment variable DAI_FOO_BAR and as the key foo-bar in the
     settings file. A flag wins over the environment, the environment over the file.
     """
-    return _wait_for(settings.load(values, ctx), _read_run_ids(run_ids), _resuming_arguments(run_ids))
+    return _wait_for(settings.load(values, ctx), _read_run_ids(run_ids), _resuming_arguments(ctx))
 
 
 def _wait_for(chosen: settings.Settings, run_ids: Sequence[str], resuming: Sequence[str]) -> int:
@@ -117,16 +117,17 @@ def _wait_for(chosen: settings.Settings, run_ids: Sequence[str], resuming: Seque
 @configured(settings.TARGETS, settings.CONNECTION, settings.CREDENTIALS, settings.OUTPUT)
 @dai_gate.command(cls=SectionedCommand, example="dai-gate status --model Checkout --limit 5")
 @click.argument("run_ids", metavar="[RUN_ID]...", nargs=-1, type=RunId(), envvar="DAI_RUN_ID")
-@click.option("--json", metavar="PATH", help="Write what is seen as JSON; - is stdout.")
+@click.option("--json", "json_path", metavar="PATH", help="Write what is seen as JSON; - is stdout.")
 @click.pass_context
-def status(ctx: click.Context, /, run_ids: tuple[str, ...], **values: Any) -> int:
+def status(ctx: click.Context, /, run_ids: tuple[str, ...], json_path: str | None, **values: Any) -> int:
     """Look once, and print what the server says now.
 
     The exit code is 0 where all of it could be read, whatever it says.
     """
     from gate.status import show  # noqa: PLC0415 - see the module's first lines
 
-    return show(settings.load(values, ctx), _read_run_ids(run_ids), SystemClock())
+    # The settings file's `json` names the report of a wait, not this one.
+    return show(settings.load({**values, "json": json_path}, ctx), _read_run_ids(run_ids), SystemClock())
 
 
 def _with_parameters(command: click.Command) -> click.Command:
@@ -166,11 +167,15 @@ def start(ctx: click.Context, /, *, waits: bool, **values: Any) -> int:
     With --wait the id goes to the log, and stdout and exit code are those of `dai-gate wait`.
     """
     chosen = settings.load(values, ctx)
+    if waits:
+        from gate.wait import check_outputs  # noqa: PLC0415 - see the module's first lines
+
+        check_outputs(chosen)  # before there is a run that nobody waits for
     started = start_room.start(chosen, values, SystemClock())
     if isinstance(started, int):
         return started
     if waits:
-        return _wait_for(chosen, [started], _resuming_arguments([], [each.option for each in start_room.PARAMETERS]))
+        return _wait_for(chosen, [started], _resuming_arguments(ctx, [each.option for each in start_room.PARAMETERS]))
     click.echo(started)
     return 0
 
@@ -191,9 +196,9 @@ def abort(ctx: click.Context, /, run_id: str, **values: Any) -> int:
 
 @configured(settings.CONNECTION, settings.CREDENTIALS)
 @dai_gate.command(cls=SectionedCommand, example="dai-gate check --url https://dai.example.com:8000")
-@click.option("--json", metavar="PATH", help="Write what is found as JSON; - is stdout.")
+@click.option("--json", "json_path", metavar="PATH", help="Write what is found as JSON; - is stdout.")
 @click.pass_context
-def check(ctx: click.Context, /, **values: Any) -> int:
+def check(ctx: click.Context, /, json_path: str | None, **values: Any) -> int:
     """See whether the gate can do its work here, and what to change where it cannot.
 
     Each step has a line: settings and their origins, name, connection, TLS, credentials, clock, and one request that
@@ -201,7 +206,7 @@ def check(ctx: click.Context, /, **values: Any) -> int:
     """
     from gate.check import check as look  # noqa: PLC0415 - see the module's first lines
 
-    return look(settings.load(values, ctx), SystemClock())
+    return look(settings.load({**values, "json": json_path}, ctx), SystemClock())
 
 
 def _read_run_ids(run_ids: Sequence[str]) -> tuple[str, ...]:
@@ -212,17 +217,15 @@ def _read_run_ids(run_ids: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for run_id in run_ids for each in (read if run_id == "-" else [run_id])))
 
 
-def _resuming_arguments(
-    run_ids: Sequence[str], dropped: Sequence[str] = ("--model", "--limit", "--since")
-) -> list[str]:
+def _resuming_arguments(ctx: click.Context, dropped: Sequence[str] = ("--model", "--limit", "--since")) -> list[str]:
     """Return the flags of this command line without what named its runs: secrets are never among them."""
+    takes_value = {name for param in ctx.command.params for name in param.opts if not getattr(param, "is_flag", True)}
     kept: list[str] = []
     words = iter(sys.argv[2:])
     for word in words:
-        if word in dropped:
-            next(words, None)
-        elif word != "--wait" and word not in run_ids and word.partition("=")[0] not in dropped:
-            kept.append(word)
+        flag = [word, next(words, "")] if word in takes_value else [word]
+        if word.startswith("-") and word not in {"-", "--", "--wait"} and word.partition("=")[0] not in dropped:
+            kept += flag
     return kept
 
 

@@ -201,6 +201,8 @@ class Setting(click.Option):
     def process_value(self, ctx: click.Context, value: Any) -> Any:
         try:
             return super().process_value(ctx, value)
+        except click.MissingParameter as error:
+            raise UsageError(f"{self.opts[0]} is missing", f"Add {self.opts[0]} {self.make_metavar(ctx)}.") from error
         except click.BadParameter as error:
             raise UsageError(f"{self.origin(ctx)}: {error.message}") from error
 
@@ -232,7 +234,7 @@ class SectionedCommand(click.Command):
         sections: dict[str, list[tuple[str, str]]] = {}
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
-            if record:
+            if record and record[1]:
                 sections.setdefault(getattr(param, "section", "Options"), []).append(record)
         for title, records in sections.items():
             with formatter.section(title):

@@ -202,7 +202,7 @@ class Settings:
         None, click.STRING, CREDENTIALS, "A file that holds the password.", metavar="PATH"
     )
 
-    verbose: bool = option(False, click.BOOL, OUTPUT, "Log each request and each look.", flag="--verbose", short="-v")
+    verbose: bool = option(False, click.BOOL, OUTPUT, "Log each look at the server.", flag="--verbose", short="-v")
     quiet: bool = option(False, click.BOOL, OUTPUT, "Log nothing but errors.", flag="--quiet", short="-q")
     no_color: bool = option(False, click.BOOL, OUTPUT, "No colours in the log (also by NO_COLOR).", flag="--no-color")
 
@@ -273,10 +273,11 @@ def load(values: Mapping[str, Any], ctx: click.Context) -> Settings:
         param.name: param.origin(ctx) for param in ctx.command.params if isinstance(param, Setting) and param.name
     }
     settings = Settings(**{name: value for name, value in values.items() if name in known}, origins=origins)
-    if settings.max_interval < settings.interval and ctx.command.name == "wait":
+    if settings.max_interval < settings.interval and ctx.command.name in {"wait", "start"}:
+        places = " and ".join(dict.fromkeys([settings.origin("interval"), settings.origin("max_interval")]))
         raise UsageError(
-            f"{settings.origin('max_interval')}: the longest wait is shorter than the first one "
-            f"({settings.max_interval:g}s and {settings.interval:g}s, {settings.origin('interval')})",
+            f"{places}: the longest wait is shorter than the first one "
+            f"({settings.max_interval:g}s and {settings.interval:g}s)",
             "Give --max-interval at least the length of --interval.",
         )
     if settings.schedule == "learned" and settings.learned_max_interval < settings.interval:

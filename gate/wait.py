@@ -73,11 +73,17 @@ class Wait:
         )
 
 
+def check_outputs(settings: Settings) -> Outputs:
+    """Return where reports go. Raises UsageError where one could not be written."""
+    outputs = Outputs({name: getattr(settings, name) for name in FORMATS})
+    outputs.check(settings.origin)
+    return outputs
+
+
 def prepare(settings: Settings, run_ids: Sequence[str], clock: Clock) -> Wait:
     """Build everything that a wait needs. Raises UsageError for settings that cannot be used."""
     targets = settings.targets(run_ids, clock.now())
-    outputs = Outputs({name: getattr(settings, name) for name in FORMATS})
-    outputs.check(settings.origin)
+    outputs = check_outputs(settings)
     redactor = Redactor()
     log = open_log(settings, clock, redactor)
     around = pipeline(settings)

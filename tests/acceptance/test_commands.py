@@ -151,3 +151,32 @@ def test_completion(command: Command, shell: str) -> None:
     assert "_DAI_GATE_COMPLETE" in command("completion", shell).out
     words = {"COMP_WORDS": "dai-gate wait --not", "COMP_CWORD": "2", "_DAI_GATE_COMPLETE": "bash_complete"}
     assert "--not-found-grace" in command(**words).out
+
+
+def test_what_is_missing_is_named(command: Command) -> None:
+    """A start without its model says which option is missing."""
+    ended = command("start", "--group", "G")
+    assert (ended.code, "--model is missing" in ended.err) == (2, True)
+
+
+def test_a_run_that_nobody_could_report_is_not_started(command: Command, serve: Serve) -> None:
+    """With --wait a report path that cannot be written is found out before the run is started."""
+    server = serve(models=["Checkout"])
+    ended = command("start", "--url", server.url, "--model", "Checkout", "--group", "G", "--wait", "--junit", ".")
+    assert (ended.code, server.requests) == (2, [])
+
+
+def test_the_report_of_a_wait_is_not_overwritten_by_a_look(command: Command, serve: Serve) -> None:
+    """`json` in the settings file is the wait's report, and status leaves it alone."""
+    server = serve(runs=[{"id": RUN, "model": "M", "duration": "1ms"}])
+    (command.folder / ".dai-gate.yml").write_text("json: report.json")
+    assert command("status", "--url", server.url, RUN).code == 0
+    assert not (command.folder / "report.json").exists()
+
+
+def test_the_command_to_wait_on_keeps_the_values_of_options(command: Command, serve: Serve) -> None:
+    """A value that looks like a run id, and `-` as a value, are kept; the ids themselves are those that go on."""
+    server = serve(runs=[{"id": "x", "model": "M", "duration": "never"}])
+    flags = ["--url", server.url, "--timeout=1s", "--suite-name", "x", "--junit", "-", "-v"]
+    ended = command("wait", "-", *flags, stdin="x")
+    assert ended.err.splitlines()[-1].endswith(" ".join(["dai-gate", "wait", "x", *flags]))
