@@ -23,13 +23,14 @@ def wait(command: Command, url: str, *arguments: str) -> Ended:
     return command("wait", "--url", url, *BRISK, *REPORTS, "-v", *arguments, RUN)
 
 
-def check_lost(ended: Ended, words: str) -> None:
-    """The fault is named, asked again until the contact time-out, and stands in each report."""
+def check_lost(ended: Ended, *names: str) -> None:
+    """The fault is named (by one of these), asked again until the contact time-out, and stands in each report."""
     assert ended.code == 5, ended.err
     assert (ended.json["verdict"], ended.json["reason"]) == ("unknown", "lost-contact")
     assert ended.err.count("Trying again") >= 2
+    words = next((name for name in names if name in ended.json["runs"][0]["message"]), None)
+    assert words is not None, ended.json["runs"][0]["message"]
     assert words in ended.err
-    assert words in ended.json["runs"][0]["message"]
     error = ended.junit.find("testcase/error")
     assert error is not None
     assert words in (error.text or "")
@@ -68,25 +69,24 @@ def test_the_retry_after_of_nginx_is_honoured(command: Command, place: Path) -> 
     assert ended.json["requests"] <= 5
 
 
+SLOW, RESET = "gave no complete answer within the time of one request", "reset the connection"
 HAPROXY_SAYS = {
-    "429": ("http-request deny deny_status 429", "answered 429: "),
-    "503": ("http-request deny deny_status 503", "answered 503: "),
-    "tarpit": ("http-request tarpit deny_status 500", "gave no complete answer within the time of one request"),
-    "silent drop": ("http-request silent-drop", "gave no complete answer within the time of one request"),
-    "silent drop of connections": (
-        "tcp-request connection silent-drop",
-        "gave no complete answer within the time of one request",
-    ),
-    "rejected": ("http-request reject", "closed the connection without an answer"),
+    "429": ("http-request deny deny_status 429", ["answered 429: "]),
+    "503": ("http-request deny deny_status 503", ["answered 503: "]),
+    "tarpit": ("http-request tarpit deny_status 500", [SLOW]),
+    # What haproxy has dropped the kernel knows no more: a late packet of ours is answered with a reset.
+    "silent drop": ("http-request silent-drop", [SLOW, RESET]),
+    "silent drop of connections": ("tcp-request connection silent-drop", [SLOW, RESET]),
+    "rejected": ("http-request reject", ["closed the connection without an answer"]),
 }
 
 
 @pytest.mark.parametrize("case", HAPROXY_SAYS)
 def test_haproxy(command: Command, serve: Serve, place: Path, case: str) -> None:
     """What haproxy does to a request is named by what it is."""
-    says, words = HAPROXY_SAYS[case]
+    says, names = HAPROXY_SAYS[case]
     with haproxy(place, serve(runs=[]).port, says) as url:
-        check_lost(wait(command, url), words)
+        check_lost(wait(command, url), *names)
 
 
 OUTCOMES = pytest.mark.parametrize(("outcome", "code"), [("Passed", 0), ("Failed", 1)])
