@@ -63,7 +63,7 @@ def test_gitlab_lets_incomplete_through() -> None:
 def azure(folder: Path, url: str, run_id: str) -> Ended:
     """Run the steps of the Azure example that are scripts, as an agent would: the variables of each filled in."""
     install, wait = [step for step in load(AZURE)["jobs"][0]["steps"] if "bash" in step]
-    assert install["bash"] == "python -m pip install dai-gate"  # what is tested here is installed already
+    assert install["bash"].startswith("python -m pip install ")  # what is tested here is installed already
     filled = {"DAI_TOKEN": TOKEN, "DAI_RUN_ID": run_id, "DAI_URL": url}
     assert wait["env"].keys() == filled.keys() | {"DAI_TIMEOUT"}
     own = {**wait["env"], **filled, "DAI_INTERVAL": "100ms", "TF_BUILD": "True"}
