@@ -16,7 +16,7 @@ from gate.simulator import Simulator
 Serve = Callable[..., Simulator]
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
 REPORTS = ("--junit", "junit.xml", "--json", "report.json")
-BRISK = ("--interval", "100ms", "--max-interval", "300ms", "--request-timeout", "700ms", "--contact-timeout", "2s")
+BRISK = ("--interval", "100ms", "--max-interval", "300ms", "--request-timeout", "400ms", "--contact-timeout", "2s")
 
 
 def wait(command: Command, url: str, *arguments: str) -> Ended:
