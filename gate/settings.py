@@ -419,7 +419,7 @@ def read_secret_file(name: str, path: str, origin: str) -> str:
 
 def _trimmed(name: str, value: str, origin: str) -> str:
     if name != "token":
-        return value.rstrip("\r\n")
+        return value.rstrip("\r\n") if value.strip() else ""
     value = value.strip()
     if not (value.isascii() and value.isprintable()):
         raise UsageError(

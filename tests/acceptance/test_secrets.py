@@ -46,7 +46,8 @@ SIGNS = ["a", "0", "*", ".", '"', "'", "\\", "<", "&", "{", ",", "(", "[", ".*",
 ODD = ["é☃", "a\nb", "x\r\n\ty", " both ", "\u202eabc", "\x1b[31mred", "]]>", "<!--", "line\u2028break", "\U0001d518ni"]
 
 tokens = st.sampled_from(WORDS + SIGNS) | st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1)
-texts = tokens | st.sampled_from(ODD) | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0⟦⟧"))
+anything = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0⟦⟧"))
+texts = tokens | st.sampled_from(ODD) | anything.filter(str.strip)  # a blank secret counts as none
 pairs = st.tuples(st.sampled_from(["token", "secret", "password", "obtained"]), tokens, texts)
 
 
@@ -86,9 +87,12 @@ class Given:
 
 
 def secret_of(kind: str, token: str, text: str) -> Given:
-    """Return a secret as the gate takes it: a token is trimmed, any other loses the line break at its end."""
+    """Return a secret as the gate takes it: a token is trimmed, any other loses the line break at its end.
+
+    One of nothing but white space cannot be told from the blanks of a sentence, and is left out.
+    """
     chosen = token.strip() if kind in {"token", "obtained"} else text.rstrip("\r\n")
-    return Given(kind, chosen or "x")
+    return Given(kind, chosen if chosen.strip() else "x")
 
 
 def raw(body: str, *, path: str = PROGRESS, status: int = 200, **headers: str) -> dict[str, Any]:
@@ -207,8 +211,8 @@ def check_hidden(told: Told, given_: Given, words: str) -> None:
 
 
 def is_hidden(shown: str) -> bool:
-    """Tell whether what follows a mark is hidden, perhaps cut off."""
-    return re.match(r"\*{0,3}(⟧|$|\.\.\. \()", html.unescape(shown)) is not None
+    """Tell whether what follows a mark is hidden, but for white space, perhaps cut off."""
+    return re.match(r"[\s*]*(⟧|$|\.\.\. \()", html.unescape(shown)) is not None
 
 
 @cache
