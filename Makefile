@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit e2e soak bench docs clean
+.PHONY: help demo test lint types unit e2e soak mutants bench docs clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ e2e: $(VENV)/.dev ## with real parts: Docker, act, GitLab's runner, OAuth 2, pro
 
 soak: $(VENV)/.dev ## two thousand waits with faults, side by side, some minutes
 	$(BIN)/python tests/soak/campaign.py
+
+mutants: $(VENV)/.dev ## change the code that decides, and list what no test notices, about ten minutes
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'mutmut>=3.8,<4'
+	tests/mutants.sh $(BIN)/python
 
 docs: $(VENV)/.dev ## write what the documents say from the program
 	$(BIN)/python docs/generate.py
