@@ -76,7 +76,7 @@ def environment(**variables: str) -> dict[str, str]:
 
 @contextlib.contextmanager
 def started(*command: str, folder: Path, **variables: str) -> Iterator[subprocess.Popen[str]]:
-    """Start a command, the leader of a process group that does not outlive the block."""
+    """Start a command, the leader of a process group; if it still runs at the end of the block, the group is ended."""
     process = subprocess.Popen(
         command,
         cwd=folder,
@@ -91,7 +91,7 @@ def started(*command: str, folder: Path, **variables: str) -> Iterator[subproces
         try:
             yield process
         finally:
-            with contextlib.suppress(ProcessLookupError):
+            if process.poll() is None:  # afterwards its number may be another's
                 os.killpg(process.pid, signal.SIGKILL)
 
 
