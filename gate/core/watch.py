@@ -361,11 +361,12 @@ class Watch:
 
     def _observe_fault(self, group: Group, query: Query, fault: Fault, now: float) -> list[Event]:
         answered = fault.kind in {FaultKind.NOT_FOUND, FaultKind.REJECTED}
-        if answered and isinstance(query, ByModel) and group.target is None:
-            self._split(group, list(group.runs), now)
-            return []
+        again = answered and group.missing_since is not None
         group.fail(fault, now, answered=answered)
         until, why = self._patience(group, fault)
+        if answered and isinstance(query, ByModel) and group.target is None and (again or now >= until):
+            self._split(group, list(group.runs), now)
+            return []
         if now >= until:
             for run in group.runs:
                 run.give_up(fault, why)

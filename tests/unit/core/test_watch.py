@@ -312,14 +312,34 @@ def test_what_the_model_does_not_show_is_asked_for_by_itself() -> None:
     assert [query for moment, query in waited.line.looks if moment > 10 and query == ById("c")]
 
 
+@pytest.mark.parametrize("grace", [0.0, 60.0])
 @pytest.mark.parametrize("fault", [NOT_FOUND, REJECTED])
-def test_a_server_that_takes_no_model_is_asked_by_id(fault: Fault) -> None:
-    """Where the question for a model is not answered, each run is asked for by itself."""
+def test_a_server_that_takes_no_model_is_asked_by_id(fault: Fault, grace: float) -> None:
+    """Where the question for a model is not answered, each run is asked for by itself, with or without a grace."""
+    limits = Limits(timeout=3600, contact_timeout=60, not_found_grace=grace, request_timeout=30)
 
     def server(query: Query, now: float) -> Answer | Fault:
         return ends("Passed", 50)(query, now) if isinstance(query, ById) else fault
 
-    assert wait_for(server, ["a", "b"]).verdicts == ["passed"] * 2
+    assert wait_for(server, ["a", "b"], limits=limits).verdicts == ["passed"] * 2
+
+
+@pytest.mark.parametrize("fault", [NOT_FOUND, REJECTED])
+def test_one_refused_answer_does_not_part_the_runs_of_a_model(fault: Fault) -> None:
+    """A single odd answer to the question for a model is asked again, so that its runs go on sharing a request."""
+    odd_after = [100.0, 300.0]
+    good = by_id({"a": ("Passed", 500), "b": ("Passed", 500)})
+
+    def server(query: Query, now: float) -> Answer | Fault:
+        if isinstance(query, ByModel) and odd_after and now > odd_after[0]:
+            odd_after.pop(0)
+            return fault
+        return good(query, now)
+
+    waited = wait_for(server, ["a", "b"])
+    assert waited.verdicts == ["passed"] * 2
+    assert not odd_after
+    assert all(isinstance(query, ByModel) for moment, query in waited.line.looks if 0 < moment < 500)
 
 
 def test_a_model_is_pinned_at_the_first_good_answer() -> None:
