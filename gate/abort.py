@@ -54,7 +54,7 @@ def abort_one(settings: Settings, run_id: str, clock: Clock) -> int:
     """Look a run's process up and ask the server to abort it; return the exit code."""
     redactor = Redactor()
     log = open_log(settings, clock, redactor)
-    session = open_session(settings, clock, redactor.learn)
+    session = open_session(settings, clock, redactor.learn, log.detail)
     for warning in (*session.warnings, WARNING):
         log.warning(warning)
     found = usable(ById(run_id), None, session.client.progress(ById(run_id)))

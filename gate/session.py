@@ -46,8 +46,10 @@ class Session:
     warnings: tuple[str, ...]
 
 
-def open_session(settings: Settings, clock: Clock, learned: Callable[[str], None]) -> Session:
-    """Build the session; nothing is sent. `learned` hears each secret, so that it can be hidden.
+def open_session(
+    settings: Settings, clock: Clock, learned: Callable[[str], None], tell: Callable[[str], None] | None = None
+) -> Session:
+    """Build the session; nothing is sent. `learned` hears each secret, so that it can be hidden; `tell`, each request.
 
     Raises UsageError for credentials or certificates that cannot be used.
     """
@@ -65,6 +67,7 @@ def open_session(settings: Settings, clock: Clock, learned: Callable[[str], None
         request_timeout=settings.request_timeout,
         version=__version__,
         tls=checked.context(settings.origin) if checked else None,
+        tell=tell,
     )
     kind, source = given.source(settings, transport)
     credentials = Credentials(source, clock, learned)

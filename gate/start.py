@@ -73,7 +73,7 @@ def start(settings: Settings, values: Mapping[str, Any], clock: Clock) -> str | 
 
     redactor = Redactor()
     log = open_log(settings, clock, redactor)
-    session = open_session(settings, clock, redactor.learn)
+    session = open_session(settings, clock, redactor.learn, log.detail)
     for warning in session.warnings:
         log.warning(warning)
     outcome = session.client.start(form(values))

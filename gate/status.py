@@ -117,7 +117,7 @@ def show(settings: Settings, run_ids: Sequence[str], clock: Clock) -> int:
     outputs.check(settings.origin)
     redactor = Redactor()
     log = open_log(settings, clock, redactor)
-    session = open_session(settings, clock, redactor.learn)
+    session = open_session(settings, clock, redactor.learn, log.detail)
     for warning in session.warnings:
         log.warning(warning)
     looks = look(session.client, targets, clock, settings.request_timeout)

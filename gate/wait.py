@@ -29,10 +29,10 @@ from gate.session import Session, open_log, open_session
 from gate.settings import Settings, pipeline, wants_live_display
 from gate.signals import PATIENCE_S, Listener
 
-# How waits between retries grow: gentler than a poll at first, and never longer than half a minute.
 # How often the live display is drawn anew, in seconds.
 LIVE_STEP_S = 0.5
 
+# How waits between retries grow: gentler than a poll at first, and never longer than half a minute.
 RETRY_FIRST_S, RETRY_LONGEST_S, RETRY_FACTOR = 1.0, 30.0, 2.0
 
 
@@ -88,7 +88,7 @@ def prepare(settings: Settings, run_ids: Sequence[str], clock: Clock) -> Wait:
     log = open_log(settings, clock, redactor)
     around = pipeline(settings)
     server = BuildServer(around.systems, log.write, output=around.github_output, summary=around.github_summary)
-    session = open_session(settings, clock, partial(hide, redactor, server))
+    session = open_session(settings, clock, partial(hide, redactor, server), log.detail)
     watch = Watch(
         targets,
         Limits(settings.timeout, settings.contact_timeout, settings.not_found_grace, settings.request_timeout),
@@ -133,8 +133,10 @@ def run(wait: Wait, listener: Listener, arguments: Sequence[str]) -> int:
         wait.watch.fail_internally(f"dai-gate itself failed: {type(error).__name__}: {error}")
     report = write_reports(wait, listener)
     tell_faults(wait, wait.server.tell(report, wait.settings.junit))
-    abort_open(wait, listener)
-    say_result(wait, report, arguments)
+    aborted = abort_open(wait, listener)
+    say_result(wait, report)
+    if report.verdict is Verdict.TIMED_OUT and not aborted:
+        wait.log.note(f"to wait on: {resume_command(report, arguments)}")
     return report.exit_code
 
 
@@ -173,16 +175,20 @@ def follow(wait: Wait, listener: Listener) -> None:
         wait.log.write = plain
 
 
-def abort_open(wait: Wait, listener: Listener) -> None:
-    """Abort what has not ended, if that was asked for: after the reports, which must not wait for it."""
+def abort_open(wait: Wait, listener: Listener) -> bool:
+    """Abort what has not ended, if that was asked for, and tell whether all of it was.
+
+    It comes after the reports, which must not wait for it.
+    """
     chosen, watch = wait.settings.abort_on, wait.watch
     interrupted = watch.signal_number is not None and "interrupt" in chosen
     timed_out = {Verdict.TIMED_OUT} if "timeout" in chosen else set()
     ends = timed_out | ({Verdict.INTERRUPTED} if interrupted else set())
     runs = [run for run in watch.runs if run.verdict in ends]
-    if runs:
-        listener.end_within(LONGEST_S + PATIENCE_S)
-        abort_runs(runs, wait.session.client, wait.clock, wait.log)
+    if not runs:
+        return False
+    listener.end_within(LONGEST_S + PATIENCE_S)
+    return abort_runs(runs, wait.session.client, wait.clock, wait.log)
 
 
 def links(wait: Wait) -> list[str]:
@@ -208,15 +214,13 @@ def tell_faults(wait: Wait, faults: dict[str, str]) -> None:
         wait.log.error(fault)
 
 
-def say_result(wait: Wait, report: Report, arguments: Sequence[str]) -> None:
+def say_result(wait: Wait, report: Report) -> None:
     if not wait.outputs.takes_stdout:
         say_lines(wait, [result_line(run) for run in report.runs])
     for name, path in wait.outputs.paths.items():
         wait.log.note(f"{name} report: {path}")
     took = f"{report.verdict} (exit code {report.exit_code})"
     wait.log.note(f"{took}: {TABLE[report.verdict].advice}" if TABLE[report.verdict].advice else took)
-    if report.verdict is Verdict.TIMED_OUT:
-        wait.log.note(f"to wait on: {resume_command(report, arguments)}")
 
 
 def say_lines(wait: Wait, lines: Sequence[str]) -> None:

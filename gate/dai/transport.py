@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,13 +47,20 @@ class Transport:
 
     `request_timeout` bounds a request, in seconds, from the first packet to the last byte of the answer. Proxies are
     those of the environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY). `tls` is needed where an address begins with https,
-    and alone says what is trusted: REQUESTS_CA_BUNDLE and its kin add nothing.
+    and alone says what is trusted: REQUESTS_CA_BUNDLE and its kin add nothing. `tell` hears a line for each request.
     """
 
     def __init__(
-        self, *, clock: Clock, request_timeout: float, version: str, tls: ssl.SSLContext | None = None
+        self,
+        *,
+        clock: Clock,
+        request_timeout: float,
+        version: str,
+        tls: ssl.SSLContext | None = None,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         self.requests = 0
+        self._tell = tell or (lambda _: None)
         self._clock = clock
         self._request_timeout = request_timeout
         self._verify = tls is None or tls.verify_mode is ssl.CERT_REQUIRED
@@ -73,7 +80,8 @@ class Transport:
         """
         try:
             request = self._session.prepare_request(requests.Request("POST", url, data=form, json=json, auth=auth))
-            deadline = self._clock.monotonic() + self._request_timeout
+            started = self._clock.monotonic()
+            deadline = started + self._request_timeout
             self.requests += 1
             with self._session.send(
                 request,
@@ -85,7 +93,11 @@ class Transport:
             ) as answer:
                 body = b"".join(self._read(answer, deadline))
         except _ERRORS as error:
-            raise Unanswered(faults.from_exception(error, url)) from error
+            fault = faults.from_exception(error, url)
+            self._tell(f"POST {url}: {fault.text}")
+            raise Unanswered(fault) from error
+        took = self._clock.monotonic() - started
+        self._tell(f"POST {url}: {answer.status_code} after {took:.2f}s, {len(body)} bytes")
         signature = answer.request.headers.get("Authorization", "")
         return Response(answer.status_code, answer.headers, body, url, str(signature))
 

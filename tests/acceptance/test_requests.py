@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -44,6 +45,17 @@ def test_waits_grow_by_the_factor_to_the_cap(command: Command, serve: Serve) -> 
     plain = [0.2, 0.4, 0.8, 0.8, 0.8]
     assert all(own * 0.9 - 0.02 <= wait <= own * 1.1 + 0.15 for wait, own in zip(waits, plain, strict=False))
     assert at[-1] - at[0] == pytest.approx(4.0, abs=0.25)
+
+
+def test_verbose_logs_each_request_and_its_answer(command: Command, serve: Serve) -> None:
+    """With -v the log has a line for each request, what was answered and after how long; without, it has none."""
+    fault = {"requests": [2], "kind": "status", "status": 503}
+    server = serve(runs=[{"id": RUN, "model": "M", "duration": "600ms"}], faults=[fault])
+    ended = command.wait(server, "-v", "--interval", "200ms", RUN)
+    line = re.compile(rf"^ *\d+s  POST {server.url}/api/run/progress: (\d+) after \d\.\d\ds, \d+ bytes$", re.MULTILINE)
+    statuses = line.findall(ended.err)
+    assert (statuses[:3], len(statuses)) == (["200", "503", "200"], len(server.requests))
+    assert "POST" not in command.wait(server, RUN).err
 
 
 def test_a_token_file_is_read_again_when_its_token_is_refused(command: Command, serve: Serve) -> None:
