@@ -202,7 +202,9 @@ class Settings:
         None, click.STRING, CREDENTIALS, "A file that holds the password.", metavar="PATH"
     )
 
-    verbose: bool = option(False, click.BOOL, OUTPUT, "Log each request, and when the next look is due.", flag="--verbose", short="-v")
+    verbose: bool = option(
+        False, click.BOOL, OUTPUT, "Log each request, and when the next look is due.", flag="--verbose", short="-v"
+    )
     quiet: bool = option(False, click.BOOL, OUTPUT, "Log nothing but errors.", flag="--quiet", short="-q")
     no_color: bool = option(False, click.BOOL, OUTPUT, "No colours in the log (also by NO_COLOR).", flag="--no-color")
 
