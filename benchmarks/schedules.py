@@ -42,7 +42,7 @@ files with the columns `source,series,sequence,started_at,duration_s,outcome`, m
 each series takes two minutes, `--sample 0` plays every run. Without a folder the synthetic laws are played alone.
 
 Every gate looks at once when the run starts, which counts as a request; so does the one for the history. A run's
-history is what had ended when it started. The default has its jitter of 10 %, learned has none. Cost is the delay and
+history is what had ended when it started. The default and learned have their jitter of 10 %. Cost is the delay and
 5 s for each request, as a median over series; "optimum" knows all durations of the series beforehand.
 """
 

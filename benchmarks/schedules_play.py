@@ -10,10 +10,13 @@ import numpy as np
 from schedules_runs import Run, Series
 
 from gate.core.forecast import LOOK_COST_S, Forecast
-from gate.core.schedule import Exponential, Jitter
+from gate.core.schedule import Exponential, Jitter, Learned
 
 # What learned may wait, at least and at most: the defaults of --interval and --learned-max-interval.
 SHORTEST_S, LONGEST_S = 2.0, 120.0
+
+# By how much the product spreads its waits.
+JITTER = 0.1
 
 # The price of a request in the comparison, in seconds of delay.
 PRICE_S = 5.0
@@ -62,10 +65,10 @@ def doubling(longest_s: float) -> Contender:
     return Contender(f"doubling to {longest_s:g} s", lambda _: _sum_up(Exponential(2, longest_s, 2, _jitter(0)).wait))
 
 
-def exponential(longest_s: float = 30, *, jitter: float = 0.1) -> Contender:
+def exponential(longest_s: float = 30) -> Contender:
     """The default of the product: 2 s, half as much again each time, capped, spread by 10 %."""
     return Contender(
-        f"exponential to {longest_s:g} s", lambda _: _sum_up(Exponential(2, longest_s, 1.5, _jitter(jitter)).wait)
+        f"exponential to {longest_s:g} s", lambda _: _sum_up(Exponential(2, longest_s, 1.5, _jitter(JITTER)).wait)
     )
 
 
@@ -81,20 +84,20 @@ def _sum_up(wait: Callable[[], float]) -> Iterator[float]:
 
 
 def learned(name: str, cost_s: float = LOOK_COST_S, *, history: int = 10, factor: float = 1) -> Contender:
-    """Learned from up to `history` earlier runs, as if each had taken `factor` times as long. Without jitter."""
-    fallback = exponential()
+    """Learned from up to `history` earlier runs, as if each had taken `factor` times as long."""
+    fallback, own = exponential(), Learned(SHORTEST_S, LONGEST_S, _jitter(JITTER), cost_s)
 
     def schedule(run: Run) -> Iterator[float]:
         forecast = Forecast.learn(factor * took for took in run.earlier_s[:history])
-        return fallback.schedule(run) if forecast is None else _foretold(forecast, cost_s)
+        return fallback.schedule(run) if forecast is None else _foretold(forecast, own)
 
     return Contender(name, schedule, history_requests=1)
 
 
-def _foretold(forecast: Forecast, cost_s: float) -> Iterator[float]:
+def _foretold(forecast: Forecast, own: Learned) -> Iterator[float]:
     moment = 0.0
     while True:
-        moment += forecast.interval(moment, cost_s=cost_s, shortest=SHORTEST_S, longest=LONGEST_S)
+        moment += own.wait(forecast, [moment])
         yield moment
 
 

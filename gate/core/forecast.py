@@ -11,22 +11,26 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
+from statistics import median
 from typing import Final, NamedTuple
 
 # Seconds of waiting that one request is worth: more of it means fewer looks, and later news. At this price the news is
 # on the average as early as with exponential backoff, for two fifths of its requests (benchmarks/schedules.py).
-LOOK_COST_S: Final = 1.8
+LOOK_COST_S: Final = 1.95
+
+# What ends before half the usual time has mostly failed, and it is the news that a pipeline is waiting for: a second of
+# delay counts so many times there. It makes early failures wait less than twice as long as with exponential backoff.
+EARLY_WEIGHT: Final = 1.65
 
 # With fewer earlier runs than this there is nothing to learn from; many more than ten add little.
 FEWEST_RUNS: Final = 2
 
-# Spread of a kernel in ln T: about 5 % of a duration. Flat between 2 % and 7 % on the traces of the benchmark.
-_KERNEL_SPREAD: Final = 0.05
+# Spread of a kernel in ln T: about 4 % of a duration. Flat between 2 % and 7 % on the traces of the benchmark.
+_KERNEL_SPREAD: Final = 0.04
 
-# More than one run in four is unlike those before, above all the failure that comes early: the broad kernel lies at
-# e^-1.5 = 0.22 of the median, and its middle half spans a factor of 22. A smaller share saves requests and lets early
-# failures wait; with this one they wait about twice as long as with exponential backoff.
-_BROAD_SHARE: Final = 0.28
+# One run in five is unlike those before, above all the failure that comes early: the broad kernel lies at e^-1.5 = 0.22
+# of the median, and its middle half spans a factor of 22. A smaller share saves requests and lets early failures wait.
+_BROAD_SHARE: Final = 0.2
 _BROAD_SHIFT: Final = -1.5
 _BROAD_SPREAD: Final = 1.4
 
@@ -57,6 +61,7 @@ class Forecast:
 
     durations_s: tuple[float, ...]
     kernels: tuple[Kernel, ...]
+    median_s: float
 
     @classmethod
     def learn(cls, durations_s: Iterable[float]) -> Forecast | None:
@@ -67,10 +72,9 @@ class Forecast:
         logs = [math.log(d) for d in usable]
         weight = (1 - _BROAD_SHARE) / len(logs)
         narrow = (Kernel(weight, center, 1 / _KERNEL_SPREAD) for center in logs)
-        broad = Kernel(
-            _BROAD_SHARE, (logs[(len(logs) - 1) // 2] + logs[len(logs) // 2]) / 2 + _BROAD_SHIFT, 1 / _BROAD_SPREAD
-        )
-        return cls(usable, (*narrow, broad))
+        middle = median(logs)
+        broad = Kernel(_BROAD_SHARE, middle + _BROAD_SHIFT, 1 / _BROAD_SPREAD)
+        return cls(usable, (*narrow, broad), math.exp(middle))
 
     def survival(self, elapsed_s: float) -> float:
         """Return the probability that a run lasts longer than that many seconds."""
@@ -101,7 +105,7 @@ class Forecast:
 
         On the left is what a second costs in delay of the runs that have ended since t; on the right what it saves of
         the looks and delays behind x, made at the intervals D of Keller's rule within the same bounds. Within them
-        r = sqrt(2 c h). This is the condition of Barlow, Hunter and Proschan, x' - x = (F(x) - F(t)) / f(x) - c, with
+        r = sqrt(2 c h). Of runs that end before half the median, S and h count `EARLY_WEIGHT` times. This is the condition of Barlow, Hunter and Proschan, x' - x = (F(x) - F(t)) / f(x) - c, with
         Keller's D + c h ~ D for the x' - x that their recursion has to guess. Where the hazard is steady it is Keller's
         rule; before a narrow peak it waits until just behind it. A law of several peaks has several such x, so
         the difference of both sides is added up, and the least sum wins.
@@ -109,18 +113,20 @@ class Forecast:
         J. B. Keller, Optimum checking schedules for systems subject to random failure, Management Science 21 (1974);
         R. E. Barlow, L. C. Hunter, F. Proschan, Optimum checking procedures, J. SIAM 11 (1963).
         """
-        alive = self.survival(elapsed_s)
+        alive, ended = self.survival(elapsed_s), 0.0
         step = (longest - shortest) / _CANDIDATES
         best, total, least, before = shortest, 0.0, 0.0, None
         for i in range(_CANDIDATES + 1):
             wait = shortest + i * step
             survival, density = self._survival_and_density(elapsed_s + wait)
-            slope = alive - survival - survival * _loss_rate(density / survival, cost_s, shortest, longest)
+            weight = EARLY_WEIGHT if elapsed_s + wait < self.median_s / 2 else 1.0
+            ended += weight * (alive - survival)
+            slope = ended - survival * _loss_rate(weight * density / survival, cost_s, shortest, longest)
             if before is not None:
                 total += (before + slope) / 2 * step
             if total < least:
                 best, least = wait, total
-            before = slope
+            alive, before = survival, slope
         return min(best, longest)
 
     def quantile(self, share: float) -> float:

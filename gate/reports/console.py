@@ -165,13 +165,15 @@ class Console:
 
     def _tell_trouble(self, trouble: Trouble) -> None:
         """Tell of a fault when it is new, and after that only with --verbose."""
-        line = f"{trouble.label}: {trouble.fault.text} Trying again in {format_duration(trouble.wait_s)}."
-        new = trouble.fault.text not in self._troubled
-        self._troubled.add(trouble.fault.text)
-        if new or trouble.streak == 1:
-            self._log.note(line)
+        fault, again = trouble.fault, f"Trying again in {format_duration(trouble.wait_s)}."
+        new = fault.text not in self._troubled
+        self._troubled.add(fault.text)
+        if new:
+            self._log.note(" ".join(filter(None, (f"{trouble.label}: {fault.text}", fault.remedy, again))))
+        elif trouble.streak == 1:
+            self._log.note(f"{trouble.label}: {fault.text} {again}")
         else:
-            self._log.detail(line)
+            self._log.detail(f"{trouble.label}: {fault.text} {again}")
 
 
 def _word(run: WatchedRun) -> str:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.core.forecast import LOOK_COST_S, Forecast, Kernel
+from gate.core.forecast import EARLY_WEIGHT, LOOK_COST_S, Forecast, Kernel
 
 SECONDS = st.floats(min_value=1e-9, max_value=1e12)
 DURATIONS = st.lists(SECONDS, min_size=2, max_size=12)
@@ -35,7 +35,7 @@ def test_too_little_history(durations: list[float]) -> None:
 
 def test_one_log_logistic_law_by_hand() -> None:
     """Of a log-logistic law around 100 s with sharpness 2, a fifth lasts over 200 s, and the hazard there is 1/125."""
-    forecast = Forecast((100, 100), (Kernel(1, math.log(100), 2),))
+    forecast = Forecast((100, 100), (Kernel(1, math.log(100), 2),), 100)
     assert forecast.survival(200) == pytest.approx(1 / 5)
     assert forecast.hazard(200) == pytest.approx((2 / 200) * (4 / 5))
     assert forecast.quantile(0.8) == pytest.approx(200)
@@ -44,7 +44,7 @@ def test_one_log_logistic_law_by_hand() -> None:
 
 def test_weights_of_a_mixture_by_hand() -> None:
     """A mixture survives as the weighted mean of its kernels does."""
-    forecast = Forecast((1, 3), (Kernel(0.25, math.log(1), 1), Kernel(0.75, math.log(3), 1)))
+    forecast = Forecast((1, 3), (Kernel(0.25, math.log(1), 1), Kernel(0.75, math.log(3), 1)), 2)
     assert forecast.survival(1) == pytest.approx(0.25 / 2 + 0.75 * 3 / 4)
 
 
@@ -52,7 +52,7 @@ def test_weights_of_a_mixture_by_hand() -> None:
 def test_steady_hazard_gives_kellers_interval(cost: float) -> None:
     """At a hazard h of 1/100 the wait is ln(1 + sqrt(2ch)) / h, for requests that cost little sqrt(2c / h)."""
     # Behind its center, a law of sharpness k has the hazard k / t, which hardly falls while an interval passes.
-    forecast = Forecast((9e4, 9e4), (Kernel(1, math.log(9e4), 1000),))
+    forecast = Forecast((9e4, 9e4), (Kernel(1, math.log(9e4), 1000),), 9e4)
     assert forecast.hazard(1e5) == pytest.approx(0.01)
     steady = wait(forecast, 1e5, cost=cost, bounds=(2, 42))
     assert steady == pytest.approx(math.log(1 + math.sqrt(0.02 * cost)) / 0.01, abs=1)
@@ -61,7 +61,7 @@ def test_steady_hazard_gives_kellers_interval(cost: float) -> None:
 
 def test_steady_hazard_at_the_bounds() -> None:
     """Requests that cost next to nothing are made as often as allowed, and very dear ones as seldom as allowed."""
-    forecast = Forecast((9e4, 9e4), (Kernel(1, math.log(9e4), 1000),))
+    forecast = Forecast((9e4, 9e4), (Kernel(1, math.log(9e4), 1000),), 9e4)
     assert wait(forecast, 1e5, cost=1e-6) == 2
     assert wait(forecast, 1e5, cost=1e6) == 120
 
@@ -76,6 +76,15 @@ def test_passes_over_a_gap_between_two_peaks() -> None:
     """With runs of one minute or ten and the first minute over, it asks seldom in between, and often in the second."""
     forecast = learned([60.0] * 5 + [600.0] * 5)
     assert wait(forecast, 400) > 4 * wait(forecast, 600)
+
+
+def test_early_news_is_worth_more() -> None:
+    """Before half the usual time, where a run that ends has mostly failed, looks are closer than the price says."""
+    # The same hazard all along; only what is usual differs.
+    kernels = (Kernel(1, math.log(9e4), 1000),)
+    early, late = (wait(Forecast((9e4, 9e4), kernels, median), 1e5) for median in (1e6, 9e4))
+    assert early == pytest.approx(late / math.sqrt(EARLY_WEIGHT), abs=3)
+    assert early < late
 
 
 def test_dearer_requests_are_made_less_often() -> None:
