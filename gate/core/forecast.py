@@ -105,10 +105,12 @@ class Forecast:
 
         On the left is what a second costs in delay of the runs that have ended since t; on the right what it saves of
         the looks and delays behind x, made at the intervals D of Keller's rule within the same bounds. Within them
-        r = sqrt(2 c h). Of runs that end before half the median, S and h count `EARLY_WEIGHT` times. This is the condition of Barlow, Hunter and Proschan, x' - x = (F(x) - F(t)) / f(x) - c, with
-        Keller's D + c h ~ D for the x' - x that their recursion has to guess. Where the hazard is steady it is Keller's
-        rule; before a narrow peak it waits until just behind it. A law of several peaks has several such x, so
-        the difference of both sides is added up, and the least sum wins.
+        r = sqrt(2 c h). Ends before half the median count `EARLY_WEIGHT` times, in S(t) - S(x) and in h.
+
+        This is the condition of Barlow, Hunter and Proschan, x' - x = (F(x) - F(t)) / f(x) - c, with Keller's
+        D + c h ~ D for the x' - x that their recursion has to guess. Where the hazard is steady it is Keller's rule;
+        before a narrow peak it waits until just behind it. A law of several peaks has several such x, so the
+        difference of both sides is added up, and the least sum wins.
 
         J. B. Keller, Optimum checking schedules for systems subject to random failure, Management Science 21 (1974);
         R. E. Barlow, L. C. Hunter, F. Proschan, Optimum checking procedures, J. SIAM 11 (1963).

@@ -98,8 +98,8 @@ TABLE: Mapping[Verdict, Row] = MappingProxyType(
                 "401 that renewing did not mend, 403, or the credentials were refused",
                 "error",
                 "Denied",
-                "Check the credentials (DAI_TOKEN, --token-file, or client id and secret) and that their account may "
-                "see the model.",
+                "Check the credentials that were refused: the server's (DAI_TOKEN, --token-file, or client id and "
+                "secret; may their account see the model?), or the proxy's.",
             ),
             Row(
                 Verdict.INTERRUPTED,

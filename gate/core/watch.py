@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from gate.core.agenda import Agenda
 from gate.core.answer import Answer, Fault, FaultKind, usable
 from gate.core.duration import format_duration
 from gate.core.events import Closed, Event, Foretold, Looked, Pinned, Recovered, Slow, StatusSeen, Trouble
@@ -96,9 +96,7 @@ class Watch:
         self._rows: list[list[WatchedRun]] = []
         self._verdicts: set[Verdict] = set()
         self.looks: list[Look] = []
-        self._groups: dict[Group, None] = {}
-        self._agenda: list[tuple[float, int, Group]] = []
-        self._entries = 0
+        self._agenda = Agenda(self.deadline)
         self._in_flight = 0
         self._to_merge = False
         for run_id in dict.fromkeys(targets.run_ids):
@@ -129,13 +127,7 @@ class Watch:
             reach=self.history.reach,
             alone=alone,
         )
-        self._groups[group] = None
-        self._schedule(group, due)
-
-    def _schedule(self, group: Group, due: float) -> None:
-        self._entries += 1
-        group.due, group.entry = min(due, self.deadline), self._entries
-        heapq.heappush(self._agenda, (group.due, group.entry, group))
+        self._agenda.put(group, due)
 
     # What is known
 
@@ -157,15 +149,16 @@ class Watch:
         """Return what to ask and until when to wait, or None when it is over: then every run has its verdict."""
         if why := self._why_decided():
             self._end(Verdict.INTERRUPTED, why)
-        if not self._groups or why:
+        if not self._agenda or why:
             return None
         if now >= self.deadline:
             return self._last_step(now)
         if self._to_merge and not self._in_flight:
-            self._merge_groups()
-        asks = [self._ask(group) for group in self._take_due(now)]
+            self._agenda.merge()
+            self._to_merge = False
+        asks = [self._ask(group) for group in self._agenda.take_due(now)]
         asks += [Ask(None, query, last=False) for query in self.history.take_queries()]
-        return Step(tuple(asks), self._agenda[0][0] if self._agenda else self.deadline)
+        return Step(tuple(asks), self._agenda.wake_at)
 
     def _why_decided(self) -> str:
         """Say why no open run needs to be watched any longer; nothing if it does."""
@@ -177,21 +170,9 @@ class Watch:
             return "Not watched to its end: another run cannot pass any more."
         return ""
 
-    def _take_due(self, now: float) -> list[Group]:
-        due: list[Group] = []
-        while self._agenda and (self._agenda[0][0] <= now or self._is_stale(self._agenda[0])):
-            entry = heapq.heappop(self._agenda)
-            if not self._is_stale(entry):
-                due.append(entry[2])
-        return due
-
-    def _is_stale(self, entry: tuple[float, int, Group]) -> bool:
-        _, number, group = entry
-        return number != group.entry or bool(group.in_flight) or group not in self._groups
-
     def _last_step(self, now: float) -> Step | None:
         """Look once more at everything that is open, for as long as one request may take."""
-        asks = tuple(self._ask(group, last=True) for group in self._groups if not group.looked_last)
+        asks = tuple(self._ask(group, last=True) for group in self._agenda if not group.looked_last)
         end = self.deadline + self.limits.request_timeout
         if now < end and self._in_flight:
             return Step(asks, end)
@@ -225,20 +206,6 @@ class Watch:
         """Close what is open after a fault of the gate itself."""
         self._end(Verdict.UNKNOWN, message, Reason.INTERNAL)
 
-    def _merge_groups(self) -> None:
-        """Let the runs of one model share a query, once their model is known."""
-        self._to_merge = False
-        by_model: dict[str, list[Group]] = {}
-        for group in self._groups:
-            if group.is_mergeable():
-                by_model.setdefault(group.model or "", []).append(group)
-        for first, *others in by_model.values():
-            for group in others:
-                first.join(group)
-                del self._groups[group]
-            if others:
-                self._schedule(first, min(group.due for group in (first, *others)))
-
     # What an answer changes
 
     def observe(self, ask: Ask, outcome: Answer | Fault, *, now: float, wall: datetime) -> list[Event]:
@@ -263,7 +230,7 @@ class Watch:
                 events.append(Closed(run))
         group.runs = [run for run in group.runs if run.is_open]
         if not group.runs:
-            self._groups.pop(group, None)
+            self._agenda.remove(group)
         return events
 
     def _note_look(self, look: Look) -> None:
@@ -299,7 +266,7 @@ class Watch:
             wait = 0.0
         elif missing:
             self._split(group, missing, now)
-        self._schedule(group, now + wait)
+        self._agenda.put(group, now + wait)
         self._to_merge = True
         return [*events, Looked(label, wait)]
 
@@ -328,10 +295,10 @@ class Watch:
         if isinstance(outcome, Fault):
             return [Foretold(query.model, None, outcome.text)]
         told = self._learn(query.model, outcome)
-        for group in self._groups:
+        for group in self._agenda:
             waits = not group.in_flight and group.failing_since is None
             if told.forecast and self._pace.learned and group.model == query.model and waits:
-                self._schedule(group, now + self._wait(group, now))
+                self._agenda.put(group, now + self._wait(group, now))
         return [told]
 
     def _learn(self, model: str, answer: Answer) -> Foretold:
@@ -371,7 +338,7 @@ class Watch:
             for run in group.runs:
                 run.give_up(fault, why)
             return []
-        self._schedule(group, min(now + hinted(group.retries.wait(), fault.retry_after), until))
+        self._agenda.put(group, min(now + hinted(group.retries.wait(), fault.retry_after), until))
         return [Trouble(group.label, fault, group.streak, group.due - now)]
 
     def _patience(self, group: Group, fault: Fault) -> tuple[float, str]:
