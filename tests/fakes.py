@@ -41,10 +41,14 @@ class FakeClock:
 
 
 class FakeLine:
-    """Answers each request by a function of the query and the moment, after `cost_s` seconds of the fake clock."""
+    """Answers each request by a function of the query and the moment, `cost_s(query)` seconds after it was sent."""
 
     def __init__(
-        self, clock: FakeClock, answer: Callable[[Query, float], Answer | Fault], *, cost_s: float = 0.0
+        self,
+        clock: FakeClock,
+        answer: Callable[[Query, float], Answer | Fault],
+        *,
+        cost_s: Callable[[Query], float] = lambda _: 0.0,
     ) -> None:
         self.clock, self.answer, self.cost_s = clock, answer, cost_s
         self.started = clock.time
@@ -59,7 +63,7 @@ class FakeLine:
 
     def send(self, ask: Ask) -> None:
         self.looks.append((self.clock.time - self.started, ask.query))
-        self._under_way.append((self.clock.time + self.cost_s, ask))
+        self._under_way.append((self.clock.time + self.cost_s(ask.query), ask))
 
     def receive(self, until: float) -> Message | None:
         signal = min(self.signals, default=None)

@@ -42,14 +42,14 @@ def wait_for(
     limits: Limits | None = None,
     rules: Rules | None = None,
     jitter: Jitter = STEADY,
-    cost_s: float = 0.0,
+    cost_s: float | Callable[[Query], float] = 0.0,
     signals: Sequence[tuple[float, int]] = (),
     clock: FakeClock | None = None,
     learned: bool = False,
 ) -> Waited:
     """Wait with the default schedule (2 s, growing by 1.5, at most 30 s) for what `server(query, seconds)` answers."""
     clock = clock or FakeClock()
-    line = FakeLine(clock, server, cost_s=cost_s)
+    line = FakeLine(clock, server, cost_s=cost_s if callable(cost_s) else lambda _: cost_s)
     line.signals = list(signals)
     watch = Watch(
         Targets(tuple(run_ids), tuple(models)),

@@ -40,7 +40,7 @@ class Agenda:
         self._groups.pop(group, None)
 
     def take_due(self, now: float) -> list[Group]:
-        """Return the groups that are due and not being asked about; each has to be put in again."""
+        """Return the groups that are due; each is to be put in again when it has been asked about."""
         due: list[Group] = []
         while self._entries and (self._entries[0][0] <= now or self._is_stale(self._entries[0])):
             entry = heapq.heappop(self._entries)
@@ -50,7 +50,7 @@ class Agenda:
 
     def _is_stale(self, entry: tuple[float, int, Group]) -> bool:
         _, number, group = entry
-        return number != group.entry or bool(group.in_flight) or group not in self._groups
+        return number != group.entry or group not in self._groups
 
     def merge(self) -> None:
         """Let the runs of one model share a query, once their model is known."""

@@ -39,7 +39,7 @@ class Group:
     streak: int = 0
     failing_since: float | None = None
     missing_since: float | None = None
-    in_flight: int = 0
+    in_flight: bool = False
     looked_last: bool = False
 
     @property

@@ -187,7 +187,7 @@ class Watch:
         return f"The run was {where} when the timeout of {format_duration(self.limits.timeout)} had passed.{last}"
 
     def _ask(self, group: Group, *, last: bool = False) -> Ask:
-        group.in_flight += 1
+        group.in_flight = True
         group.looked_last = last
         self._in_flight += 1
         self.polls += 1
@@ -213,7 +213,7 @@ class Watch:
         group = ask.group
         if group is None:
             return self._observe_history(ask.query, outcome, now)
-        group.in_flight -= 1
+        group.in_flight = False
         self._in_flight -= 1
         if not group.runs:
             return []

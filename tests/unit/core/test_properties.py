@@ -92,16 +92,10 @@ limits = st.builds(
 )
 
 
-class Costly(FakeLine):
-    """A server whose every answer takes its own time."""
-
-    def __init__(self, clock: FakeClock, story: Story) -> None:
-        outcomes, self._costs = cycle(story.outcomes), cycle(story.costs)
-        super().__init__(clock, lambda *_: next(outcomes))
-
-    def send(self, ask: Any) -> None:
-        self.cost_s = next(self._costs)
-        super().send(ask)
+def costly(clock: FakeClock, story: Story) -> FakeLine:
+    """Return a server whose every answer takes its own time."""
+    outcomes, costs = cycle(story.outcomes), cycle(story.costs)
+    return FakeLine(clock, lambda *_: next(outcomes), cost_s=lambda _: next(costs))
 
 
 class Rhythm(NamedTuple):
@@ -144,7 +138,7 @@ def test_a_wait_is_bounded_and_passes_only_what_passed(
 ) -> None:
     """For any schedule, cost and faults: at most the timeout and one request; passed only what was called Passed."""
     clock = FakeClock()
-    line = Costly(clock, story)
+    line = costly(clock, story)
     if signal_at is not None:
         line.signals = [(signal_at, 15)]
     watch = begin(Targets(("a", "b"), (ModelTarget("M", limit=2),)), bounds, rhythm, clock)

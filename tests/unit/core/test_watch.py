@@ -449,8 +449,8 @@ def test_a_contradiction_among_several_runs_concerns_its_run_alone() -> None:
     assert wait_for(server, ["a", "b"]).verdicts == ["passed", "passed"]
 
 
-def with_history(durations: list[float], end: float) -> Callable[[Query, float], Answer]:
-    """Return a server of one run that started with the wait, and of earlier runs of its model that took so long."""
+def with_history(durations: list[float], end: float, runs: str = "r1") -> Callable[[Query, float], Answer]:
+    """Return a server of runs that started with the wait, and of earlier runs of their model that took so long."""
     earlier = [
         said(
             f"old{number}",
@@ -462,9 +462,13 @@ def with_history(durations: list[float], end: float) -> Callable[[Query, float],
     ]
 
     def server(query: Query, now: float) -> Answer:
-        run = said("r1", "Passed" if now >= end else "Running", started_at=START)
-        runs = [run] if isinstance(query, ById) else [run, *earlier][: query.limit]
-        return answer(*runs, answered_at=START + timedelta(seconds=now))
+        word = "Passed" if now >= end else "Running"
+        watched = [said(name, word, started_at=START) for name in runs.split()]
+        if isinstance(query, ById):
+            shown = [run for run in watched if run.id == query.run_id]
+        else:
+            shown = [*watched, *earlier][: query.limit]
+        return answer(*shown, answered_at=START + timedelta(seconds=now))
 
     return server
 
@@ -498,7 +502,19 @@ def test_history_that_cannot_be_had_is_no_trouble() -> None:
 
     waited = wait_for(server, learned=True)
     assert waited.verdicts == ["passed"]
-    assert [event.why for event in waited.events if isinstance(event, Foretold)] == ["refused"]
+    assert [event for event in waited.events if isinstance(event, Foretold)] == [Foretold("Checkout", None, "refused")]
+
+
+def test_history_does_not_ask_again_about_what_is_being_asked() -> None:
+    """Earlier runs that are told while a look hangs do not bring the next one forward: its answer comes first."""
+
+    def cost_s(query: Query) -> float:
+        return 40.0 if isinstance(query, ById) else 5.0
+
+    waited = wait_for(with_history([60, 61, 62, 63], end=200), learned=True, cost_s=cost_s)
+    looks = [moment for moment, query in waited.line.looks if isinstance(query, ById)]
+    assert waited.verdicts == ["passed"]
+    assert all(later - sooner >= 42 for sooner, later in pairwise(looks))
 
 
 def test_a_run_slower_than_its_earlier_ones_is_told_once() -> None:
@@ -506,6 +522,38 @@ def test_a_run_slower_than_its_earlier_ones_is_told_once() -> None:
     waited = wait_for(with_history([60.0 + number for number in range(10)], end=300), learned=True)
     assert [event.run.run_id for event in waited.events if isinstance(event, Slow)] == ["r1"]
     assert waited.watch.runs[0].is_slow
+
+
+def test_each_slow_run_of_a_model_is_told() -> None:
+    """Of several runs that outlast their predecessors each one is told to be slow, and only once."""
+    server = with_history([60.0 + number for number in range(10)], end=300, runs="r1 r2 r3")
+    waited = wait_for(server, ["r1", "r2", "r3"], learned=True)
+    assert sorted(str(event.run.run_id) for event in waited.events if isinstance(event, Slow)) == ["r1", "r2", "r3"]
+
+
+def test_what_is_being_asked_is_not_asked_again() -> None:
+    """While a request is under way its runs are not asked about anew, however soon they are due; others are."""
+    runs = dict.fromkeys("ab", ("Passed", 100.0))
+    good = by_id(runs)
+
+    def server(query: Query, now: float) -> Answer | Fault:
+        return good(query, now) if isinstance(query, ById) else REJECTED  # so that each is asked for by itself
+
+    limits = Limits(timeout=3600, contact_timeout=300, not_found_grace=0, request_timeout=30)
+    waited = wait_for(server, ["a", "b"], limits=limits, cost_s=20)
+    for name in "ab":
+        moments = [moment for moment, query in waited.line.looks if query == ById(name)]
+        assert all(later - sooner >= 20 for sooner, later in pairwise(moments))
+    assert waited.verdicts == ["passed", "passed"]
+
+
+def test_the_last_look_is_taken_while_another_is_under_way() -> None:
+    """At the deadline a run is asked about once more, though an answer is still on its way; both are taken in."""
+    limits = Limits(timeout=15, contact_timeout=300, not_found_grace=30, request_timeout=30)
+    waited = wait_for(ends("Passed", 20), limits=limits, cost_s=10)
+    assert waited.line.moments == [0, 12, 15]
+    assert waited.verdicts == ["passed"]
+    assert waited.elapsed == 22
 
 
 def test_a_late_answer_about_an_ended_run_changes_nothing() -> None:
