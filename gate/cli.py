@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from gate import __version__, settings, signals
 from gate import start as start_room
@@ -171,6 +172,8 @@ def start(ctx: click.Context, /, *, waits: bool, **values: Any) -> int:
         from gate.wait import check_outputs  # noqa: PLC0415 - see the module's first lines
 
         check_outputs(chosen)  # before there is a run that nobody waits for
+    else:
+        _refuse_options_of_a_wait(ctx)
     started = start_room.start(chosen, values, SystemClock())
     if isinstance(started, int):
         return started
@@ -178,6 +181,15 @@ def start(ctx: click.Context, /, *, waits: bool, **values: Any) -> int:
         return _wait_for(chosen, [started], _resuming_arguments(ctx, [each.option for each in start_room.PARAMETERS]))
     click.echo(started)
     return 0
+
+
+def _refuse_options_of_a_wait(ctx: click.Context) -> None:
+    """Refuse flags that nobody would heed; the environment and the file may hold them for other commands."""
+    for each in settings.options(settings.WATCHING, settings.TIMING, settings.REPORTS):
+        if ctx.get_parameter_source(each.name or "") is ParameterSource.COMMANDLINE:
+            raise UsageError(
+                f"{each.opts[0]} needs --wait", "Add --wait; without it the run is started, and left to itself."
+            )
 
 
 @configured(settings.CONNECTION, settings.CREDENTIALS, settings.OUTPUT)

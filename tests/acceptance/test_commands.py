@@ -51,6 +51,18 @@ def test_a_lost_answer_to_a_start_is_not_asked_for_again(command: Command, serve
     assert "it may have been started all the same" in ended.err
 
 
+@pytest.mark.parametrize("flags", [["--junit", "x.xml"], ["--timeout=5m"], ["--no-fail-fast"], ["--require", "all"]])
+def test_a_start_alone_refuses_the_options_of_a_wait(command: Command, serve: Serve, flags: list[str]) -> None:
+    """What only a wait heeds is refused as a flag without --wait, and left alone in the environment and the file."""
+    server = serve(models=["Checkout"])
+    (command.folder / ".dai-gate.yml").write_text("timeout: 5m")
+    start = ("start", "--url", server.url, "--model", "Checkout", "--group", "G")
+    ended = command(*start, *flags)
+    assert (ended.code, server.requests) == (2, [])
+    assert f"{flags[0].partition('=')[0].replace('--no-', '--')} needs --wait\n  Add --wait" in ended.err
+    assert command(*start, DAI_JUNIT="x.xml").code == 0
+
+
 def test_status_of_running_and_ended_runs(command: Command, serve: Serve) -> None:
     """One look prints a table of ids and models, and exits with 0 whatever the runs say."""
     server = serve(
