@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from e2e.pipelines.conftest import make_repository
-from e2e.pipelines.parts import EXAMPLES, SERVER, TOKEN, Ended, Engine, run, tool
+from e2e.pipelines.parts import CLIENT_ID, CLIENT_SECRET, EXAMPLES, SERVER, TOKEN, Ended, Engine, run, tool
 from gate.simulator import Simulator, load_scenario
 
 GITLAB = EXAMPLES / "gitlab" / ".gitlab-ci.yml"
@@ -32,7 +32,7 @@ def test_gitlab_job_leaves_its_artifacts(server: Simulator, tmp_path: Path, run_
     (project / ".gitlab-ci.yml").write_text(text, encoding="utf-8")
     make_repository(project)
     run("git", "remote", "add", "origin", "https://gitlab.example.com/group/project.git", folder=project).expect(0)
-    variables = {"RUN_ID": run_id, "DAI_TOKEN": TOKEN, "DAI_INTERVAL": "100ms"}
+    variables = {"RUN_ID": run_id, "DAI_CLIENT_SECRET": CLIENT_SECRET, "DAI_INTERVAL": "100ms"}
     given = [word for name, value in variables.items() for word in ("--variable", f"{name}={value}")]
     ended = run(tool("gitlab-ci-local"), "--force-shell-executor", *given, folder=project, HOME=str(tmp_path))
     # It lets any code through where only some are allowed, unlike GitLab: what counts is how it says the job ended.
@@ -49,7 +49,8 @@ def test_gitlab_job_runs_in_the_image(engine: Engine, network: str, image: str) 
     job = load(GITLAB)["dai"]
     assert job["image"]["entrypoint"] == [""]
     script = "\n".join(["set -e", "cd /tmp", *job["script"], "cat reports/dai.env"])
-    variables = {**job["variables"], "RUN_ID": "passed", "DAI_URL": SERVER, "DAI_TOKEN": TOKEN}
+    own = {"RUN_ID": "passed", "DAI_URL": SERVER, "DAI_CLIENT_SECRET": CLIENT_SECRET}
+    variables = {**job["variables"], **own}
     given = [f"--env={name}={value}" for name, value in variables.items()]
     ended = engine.docker("run", "--rm", f"--network={network}", "--entrypoint=", *given, image, "sh", "-c", script)
     assert "DAI_GATE_VERDICT=passed" in ended.out
@@ -64,8 +65,8 @@ def azure(folder: Path, url: str, run_id: str) -> Ended:
     """Run the steps of the Azure example that are scripts, as an agent would: the variables of each filled in."""
     install, wait = [step for step in load(AZURE)["jobs"][0]["steps"] if "bash" in step]
     assert install["bash"].startswith("python -m pip install ")  # what is tested here is installed already
-    filled = {"DAI_TOKEN": TOKEN, "DAI_RUN_ID": run_id, "DAI_URL": url}
-    assert wait["env"].keys() == filled.keys() | {"DAI_TIMEOUT"}
+    filled = {"DAI_CLIENT_SECRET": CLIENT_SECRET, "DAI_RUN_ID": run_id, "DAI_URL": url}
+    assert wait["env"].keys() == filled.keys() | {"DAI_CLIENT_ID", "DAI_TIMEOUT"}
     own = {**wait["env"], **filled, "DAI_INTERVAL": "100ms", "TF_BUILD": "True"}
     return run("bash", "--noprofile", "--norc", "-c", wait["bash"], folder=folder, **own)
 
@@ -95,10 +96,10 @@ def test_tekton_step_runs_in_the_image(
     for folder in (tmp_path, *(tmp_path / name for name in ("reports", "results", "credentials"))):
         folder.mkdir(exist_ok=True)
         folder.chmod(0o777)  # the user of the image is not the one of this test
-    (tmp_path / "credentials" / "token").write_text(TOKEN, encoding="utf-8")
+    (tmp_path / "credentials" / "client-secret").write_text(CLIENT_SECRET, encoding="utf-8")
     (tmp_path / "script").write_text(step["script"], encoding="utf-8")
     (tmp_path / "script").chmod(0o755)
-    values = {"params.run-id": run_id, "params.url": SERVER, "params.timeout": "50m"}
+    values = {"params.run-id": run_id, "params.url": SERVER, "params.client-id": CLIENT_ID, "params.timeout": "50m"}
     values |= {f"workspaces.{name}.path": f"/tekton/{name}" for name in ("reports", "credentials")}
     values |= {"results.verdict.path": "/tekton/results/verdict"}
     given = [f"--env={each['name']}={fill(each['value'], **values)}" for each in step["env"]]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from e2e.pipelines.parts import EXAMPLES, GATE, HERE, ROOT, TOKEN, Ended, Engine, run, started, tool
+from e2e.pipelines.parts import CLIENT_SECRET, EXAMPLES, GATE, HERE, ROOT, TOKEN, Ended, Engine, run, started, tool
 from gate.simulator import Simulator, load_scenario
 
 STEPS = {
@@ -291,7 +291,7 @@ def test_github_example_decides(
             act.replace(name, example, STORE)
             for name in ("actions/upload-artifact", "EnricoMi/publish-unit-test-result-action")
         ),
-        *(f"--input=run-id={run_id}", f"--secret=DAI_TOKEN={TOKEN}"),
+        *(f"--input=run-id={run_id}", f"--secret=DAI_CLIENT_SECRET={CLIENT_SECRET}"),
         event="workflow_dispatch",
     )
     ended.expect(code)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from e2e.pipelines.parts import BASE, EXAMPLES, ROOT, SERVER, TOKEN, Ended, Engine, run, tool
+from e2e.pipelines.parts import BASE, CLIENT_ID, CLIENT_SECRET, EXAMPLES, ROOT, SERVER, TOKEN, Ended, Engine, run, tool
 
 STRICT = ("--user", "12345:12345", "--read-only", "--cap-drop=ALL")
 BRISK = ("--interval", "100ms", "--max-interval", "200ms")
@@ -143,14 +143,15 @@ def test_docker_example_waits(engine: Engine, network: str, image: str, tmp_path
     client.parent.mkdir()
     client.write_text(f'#!/bin/sh\nshift\nexec {tool("docker")} run --network {network} "$@"\n', encoding="utf-8")
     client.chmod(0o755)
-    variables: dict[str, str] = {"DAI_TOKEN": TOKEN, "DAI_URL": SERVER, "DAI_GATE_IMAGE": image, **engine.variables}
+    variables = {"DAI_CLIENT_ID": CLIENT_ID, "DAI_CLIENT_SECRET": CLIENT_SECRET, "DAI_URL": SERVER, **engine.variables}
+    variables["DAI_GATE_IMAGE"] = image
     variables["PATH"] = f"{client.parent}:/usr/bin:/bin"
     ended = run(str(EXAMPLES / "docker" / "run"), "failed", folder=tmp_path, **variables)
     ended.expect(1)
     assert ET.parse(tmp_path / "reports" / "dai.xml").getroot().get("failures") == "1"
 
 
-def job_in_docker(job: dict[str, Any], token: Path) -> tuple[list[str], list[str]]:
+def job_in_docker(job: dict[str, Any], secret: Path) -> tuple[list[str], list[str]]:
     """Return the options and arguments with which Docker runs the container of a Job, as strictly as it says."""
     pod = job["spec"]["template"]["spec"]
     container = pod["containers"][0]
@@ -162,7 +163,7 @@ def job_in_docker(job: dict[str, Any], token: Path) -> tuple[list[str], list[str
     (mount,) = container["volumeMounts"]
     options = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", f"--user={user}"]
     options += [f"--env={each['name']}={each['value']}" for each in container["env"]]
-    options += [f"--volume={token}:{mount['mountPath']}:ro"]
+    options += [f"--volume={secret}:{mount['mountPath']}:ro"]
     return options, container["args"]
 
 
@@ -172,11 +173,11 @@ def test_kubernetes_job_runs_as_it_says(
 ) -> None:
     """The container of the Job runs as its manifest says; a verdict fails the Job at once, the report is its log."""
     job = yaml.safe_load((EXAMPLES / "kubernetes" / "job.yml").read_text(encoding="utf-8"))
-    token = tmp_path / "secret"
-    token.mkdir()
-    (token / "token").write_text(TOKEN, encoding="utf-8")
-    (token / "token").chmod(0o444)
-    options, arguments = job_in_docker(job, token)
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "client-secret").write_text(CLIENT_SECRET, encoding="utf-8")
+    (secret / "client-secret").chmod(0o444)
+    options, arguments = job_in_docker(job, secret)
     own = [f"--env=DAI_RUN_ID={run_id}", f"--env=DAI_URL={SERVER}"]
     ended = engine.docker("run", "--rm", f"--network={network}", *options, *own, image, *arguments, check=False)
     ended.expect(code)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from e2e.pipelines.parts import EXAMPLES, HERE, SERVER, TOKEN, Ended, Engine, run, tool
+from e2e.pipelines.parts import CLIENT_SECRET, EXAMPLES, HERE, SERVER, Ended, Engine, run, tool
 
 JENKINSFILE = EXAMPLES / "jenkins" / "Jenkinsfile"
 
@@ -22,7 +22,7 @@ def build(engine: Engine, network: str, image: str, folder: Path, run_id: str) -
         text = text.replace(example, real)
     (folder / "Jenkinsfile").write_text(text, encoding="utf-8")
     given = {"DOCKER": tool("docker"), "DOCKER_RUN": f"--network={network} --env=DAI_INTERVAL=100ms"}
-    given |= {"PARAMETER_DAI_RUN_ID": run_id, "SECRET_DAI_TOKEN": TOKEN, **engine.variables}
+    given |= {"PARAMETER_DAI_RUN_ID": run_id, "SECRET_DAI_CLIENT_SECRET": CLIENT_SECRET, **engine.variables}
     ended = run(tool("groovy"), str(HERE / "jenkins.groovy"), "Jenkinsfile", "result.json", folder=folder, **given)
     ended.expect(0)
     return ended, json.loads((folder / "result.json").read_text(encoding="utf-8"))
@@ -41,7 +41,7 @@ def test_jenkinsfile_judges_by_exit_code(
     assert noted["junit"] == ["reports/dai.xml"]
     assert ET.parse(tmp_path / "reports" / "dai.xml").getroot().get("tests") == "1"
     assert [file.name for file in tmp_path.glob(noted["archived"][0])] != []
-    assert TOKEN not in ended.out
+    assert CLIENT_SECRET not in ended.out
 
 
 def test_linter_of_groovy_finds_no_error() -> None:
