@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from schedules_runs import Run, Series
@@ -83,15 +83,29 @@ def _sum_up(wait: Callable[[], float]) -> Iterator[float]:
         yield moment
 
 
-def learned(name: str, cost_s: float = LOOK_COST_S, *, history: int = 10, factor: float = 1) -> Contender:
+def learned(
+    name: str,
+    cost_s: float = LOOK_COST_S,
+    *,
+    history: int = 10,
+    factor: float = 1,
+    change: Callable[[Forecast], Forecast] = lambda forecast: forecast,
+) -> Contender:
     """Learned from up to `history` earlier runs, as if each had taken `factor` times as long."""
     fallback, own = exponential(), Learned(SHORTEST_S, LONGEST_S, _jitter(JITTER), cost_s)
 
     def schedule(run: Run) -> Iterator[float]:
         forecast = Forecast.learn(factor * took for took in run.earlier_s[:history])
-        return fallback.schedule(run) if forecast is None else _foretold(forecast, own)
+        return fallback.schedule(run) if forecast is None else _foretold(change(forecast), own)
 
     return Contender(name, schedule, history_requests=1)
+
+
+def blind(forecast: Forecast) -> Forecast:
+    """Return the forecast without care for the unforeseen: 2 % for the broad kernel, no weight on early news."""
+    *narrow, broad = forecast.kernels
+    kernels = (*(each._replace(weight=0.98 / len(narrow)) for each in narrow), broad._replace(weight=0.02))
+    return replace(forecast, kernels=kernels, median_s=0.0)
 
 
 def _foretold(forecast: Forecast, own: Learned) -> Iterator[float]:

@@ -20,7 +20,7 @@ LOOK_COST_S: Final = 1.95
 
 # What ends before half the usual time has mostly failed, and it is the news that a pipeline is waiting for: a second of
 # delay counts so many times there. It makes early failures wait less than twice as long as with exponential backoff.
-EARLY_WEIGHT: Final = 1.65
+EARLY_WEIGHT: Final = 1.7
 
 # With fewer earlier runs than this there is nothing to learn from; many more than ten add little.
 FEWEST_RUNS: Final = 2

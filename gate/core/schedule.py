@@ -62,7 +62,7 @@ class Learned:
 
     def wait(self, forecast: Forecast, ages_s: Sequence[float]) -> float:
         """Return seconds to the next look at runs that have gone on for so long; the most urgent one decides."""
-        ages = sorted({round(age) for age in ages_s})
+        ages = sorted(set(ages_s))
         tried = ages[:: max(1, len(ages) // _MOST_AGES)]
         waits = (
             forecast.interval(age, cost_s=self.cost_s, shortest=self.shortest, longest=self.longest) for age in tried
