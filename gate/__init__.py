@@ -8,7 +8,8 @@ reads what the server said, `watch` says what to ask next and when it is over, `
 `verdict` holds the table from how it ended to the exit code; it is pure, and knows no clock, socket, file or
 environment. `dai` talks: `transport` makes one bounded request, `credentials` sign it, `client` sorts what came of it,
 and `poller` drives the watch. `reports` tell the same frozen `Report` in every format. `simulator` stands in for a
-server. `clock` and `signals` are the seams to time and to the system. `errors` are what ends a command early.
+server. `clock` and `signals` are the seams to time and to the system, `yamlfile` to what a person wrote. `errors` are
+what ends a command early.
 """
 
 __version__ = "0.1.0"

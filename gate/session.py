@@ -49,10 +49,14 @@ class Session:
 def open_session(
     settings: Settings, clock: Clock, learned: Callable[[str], None], tell: Callable[[str], None] | None = None
 ) -> Session:
-    """Build the session; nothing is sent. `learned` hears each secret, so that it can be hidden; `tell`, each request.
+    """Build the session; nothing is sent.
+
+    `learned` hears each secret, so that it can be hidden; `tell`, what was read, and each request.
 
     Raises UsageError for credentials or certificates that cannot be used.
     """
+    if tell and settings.file:
+        tell(f"settings file: {settings.file}")
     given = Given.read(settings)
     origins = tuple(dict.fromkeys(map(_origin, (settings.url, given.token_url(settings)))))
     for secret_text in (*(each.value for each in given.secrets()), *_proxy_secrets(origins)):
@@ -72,7 +76,8 @@ def open_session(
     kind, source = given.source(settings, transport)
     credentials = Credentials(source, clock, learned)
     client = Client(settings.url, transport, credentials)
-    return Session(client, transport, credentials, kind, tls, origins, tuple(_warnings(settings, given, origins)))
+    warnings = (*settings.warnings, *_warnings(settings, given, origins))
+    return Session(client, transport, credentials, kind, tls, origins, warnings)
 
 
 def _origin(address: str) -> str:

@@ -22,6 +22,9 @@ from gate.errors import UsageError
 from gate.params import Duration, ExitCode, LinkTemplate, ModelName, Number, Setting, Since, Url, WholeNumber
 
 DEFAULT_FILE = ".dai-gate.yml"
+_OVERLOOKED_FILE = ".dai-gate.yaml"
+# How the variables begin that the gate itself hands on, to a later job that may hold a gate as well.
+WRITTEN = "DAI_GATE_"
 
 TARGETS = "Which runs"
 WATCHING = "What counts"
@@ -209,6 +212,9 @@ class Settings:
     no_color: bool = option(False, click.BOOL, OUTPUT, "No colours in the log (also by NO_COLOR).", flag="--no-color")
 
     origins: Mapping[str, str] = field(default_factory=dict)
+    # The settings file that was read, and what is to be told once of what was given, or was not.
+    file: str | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def exit_codes(self) -> Mapping[Verdict, int]:
@@ -274,7 +280,13 @@ def load(values: Mapping[str, Any], ctx: click.Context) -> Settings:
     origins = {
         param.name: param.origin(ctx) for param in ctx.command.params if isinstance(param, Setting) and param.name
     }
-    settings = Settings(**{name: value for name, value in values.items() if name in known}, origins=origins)
+    file = ctx.meta.get("settings-file")
+    settings = Settings(
+        **{name: value for name, value in values.items() if name in known},
+        origins=origins,
+        file=file,
+        warnings=tuple(_warnings(origins, file)),
+    )
     if settings.max_interval < settings.interval and ctx.command.name in {"wait", "start"}:
         places = " and ".join(dict.fromkeys([settings.origin("interval"), settings.origin("max_interval")]))
         raise UsageError(
@@ -292,39 +304,43 @@ def load(values: Mapping[str, Any], ctx: click.Context) -> Settings:
     return settings
 
 
+def _warnings(origins: Mapping[str, str], file: str | None) -> Iterable[str]:
+    """Yield what is no error, and yet may not be what was meant."""
+    if origins.get("url") == "default":
+        default = Settings.__dataclass_fields__["url"].default
+        yield f"no --url, DAI_URL or url in the settings file: using the default {default}"
+    if file in {None, DEFAULT_FILE} and Path(_OVERLOOKED_FILE).is_file():
+        yield f"{_OVERLOOKED_FILE} is not read: call it {DEFAULT_FILE}, or name it with --config"
+    known = {key.upper().replace("-", "_") for key in (*keys(), *SECRETS, "run-id", "config")}
+    strange = []
+    for variable in sorted(os.environ):
+        name = variable.removeprefix("DAI_")
+        if variable != name and name not in known and not variable.startswith(WRITTEN):
+            near = _nearest(name, known)
+            strange.append(f"{variable} (did you mean DAI_{near}?)" if near else variable)
+    if strange:
+        yield f"dai-gate knows no such variable: {', '.join(strange)}"
+
+
 # The settings file
 
 
-def read_file(path: str | None, *, origin: str) -> tuple[str, dict[str, Any]]:
-    """Return the path and the values of the settings file; none where there is no default file.
+def read_file(path: str | None, *, origin: str) -> tuple[str | None, dict[str, Any]]:
+    """Return the path and the values of the settings file; no path and no values where there is no default file.
 
     Raises UsageError for a file that cannot be read, is not a mapping, names unknown settings, or holds a secret.
     """
-    chosen = Path(path or DEFAULT_FILE)
-    if path is None and not chosen.is_file():
-        return str(chosen), {}
-    import yaml  # noqa: PLC0415 - most pipelines have no settings file, and need not wait for its parser
+    if path is None and not Path(DEFAULT_FILE).is_file():
+        return None, {}
+    from gate import yamlfile  # noqa: PLC0415 - most pipelines have no settings file, and need not wait for its parser
 
-    try:
-        content = yaml.safe_load(chosen.read_text(encoding="utf-8"))
-    except (OSError, UnicodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise UsageError(f"{origin}: {chosen} cannot be read: {why}", "Name a YAML file with --config.") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise UsageError(
-            f"{chosen} is not valid YAML: {_where(error)}", "Write one `setting: value` a line."
-        ) from error
+    chosen = path or DEFAULT_FILE
+    content = yamlfile.read(chosen, origin=origin, right="Write one `setting: value` a line.")
     if content is None:
-        return str(chosen), {}
+        return chosen, {}
     if not isinstance(content, dict):
         raise UsageError(f"{chosen} holds no settings", "Write one `setting: value` a line, as in `timeout: 90m`.")
-    return str(chosen), {key.replace("-", "_"): value for key, value in _checked(content, str(chosen))}
-
-
-def _where(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or "it is nested too deeply or holds an impossible value"
-    return f"{problem} (line {mark.line + 1})" if mark else str(problem)
+    return chosen, {key.replace("-", "_"): value for key, value in _checked(content, chosen)}
 
 
 def _checked(content: Mapping[Any, Any], path: str) -> Iterable[tuple[str, Any]]:
@@ -334,21 +350,37 @@ def _checked(content: Mapping[Any, Any], path: str) -> Iterable[tuple[str, Any]]
         if key.replace("_", "-") in SECRETS:
             raise UsageError(f"{path} holds a secret: {key!r}", f"Take it out; {SECRETS[key.replace('_', '-')]}.")
         if key not in keys():
-            raise UsageError(f"{path} has an unknown setting {key!r}", _did_you_mean(key, keys()))
-        if isinstance(value, dict) or (isinstance(value, list) and key not in repeatable):
+            near = _nearest(key.replace("_", "-"), keys())
+            remedy = f"Did you mean {near!r}?" if near else f"Known settings: {', '.join(keys())}."
+            raise UsageError(f"{path} has an unknown setting {key!r}", remedy)
+        values = value if isinstance(value, list) and key in repeatable else [value]
+        if any(isinstance(each, dict | list) for each in values):
+            wanted = "a list" if key in repeatable else "a single value"
             raise UsageError(
-                f"key {key!r} in {path}: a single value is wanted, not a {type(value).__name__}",
-                f"Write it as `{key}: value`.",
+                f"key {key!r} in {path}: {wanted} is wanted, not {_shape(value)}",
+                f"Write it as `{key}: {_listed(value) if key in repeatable else 'value'}`.",
             )
         if value is not None:
-            yield key, [value] if key in repeatable and not isinstance(value, list) else value
+            yield key, values if key in repeatable else value
 
 
-def _did_you_mean(wrong: str, right: Sequence[str]) -> str:
+def _shape(value: Any) -> str:
+    if isinstance(value, dict):
+        return "keys and values"
+    return f"a list of {_shape(value[0])}" if value and isinstance(value[0], dict | list) else "a list"
+
+
+def _listed(value: Any) -> str:
+    """Return as a list of plain values what was written in another shape."""
+    parts = [value] if isinstance(value, dict) else value
+    pairs = [f"{name}={each}" for part in parts if isinstance(part, dict) for name, each in part.items()]
+    return f"[{', '.join(pairs) or 'one, two'}]"
+
+
+def _nearest(wrong: str, right: Iterable[str]) -> str | None:
     import difflib  # noqa: PLC0415 - for a mistake only
 
-    close = difflib.get_close_matches(wrong.replace("_", "-"), right, n=1)
-    return f"Did you mean {close[0]!r}?" if close else f"Known settings: {', '.join(right)}."
+    return next(iter(difflib.get_close_matches(wrong, list(right), n=1, cutoff=0.7)), None)
 
 
 # The surroundings

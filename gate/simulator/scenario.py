@@ -135,14 +135,9 @@ class Scenario:
 
 def load_scenario(path: Path | str) -> Scenario:
     """Read a scenario from a YAML file. Raises UsageError for one that cannot be read or has an error in it."""
-    import yaml  # noqa: PLC0415 - a simulator that is given a mapping needs no YAML
+    from gate import yamlfile  # noqa: PLC0415 - a simulator that is given a mapping needs no YAML
 
-    try:
-        values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"The scenario cannot be read: {error}.", "Name a YAML file that exists.") from error
-    except (yaml.YAMLError, ValueError) as error:
-        raise UsageError(f"{path}: is no YAML: {error}.", "Mind the indentation, and quote what is text.") from error
+    values = yamlfile.read(path, origin="--scenario", right="Mind the indentation, and quote what is text.")
     return parse_scenario({} if values is None else values, origin=str(path))
 
 

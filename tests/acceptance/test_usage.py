@@ -35,6 +35,27 @@ BAD: dict[str, tuple[list[str], dict[str, str], str, list[str]]] = {
     "broken YAML": ([RUN], {}, "a: [", [".dai-gate.yml is not valid YAML", "line"]),
     "a list as YAML": ([RUN], {}, "- a", [".dai-gate.yml holds no settings"]),
     "a list for one value": ([RUN], {}, "timeout: [1, 2]", ["key 'timeout' in .dai-gate.yml: a single value"]),
+    "an option twice in YAML": (
+        [RUN],
+        {},
+        "timeout: 5m\njitter: 0.2\ntimeout: 6m",
+        [".dai-gate.yml is not valid YAML: the key 'timeout' stands there twice (line 3)"],
+    ),
+    "minutes and seconds": ([RUN], {}, "timeout: 1:30", ["key 'timeout' in .dai-gate.yml: '1:30' is not a duration"]),
+    "keys for one value": ([RUN], {}, "timeout: {a: 1}", ["a single value is wanted, not keys and values"]),
+    "keys for a list": (
+        [RUN],
+        {},
+        "exit-code: {incomplete: 0, failed: 9}",
+        ["a list is wanted, not keys and values", "Write it as `exit-code: [incomplete=0, failed=9]`."],
+    ),
+    "a list of keys": (
+        [RUN],
+        {},
+        "exit-code: [{incomplete: 0}]",
+        ["a list is wanted, not a list of keys and values", "Write it as `exit-code: [incomplete=0]`."],
+    ),
+    "a list of lists": ([RUN], {}, "abort-on: [[timeout]]", ["not a list of a list", "`abort-on: [one, two]`"]),
     "no such file": ([RUN, "--config", "none.yml"], {}, "", ["--config: none.yml cannot be read: No such file"]),
     "report is a folder": ([RUN, "--junit", "."], {}, "", ["--junit: ", "folder"]),
     "report from the environment": ([RUN], {"DAI_JSON": "/dev/null/x"}, "", ["environment variable DAI_JSON: "]),
@@ -115,3 +136,27 @@ def test_an_unwritable_folder_is_found_out_first(command: Command, serve: Serve,
     ended = command("wait", "--url", server.url, "--junit", "file/junit.xml", RUN)
     assert (ended.code, server.requests) == (2, [])
     assert sorted(each.name for each in tmp_path.iterdir()) == ["file"]
+
+
+def test_what_may_not_be_what_was_meant_is_warned_of(command: Command, serve: Serve) -> None:
+    """A misspelled variable, a settings file that is not read and a default address are told, and are no error."""
+    runs = [{"id": "x", "model": "M", "duration": "1ms"}]
+    (command.folder / ".dai-gate.yaml").write_text("timeout: 5m")
+    given = {"DAI_TIMOUT": "5m", "DAI_SERVICES": "3", "DAI_GATE_VERDICT": "passed", "DAI_RUN_ID": "x"}
+    ended = command("wait", "--url", serve(runs=runs).url, **given)
+    assert ended.code == 0
+    assert [line for line in ended.err.splitlines() if "warning" in line] == [
+        "dai-gate: warning: .dai-gate.yaml is not read: call it .dai-gate.yml, or name it with --config",
+        "dai-gate: warning: dai-gate knows no such variable: DAI_SERVICES, DAI_TIMOUT (did you mean DAI_TIMEOUT?)",
+    ]
+    ended = command("wait", "x", "--config", ".dai-gate.yaml", "--timeout", "100ms", "--request-timeout", "100ms")
+    default = "no --url, DAI_URL or url in the settings file: using the default http://localhost:8000"
+    assert [line for line in ended.err.splitlines() if "warning" in line] == [f"dai-gate: warning: {default}"]
+
+
+def test_the_settings_file_is_named_with_verbose(command: Command, serve: Serve) -> None:
+    """With --verbose the log says which settings file was read, and says nothing where there is none."""
+    arguments = ("wait", "--url", serve(runs=[{"id": "x", "model": "M", "duration": "1ms"}]).url, "-v", "x")
+    assert "settings file" not in command(*arguments).err
+    (command.folder / ".dai-gate.yml").write_text("timeout: 5m")
+    assert "settings file: .dai-gate.yml" in command(*arguments).err

@@ -58,13 +58,13 @@ def test_what_is_no_yaml_is_refused(tmp_path: Path, text: str) -> None:
     """A file that YAML does not understand is an error with its name."""
     file = tmp_path / "a.yml"
     file.write_text(text)
-    with pytest.raises(UsageError, match=r"a\.yml: is no YAML"):
+    with pytest.raises(UsageError, match=r"^\S*a\.yml is not valid YAML: (?!.*unicode)"):
         load_scenario(file)
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     """A file that is not there is an error with its name."""
-    with pytest.raises(UsageError, match=r"cannot be read.*none\.yml"):
+    with pytest.raises(UsageError, match=r"^--scenario: .*none\.yml cannot be read: No such file or directory"):
         load_scenario(tmp_path / "none.yml")
 
 
