@@ -75,8 +75,8 @@ def check_writable(path: str) -> None:
         target = Path(os.path.realpath(path))
         with contextlib.suppress(FileNotFoundError):
             target.stat()  # refuses a name that no file can have
-        if target.is_dir():
-            raise UsageError(f"{path} is a folder", "Name a file in it.")
+        if target.is_dir() or path.endswith(("/", os.sep)):
+            raise UsageError(f"{path} names a folder", "Name a file in it.")
         if is_special(path):
             return  # a pipe or a device: opening it might wait for a reader
         target.parent.mkdir(parents=True, exist_ok=True)

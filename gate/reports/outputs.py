@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import os
 import sys
 from collections.abc import Callable, Mapping
 from typing import TextIO
@@ -41,12 +42,20 @@ class Outputs:
                 f"{' and '.join(map(origin, to_stdout))}: only one report can go to standard output",
                 "Give the others a path.",
             )
+        taken: dict[str, str] = {}
         for name, path in self.paths.items():
-            if path != STDOUT:
-                try:
-                    check_writable(path)
-                except UsageError as error:
-                    raise UsageError(f"{origin(name)}: {error.cause}", error.remedy) from error
+            if path == STDOUT:
+                continue
+            try:
+                check_writable(path)
+            except UsageError as error:
+                raise UsageError(f"{origin(name)}: {error.cause}", error.remedy) from error
+            first = name if is_special(path) else taken.setdefault(os.path.realpath(path), name)
+            if first != name:
+                raise UsageError(
+                    f"{origin(first)} and {origin(name)}: both name the file {path}",
+                    "Give each report a file of its own.",
+                )
 
     @property
     def takes_stdout(self) -> bool:

@@ -264,7 +264,7 @@ def test_a_path_that_cannot_be_written(command: Command, setup: Setup) -> None:
     server = setup.serve()
     ended = command("check", "--url", server.url, "--json", ".")
     assert (ended.code, server.requests) == (2, [])
-    assert "--json: . is a folder" in ended.err
+    assert "--json: . names a folder" in ended.err
 
 
 # What is only warned of

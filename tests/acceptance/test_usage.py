@@ -58,6 +58,13 @@ BAD: dict[str, tuple[list[str], dict[str, str], str, list[str]]] = {
     "a list of lists": ([RUN], {}, "abort-on: [[timeout]]", ["not a list of a list", "`abort-on: [one, two]`"]),
     "no such file": ([RUN, "--config", "none.yml"], {}, "", ["--config: none.yml cannot be read: No such file"]),
     "report is a folder": ([RUN, "--junit", "."], {}, "", ["--junit: ", "folder"]),
+    "report will be a folder": ([RUN, "--junit", "new/"], {}, "", ["--junit: new/ names a folder", "a file in it"]),
+    "two reports in one file": (
+        [RUN, "--json", "./a.xml"],
+        {},
+        "junit: a.xml",
+        ["key 'junit' in .dai-gate.yml and --json: both name the file ./a.xml", "a file of its own"],
+    ),
     "report from the environment": ([RUN], {"DAI_JSON": "/dev/null/x"}, "", ["environment variable DAI_JSON: "]),
     "two reports on stdout": ([RUN, "--junit", "-", "--json", "-"], {}, "", ["only one report", "Give the others"]),
     "exit code": ([RUN, "--exit-code", "failed=256"], {}, "", ["--exit-code", "0 to 125"]),

@@ -184,7 +184,8 @@ def test_what_can_be_written(tmp_path: Path) -> None:
     [
         ("", "an empty path", "Name a file."),
         ("  ", "an empty path", "Name a file."),
-        (".", ". is a folder", "Name a file in it."),
+        (".", ". names a folder", "Name a file in it."),
+        ("none/", "none/ names a folder", "Name a file in it."),
         (
             "file/report.json",
             "file/report.json cannot be written: (Not a directory|File exists)",

@@ -68,7 +68,7 @@ def test_only_one_report_on_standard_output() -> None:
 def test_a_path_that_cannot_be_written(tmp_path: Path) -> None:
     """The refusal names the setting that the path came from."""
     Outputs(full(tmp_path)).check(origin)
-    with pytest.raises(UsageError, match=f"--html: {tmp_path} is a folder") as caught:
+    with pytest.raises(UsageError, match=f"--html: {tmp_path} names a folder") as caught:
         Outputs({"html": str(tmp_path)}).check(origin)
     assert caught.value.remedy == "Name a file in it."
 
@@ -133,3 +133,8 @@ def test_a_format_is_loaded_only_where_it_is_asked_for() -> None:
         [sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": paths}, stdout=subprocess.PIPE, check=True
     )
     assert ended.stdout.split() == [b"gate.reports.json"]
+
+
+def test_two_reports_to_one_stream(tmp_path: Path) -> None:
+    """A device or a pipe takes several reports: nothing in it is replaced."""
+    Outputs({"junit": os.devnull, "json": os.devnull, "html": str(tmp_path / "a")}).check(origin)
