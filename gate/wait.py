@@ -17,11 +17,13 @@ from gate.abort import LONGEST_S, WARNING, abort_runs
 from gate.clock import Clock
 from gate.core.events import Event
 from gate.core.schedule import Exponential, Jitter, Learned
-from gate.core.verdict import TABLE, Require, Verdict, exit_code
+from gate.core.targets import Targets
+from gate.core.verdict import Require, Verdict, exit_code
 from gate.core.watch import Limits, Look, Pace, Rules, Watch
 from gate.dai.poller import ThreadedLine, poll
 from gate.reports.ci import BuildServer
-from gate.reports.console import Console, Log, result_line, resume_command
+from gate.reports.closing import result_line, resume_command, tell_end
+from gate.reports.console import Console, Log
 from gate.reports.outputs import FORMATS, Outputs, print_out
 from gate.reports.report import Report, Timing, Traffic, reason_of, report_run, results_url
 from gate.reports.text import Redactor
@@ -41,6 +43,7 @@ class Wait:
     """A wait that is ready to begin: nothing has been asked of the server yet."""
 
     settings: Settings
+    targets: Targets
     watch: Watch
     session: Session
     redactor: Redactor
@@ -96,7 +99,7 @@ def prepare(settings: Settings, run_ids: Sequence[str], clock: Clock) -> Wait:
         started=clock.monotonic(),
         rules=Rules(Require(settings.require), settings.fail_fast),
     )
-    return Wait(settings, watch, session, redactor, server, outputs, log, clock, clock.now())
+    return Wait(settings, targets, watch, session, redactor, server, outputs, log, clock, clock.now())
 
 
 def hide(redactor: Redactor, server: BuildServer, secret: str) -> None:
@@ -135,8 +138,8 @@ def run(wait: Wait, listener: Listener, arguments: Sequence[str]) -> int:
     tell_faults(wait, wait.server.tell(report, wait.settings.junit))
     aborted = abort_open(wait, listener)
     say_result(wait, report)
-    if report.verdict is Verdict.TIMED_OUT and not aborted:
-        wait.log.note(f"to wait on: {resume_command(report, arguments)}")
+    if not aborted and (command := resume_command(report, wait.targets, arguments)):
+        wait.log.note(f"to wait on: {command}")
     return report.exit_code
 
 
@@ -144,12 +147,15 @@ def follow(wait: Wait, listener: Listener) -> None:
     settings, watch = wait.settings, wait.watch
     console = Console(wait.log, watch, wait.clock)
     plain = wait.log.write
-    until = (wait.started_at + timedelta(seconds=settings.timeout)).astimezone()
+    until = wait.started_at + timedelta(seconds=settings.timeout)
     for warning in wait.session.warnings:
         wait.log.warning(warning)
     if settings.abort_on:
         wait.log.warning(f"--abort-on {', '.join(settings.abort_on)}: {WARNING}")
-    console.begin(settings.url, settings.timeout, f"{until:%H:%M:%S}", links(wait))
+    lenient = [f"{each}=0" for each, code in settings.exit_codes.items() if code == 0 and each is not Verdict.PASSED]
+    if lenient:
+        wait.log.warning(f"--exit-code {', '.join(lenient)}: the pipeline goes on as after a pass")
+    console.begin(settings.url, settings.timeout, until, links(wait))
     line = ThreadedLine(
         wait.session.client.progress,
         wait.clock,
@@ -219,8 +225,7 @@ def say_result(wait: Wait, report: Report) -> None:
         say_lines(wait, [result_line(run) for run in report.runs])
     for name, path in wait.outputs.paths.items():
         wait.log.note(f"{name} report: {path}")
-    took = f"{report.verdict} (exit code {report.exit_code})"
-    wait.log.note(f"{took}: {TABLE[report.verdict].advice}" if TABLE[report.verdict].advice else took)
+    tell_end(report, wait.log)
 
 
 def say_lines(wait: Wait, lines: Sequence[str]) -> None:

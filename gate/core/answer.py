@@ -42,6 +42,11 @@ class Fault:
     lasting: bool = False
     trace: str = field(default="", repr=False)
 
+    @property
+    def answered(self) -> bool:
+        """Tell whether the server itself spoke, so that contact with it is not lost."""
+        return self.kind in {FaultKind.NOT_FOUND, FaultKind.REJECTED}
+
 
 @dataclass(frozen=True)
 class Answer:

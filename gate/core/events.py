@@ -10,6 +10,7 @@ from typing import NamedTuple
 from gate.core.answer import Fault
 from gate.core.forecast import Forecast
 from gate.core.run import WatchedRun
+from gate.core.targets import ModelTarget
 
 
 class Looked(NamedTuple):
@@ -29,9 +30,8 @@ class StatusSeen(NamedTuple):
 class Pinned(NamedTuple):
     """A model's newest runs were found and are followed from here on, whatever starts later."""
 
-    model: str
+    target: ModelTarget
     runs: tuple[WatchedRun, ...]
-    wanted: int
 
 
 class Closed(NamedTuple):
@@ -50,10 +50,11 @@ class Trouble(NamedTuple):
 
 
 class Recovered(NamedTuple):
-    """Good answers about `label` come again, after `after_s` seconds without."""
+    """Good answers about `label` come again, after `after_s` seconds without; `missing`: the server did not know it."""
 
     label: str
     after_s: float
+    missing: bool
 
 
 class Foretold(NamedTuple):

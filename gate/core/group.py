@@ -21,7 +21,8 @@ WIDEST = 10_000
 class Group:
     """`runs` are the open runs it asks about; a placeholder while a model's runs are still to be pinned (`target`).
 
-    Times are monotonic seconds. `entry` is its place in the agenda. `reach` is how many runs
+    Times are monotonic seconds. `fault` came instead of the last answer, if one did; unless a good one comes, the runs
+    are given up at `gives_up_at`. `entry` is its place in the agenda. `reach` is how many runs
     more are asked for while pinning, for their history. `alone` marks a run that its model's query does not
     cover.
     """
@@ -36,6 +37,8 @@ class Group:
     reach: int = 0
     alone: bool = False
     limit: int = 0
+    fault: Fault | None = None
+    gives_up_at: float = 0.0
     streak: int = 0
     failing_since: float | None = None
     missing_since: float | None = None
@@ -45,6 +48,11 @@ class Group:
     @property
     def label(self) -> str:
         return self.runs[0].label if len(self.runs) == 1 else f"{self.model} ({len(self.runs)} runs)"
+
+    @property
+    def is_silent(self) -> bool:
+        """Tell whether no usable answer came: not even one that the runs are not known."""
+        return self.fault is not None and not self.fault.answered
 
     @property
     def model(self) -> str | None:
@@ -75,15 +83,17 @@ class Group:
 
     def recover(self, now: float) -> None:
         """Take note of a good answer."""
-        self.contact_at, self.streak, self.failing_since, self.missing_since = now, 0, None, None
+        self.contact_at, self.streak = now, 0
+        self.fault = self.failing_since = self.missing_since = None
         self.retries.reset()
 
-    def fail(self, fault: Fault, now: float, *, answered: bool) -> None:
-        """Take note of a fault; `answered` says that the server itself spoke, so that contact is not lost."""
+    def fail(self, fault: Fault, now: float) -> None:
+        """Take note of a fault."""
+        self.fault = fault
         self.streak += 1
         if self.failing_since is None:
             self.failing_since = now
-        if answered:
+        if fault.answered:
             self.contact_at = now
             if self.missing_since is None:
                 self.missing_since = now

@@ -21,9 +21,19 @@ _ENDS = {
 _UUID_LENGTH = 36
 
 
+def label_run(run_id: str | None, model: str | None) -> str:
+    """Name a run in a sentence, as far as it is known; of a UUID the beginning says enough beside the model."""
+    if model is None or run_id is None:
+        return run_id or model or "-"
+    return f"{model} {run_id[:8] if len(run_id) == _UUID_LENGTH else run_id}"
+
+
 @dataclass(eq=False)
 class WatchedRun:
-    """A run that is followed until it has a verdict. `statuses` are the changes seen, with the gate's wall clock."""
+    """A run that is followed until it has a verdict. `statuses` are the changes seen, with the gate's wall clock.
+
+    `ended_ago_s` is known of a run that had ended when it was first seen: how long ago that was.
+    """
 
     run_id: str | None = None
     model: str | None = None
@@ -35,6 +45,7 @@ class WatchedRun:
     statuses: list[tuple[datetime, str]] = field(default_factory=list)
     trace: str = ""
     ended_at: datetime | None = None
+    ended_ago_s: float | None = None
     observed_s: float = 0.0
     seen_at: float | None = None
     puzzled_since: float | None = None
@@ -45,10 +56,7 @@ class WatchedRun:
 
     @property
     def label(self) -> str:
-        """Name the run in a sentence, as far as it is known; of a UUID the beginning says enough beside the model."""
-        if self.model is None or self.run_id is None:
-            return self.run_id or self.model or "-"
-        return f"{self.model} {self.run_id[:8] if len(self.run_id) == _UUID_LENGTH else self.run_id}"
+        return label_run(self.run_id, self.model)
 
     @property
     def is_open(self) -> bool:
@@ -71,6 +79,8 @@ class WatchedRun:
             self._running_at, self.puzzled_since = answered_at, None
         elif progress.status in _ENDS:
             self._end(progress, answered_at)
+            if len(self.statuses) == 1 and self.ended_at is not None:
+                self.ended_ago_s = ((answered_at or wall) - self.ended_at).total_seconds()
         elif progress.ended_at is not None:
             self._end_unrecognised(progress, "has ended with")
         elif self.puzzled_since is None:

@@ -91,8 +91,9 @@ class Watch:
         self.polls = 0
         self.signal_number: int | None = None
         self.contact_at: float | None = None
+        self._troubled: dict[Group, None] = {}
         self.history = History(wanted=pace.history or pace.learned is not None)
-        self._pace = pace
+        self.pace = pace
         self._rows: list[list[WatchedRun]] = []
         self._verdicts: set[Verdict] = set()
         self.looks: list[Look] = []
@@ -119,8 +120,8 @@ class Watch:
     ) -> None:
         group = Group(
             runs=runs,
-            schedule=self._pace.make_schedule(),
-            retries=self._pace.make_retries(),
+            schedule=self.pace.make_schedule(),
+            retries=self.pace.make_retries(),
             due=due,
             contact_at=contact_at,
             target=target,
@@ -142,6 +143,16 @@ class Watch:
         if self.signal_number is not None:
             return Verdict.INTERRUPTED
         return judge({run.verdict or Verdict.INTERRUPTED for run in self.runs}, self.rules.require)
+
+    @property
+    def troubled(self) -> list[Group]:
+        """Return the groups of which no good answer came when they were last asked about."""
+        return list(self._troubled)
+
+    @property
+    def is_silent(self) -> bool:
+        """Tell whether the server gives no usable answer, about some of the runs at least."""
+        return any(group.is_silent for group in self._troubled)
 
     # What to do next
 
@@ -231,6 +242,7 @@ class Watch:
         group.runs = [run for run in group.runs if run.is_open]
         if not group.runs:
             self._agenda.remove(group)
+            self._troubled.pop(group, None)
         return events
 
     def _note_look(self, look: Look) -> None:
@@ -243,9 +255,10 @@ class Watch:
     def _observe_answer(self, group: Group, query: Query, answer: Answer, now: float, wall: datetime) -> list[Event]:
         events: list[Event] = []
         if group.failing_since is not None:
-            events.append(Recovered(group.label, now - group.failing_since))
+            events.append(Recovered(group.label, now - group.failing_since, group.missing_since is not None))
         label, self.contact_at = group.label, now
         group.recover(now)
+        self._troubled.pop(group, None)
         if group.target is not None:
             events += self._pin(group, group.target, answer)
         missing: list[WatchedRun] = []
@@ -274,8 +287,8 @@ class Watch:
         """Return seconds to the next look at a group, by what is foretold, or else by its schedule."""
         forecast = self.history.forecasts.get(group.model or "")
         ages = group.ages(now)
-        if self._pace.learned and forecast and ages:
-            return self._pace.learned.wait(forecast, ages)
+        if self.pace.learned and forecast and ages:
+            return self.pace.learned.wait(forecast, ages)
         return group.schedule.wait()
 
     def _compare(self, group: Group, now: float) -> list[Event]:
@@ -297,7 +310,7 @@ class Watch:
         told = self._learn(query.model, outcome)
         for group in self._agenda:
             waits = not group.in_flight and group.failing_since is None
-            if told.forecast and self._pace.learned and group.model == query.model and waits:
+            if told.forecast and self.pace.learned and group.model == query.model and waits:
                 self._agenda.put(group, now + self._wait(group, now))
         return [told]
 
@@ -315,7 +328,7 @@ class Watch:
         ]
         row = next(row for row in self._rows if row[:1] == group.runs)
         row[:], group.runs, group.target = pinned, list(pinned), None
-        events: list[Event] = [Pinned(target.model, tuple(pinned), target.limit)]
+        events: list[Event] = [Pinned(target, tuple(pinned))]
         if self.history.reach:
             events.append(self._learn(target.model, answer))
         return events
@@ -327,11 +340,12 @@ class Watch:
             self._add_group([run], due=now, contact_at=group.contact_at, alone=True)
 
     def _observe_fault(self, group: Group, query: Query, fault: Fault, now: float) -> list[Event]:
-        answered = fault.kind in {FaultKind.NOT_FOUND, FaultKind.REJECTED}
-        again = answered and group.missing_since is not None
-        group.fail(fault, now, answered=answered)
-        until, why = self._patience(group, fault)
-        if answered and isinstance(query, ByModel) and group.target is None and (again or now >= until):
+        again = fault.answered and group.missing_since is not None
+        group.fail(fault, now)
+        group.gives_up_at, why = self._patience(group, fault)
+        self._troubled[group] = None
+        until = group.gives_up_at
+        if fault.answered and isinstance(query, ByModel) and group.target is None and (again or now >= until):
             self._split(group, list(group.runs), now)
             return []
         if now >= until:
@@ -343,7 +357,7 @@ class Watch:
 
     def _patience(self, group: Group, fault: Fault) -> tuple[float, str]:
         """Return until when a fault may last before it is final, and the words that say so."""
-        if fault.kind in {FaultKind.NOT_FOUND, FaultKind.REJECTED}:
+        if fault.answered:
             grace = self.limits.not_found_grace
             return group.missing_until(grace), f"Not found within {format_duration(grace)}."
         if fault.kind in {FaultKind.DENIED, FaultKind.INTERNAL} or (fault.lasting and self.contact_at is None):

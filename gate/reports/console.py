@@ -1,11 +1,11 @@
-"""The log on stderr, and the result lines on stdout."""
+"""The log on stderr, and what it says while a wait goes on."""
 
 from __future__ import annotations
 
 import re
-import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import TextIO
 
@@ -13,16 +13,20 @@ from gate.clock import Clock
 from gate.core.duration import format_duration
 from gate.core.events import Closed, Event, Foretold, Looked, Pinned, Recovered, Slow, StatusSeen, Trouble
 from gate.core.forecast import Forecast
+from gate.core.group import Group
 from gate.core.run import WatchedRun
 from gate.core.verdict import Verdict
 from gate.core.watch import Watch
-from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line
 
 HEARTBEAT_S = 60.0
 
-# Of one answer, this many changes are told line by line; more are told by their number.
+# Of one answer, this many changes are told line by line; more are told by their number. Nor has one outage more faults.
 _MOST_LINES = 20
+
+# A run that ended so shortly before the wait began may as well have ended after: a server's Date has whole seconds.
+_SLACK_S = 2.0
+_DAY_S = 86400.0
 
 
 class Log:
@@ -37,17 +41,21 @@ class Log:
         self._started = clock.monotonic()
         self.last_line_at = self._started
 
+    @property
+    def is_quiet(self) -> bool:
+        return self._level < 0
+
     def error(self, text: str) -> None:
         """Write what must be seen, even with --quiet."""
         self._write(text, "dai-gate: ")
 
     def note(self, text: str) -> None:
-        if self._level >= 0:
+        if not self.is_quiet:
             elapsed = self._clock.monotonic() - self._started
             self._write(text, f"{format_duration(elapsed) if elapsed >= 1 else '0s':>8}  ")
 
     def warning(self, text: str) -> None:
-        if self._level >= 0:
+        if not self.is_quiet:
             self.error(f"warning: {text}")
 
     def detail(self, text: str) -> None:
@@ -90,13 +98,13 @@ class Console:
     def __init__(self, log: Log, watch: Watch, clock: Clock) -> None:
         self._log, self._watch, self._clock = log, watch, clock
         self._said_last_look = False
-        self._troubled: set[str] = set()
+        self._faults: set[str] = set()
+        self._silent_since: float | None = None
 
-    def begin(self, server: str, timeout: float, until: str, links: Sequence[str]) -> None:
-        watched = ", ".join(run.label for run in self._watch.runs[:5])
-        more = len(self._watch.runs) - 5
-        others = f" and {more} more" if more > 0 else ""
-        self._log.note(f"waiting for {watched}{others} at {server} until {until} ({format_duration(timeout)})")
+    def begin(self, server: str, timeout: float, until: datetime, links: Sequence[str]) -> None:
+        watched = listed([run.label for run in self._watch.runs], 5)
+        end = f"{self._moment(until)} {until.astimezone():%Z}"
+        self._log.note(f"waiting for {watched} at {server} until {end} ({format_duration(timeout)})")
         for link in links[:5]:
             self._log.note(f"results: {link}")
 
@@ -111,6 +119,7 @@ class Console:
         for event in events:
             self._tell(event)
         now = self._clock.monotonic()
+        self._tell_return(now)
         if now >= self._watch.deadline and not self._said_last_look:
             self._said_last_look = True
             self._log.note("the timeout has passed; one last look was taken")
@@ -118,25 +127,36 @@ class Console:
             self._heartbeat(now)
 
     def _heartbeat(self, now: float) -> None:
-        still = [run for run in self._watch.runs if run.is_open]
-        names = ", ".join(f"{run.label} {_word(run)}" for run in still[:3])
-        others = f" and {len(still) - 3} more" if len(still) > 3 else ""
-        self._log.note(f"still waiting: {names}{others}; {format_duration(max(0.0, self._watch.deadline - now))} left")
+        silent = [group for group in self._watch.troubled if group.is_silent]
+        troubled = silent or self._watch.troubled
+        without = {run for group in troubled for run in group.runs}
+        still = [f"{run.label} {_word(run)}" for run in self._watch.runs if run.is_open and run not in without]
+        if troubled:
+            about = "" if silent and not still else f"{listed([group.label for group in troubled], 3)}: "
+            what = "no usable answer" if silent else "not found"
+            self._log.note(f"{about}{what} {self._for_how_long(troubled, now)}")
+        if still:
+            self._log.note(f"still waiting: {listed(still, 3)}; {_left(self._watch.deadline - now)} left")
+
+    def _for_how_long(self, troubled: Sequence[Group], now: float) -> str:
+        """Say since when and why there has been no good answer, and when the first run is given up for that."""
+        first = min(troubled, key=lambda group: group.gives_up_at)
+        since = min(group.failing_since or now for group in troubled)
+        why = first.fault.text.rstrip(".") if first.fault else ""
+        end = min(first.gives_up_at, self._watch.deadline)
+        return f"for {format_duration(now - since)} ({why}); giving up in {_left(end - now)}"
 
     def _tell(self, event: Event) -> None:
         match event:
             case Looked(label, wait_s):
                 self._log.detail(f"looked at {label}; next look in {format_duration(wait_s)}")
             case StatusSeen(run, word):
-                self._log.note(f"{run.label}: {word}{_particulars(run)}")
-            case Pinned(model, runs, wanted):
-                few = f" (of {wanted} wanted)" if len(runs) < wanted else ""
-                self._log.note(
-                    f"{model}: following {', '.join(run.run_id or '-' for run in runs) or 'nothing new'}{few}"
-                )
-            case Recovered(label, after_s):
-                self._troubled.discard(label)
-                self._log.note(f"{label}: answers again after {format_duration(after_s)}")
+                self._log.note(f"{run.label}: {word}{self._particulars(run)}")
+            case Pinned():
+                self._tell_pinned(event)
+            case Recovered(label, after_s, missing):
+                tell = self._log.note if missing else self._log.detail
+                tell(f"{label}: {'found' if missing else 'answered again'} after {format_duration(after_s)}")
             case Foretold(model, forecast, why):
                 self._tell_forecast(model, forecast, why)
             case Slow(run):
@@ -147,11 +167,22 @@ class Console:
                 self._log.note(f"{run.label}: {run.verdict} - {run.message}")
                 self._log.trace(run.trace)
 
+    def _tell_pinned(self, pinned: Pinned) -> None:
+        model, limit, since = pinned.target.model, pinned.target.limit, pinned.target.since
+        few = f" (of {limit} wanted)" if len(pinned.runs) < limit else ""
+        following = ", ".join(run.run_id or "-" for run in pinned.runs) or "nothing new"
+        self._log.note(f"{model}: following {following}{few}")
+        old = [run.label for run in pinned.runs if self._ended_ago(run) is not None]
+        if old and since is None:
+            self._log.warning(f"{listed(old, 5)} ended before this wait began; --since keeps old runs out")
+
     def _tell_forecast(self, model: str, forecast: Forecast | None, why: str) -> None:
         if forecast is None:
-            self._log.note(
-                f"{model}: nothing is known of earlier runs ({why}); waits grow as in --schedule exponential"
-            )
+            unknown = f"{model}: nothing is known of earlier runs ({why})"
+            if self._watch.pace.learned:
+                self._log.note(f"{unknown}; waits grow as in --schedule exponential")
+            else:
+                self._log.detail(unknown)
             return
         count, usual = len(forecast.durations_s), forecast.durations_s[len(forecast.durations_s) // 2]
         self._log.note(f"{model}: its {count} earlier runs took {format_duration(usual)} (median)")
@@ -164,42 +195,68 @@ class Console:
             )
 
     def _tell_trouble(self, trouble: Trouble) -> None:
-        """Tell of a fault when it is new, and after that only with --verbose."""
+        """Tell of a fault once in an outage, whatever was asked about, and after that only with --verbose."""
         fault, again = trouble.fault, f"Trying again in {format_duration(trouble.wait_s)}."
-        new = fault.text not in self._troubled
-        self._troubled.add(fault.text)
-        if new:
-            self._log.note(" ".join(filter(None, (f"{trouble.label}: {fault.text}", fault.remedy, again))))
-        elif trouble.streak == 1:
-            self._log.note(f"{trouble.label}: {fault.text} {again}")
+        if not fault.answered and self._silent_since is None:
+            self._silent_since = self._clock.monotonic()
+        about = f"{trouble.label}: " if fault.answered else ""
+        key = about + fault.text
+        if key not in self._faults and len(self._faults) < _MOST_LINES:
+            self._faults.add(key)
+            self._log.note(" ".join(filter(None, (key, fault.remedy, again))))
         else:
             self._log.detail(f"{trouble.label}: {fault.text} {again}")
+
+    def _tell_return(self, now: float) -> None:
+        """Tell once when the server answers about all runs again."""
+        since = self._silent_since
+        if since is not None and not self._watch.is_silent:
+            if self._watch.contact_at is not None and self._watch.contact_at >= since:
+                self._log.note(f"the server answers again after {format_duration(now - since)}")
+            self._silent_since = None
+        if self._faults and not self._watch.troubled:
+            self._faults.clear()
+
+    def _particulars(self, run: WatchedRun) -> str:
+        said = run.progress
+        if said is None or not run.is_open:
+            took = f" after {format_duration(run.duration_s)}" if run.duration_s is not None else ""
+            ago = self._ended_ago(run)
+            return took if ago is None else f"{took}, ended {_long(ago)} ago"
+        known = [
+            f"started {self._moment(said.started_at)}" if said.started_at else "",
+            said.agent and f"agent {said.agent}",
+        ]
+        words = ", ".join(word for word in known if word)
+        return f" ({words})" if words else ""
+
+    def _ended_ago(self, run: WatchedRun) -> float | None:
+        """Return how long ago a run ended that had ended before the wait began; None for any other."""
+        watched, ago = self._clock.monotonic() - self._watch.started, run.ended_ago_s
+        return ago if ago is not None and ago > watched + _SLACK_S else None
+
+    def _moment(self, moment: datetime) -> str:
+        """Return a moment in local time, with its date where that is not today."""
+        try:
+            local = moment.astimezone()
+        except (OverflowError, ValueError, OSError):  # a server may write the year 1
+            return str(moment)
+        is_today = local.date() == self._clock.now().astimezone().date()
+        return f"{local:%H:%M:%S}" if is_today else f"{local:%Y-%m-%d %H:%M:%S}"
+
+
+def listed(words: Sequence[str], most: int) -> str:
+    """Return so many words at most, and how many more there are."""
+    return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")
 
 
 def _word(run: WatchedRun) -> str:
     return run.progress.word if run.progress else "not seen yet"
 
 
-def _particulars(run: WatchedRun) -> str:
-    said = run.progress
-    if said is None or not run.is_open:
-        return f" after {format_duration(run.duration_s)}" if run.duration_s is not None else ""
-    known = [
-        f"started {said.started_at.astimezone():%H:%M:%S}" if said.started_at else "",
-        said.agent and f"agent {said.agent}",
-    ]
-    words = ", ".join(word for word in known if word)
-    return f" ({words})" if words else ""
+def _left(seconds: float) -> str:
+    return format_duration(float(max(1, round(seconds))))
 
 
-def result_line(run: RunReport) -> str:
-    """Return `VERDICT  MODEL  RUN_ID  DURATION  [URL]`: fields two blanks apart, `-` for what is not known."""
-    took = "-" if run.duration_s is None else format_duration(run.duration_s)
-    fields = [run.verdict, run.model or "-", run.id or "-", took, *([run.url] if run.url else [])]
-    return "  ".join(" ".join(plain_line(field).split()) for field in fields)
-
-
-def resume_command(report: Report, arguments: Sequence[str]) -> str:
-    """Return the exact command that takes the wait up again for the runs that have not ended."""
-    still = [run.id for run in report.runs if run.id and run.verdict in {Verdict.TIMED_OUT, Verdict.INTERRUPTED}]
-    return shlex.join(["dai-gate", "wait", *still, *arguments])
+def _long(seconds: float) -> str:
+    return format_duration(seconds) if seconds < 2 * _DAY_S else f"{seconds / _DAY_S:.0f}d"

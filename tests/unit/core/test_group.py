@@ -67,10 +67,10 @@ def test_what_is_missing_is_asked_for_more_widely(shown: int, limit: int, wider:
 def test_a_fault_is_told_of_all_and_counted() -> None:
     """Every run remembers the last error; the server's own word keeps contact, and silence does not."""
     asking = group("a", "b")
-    asking.fail(Fault(FaultKind.CONTACT, "lost"), 5.0, answered=False)
+    asking.fail(Fault(FaultKind.CONTACT, "lost"), 5.0)
     assert (asking.streak, asking.failing_since, asking.contact_at) == (1, 5.0, 0)
-    asking.fail(Fault(FaultKind.NOT_FOUND, "404"), 7.0, answered=True)
-    asking.fail(Fault(FaultKind.NOT_FOUND, "404"), 9.0, answered=True)
+    asking.fail(Fault(FaultKind.NOT_FOUND, "404"), 7.0)
+    asking.fail(Fault(FaultKind.NOT_FOUND, "404"), 9.0)
     assert (asking.streak, asking.failing_since, asking.contact_at, asking.missing_since) == (3, 5.0, 9.0, 7.0)
     assert [run.last_error for run in asking.runs] == ["404", "404"]
     assert (asking.missing_until(30), asking.lost_until(10)) == (37.0, 19.0)

@@ -33,7 +33,8 @@ from gate.dai.poller import poll
 from gate.dai.transport import Response
 from gate.reports import json as json_report
 from gate.reports import junit
-from gate.reports.console import Console, Log, result_line
+from gate.reports.closing import result_line
+from gate.reports.console import Console, Log
 from gate.reports.report import Report, Timing, Traffic, report_run
 from gate.reports.text import xml_text
 

@@ -32,7 +32,7 @@ def test_the_story_of_a_run() -> None:
         StatusSeen(run, "Running"),
         Looked("r1", 2.0),
         Trouble(label, LOST, 1, 1.0),
-        Recovered(label, 1.0),
+        Recovered(label, 1.0, False),
         StatusSeen(run, "Passed"),
         Closed(run),
     ]
@@ -49,7 +49,7 @@ def test_the_pinning_is_told() -> None:
     """Model, runs and how many were wanted are told; a pinned run has its model though an answer leaves it out."""
     waited = wait_for(lambda *_: answer(said("a", "Running", model=None)), [], models=[ModelTarget("M", limit=2)])
     (run,) = waited.watch.runs
-    assert waited.events[:1] == [Pinned("M", (run,), 2)]
+    assert waited.events[:1] == [Pinned(ModelTarget("M", limit=2), (run,))]
     assert (run.run_id, run.model) == ("a", "M")
 
 
