@@ -32,7 +32,8 @@ class Fault:
 
     `text` names what happened, in the server's own words where it had some. `retry_after` is the server's hint in
     seconds. `lasting` marks a fault that time does not mend (a certificate that is refused, a redirect): before the
-    first good answer it ends the wait at once. `trace` says where in the gate itself it came up, if it did.
+    first good answer it ends the wait at once. `foreign` marks the words of something in front of the server: once the
+    server itself was heard, they do not count as its own. `trace` says where in the gate itself it came up, if it did.
     """
 
     kind: FaultKind
@@ -40,6 +41,7 @@ class Fault:
     remedy: str = ""
     retry_after: float | None = None
     lasting: bool = False
+    foreign: bool = False
     trace: str = field(default="", repr=False)
 
     @property

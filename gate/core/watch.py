@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gate.core.agenda import Agenda
@@ -340,6 +340,8 @@ class Watch:
             self._add_group([run], due=now, contact_at=group.contact_at, alone=True)
 
     def _observe_fault(self, group: Group, query: Query, fault: Fault, now: float) -> list[Event]:
+        if fault.foreign and self.contact_at is not None:
+            fault = replace(fault, kind=FaultKind.CONTACT, remedy="")
         again = fault.answered and group.missing_since is not None
         group.fail(fault, now)
         group.gives_up_at, why = self._patience(group, fault)

@@ -120,7 +120,17 @@ def from_status(status: int, fields: Mapping[str, str], body: bytes, url: str) -
     if status == 407:
         return proxy_faults.refused()
     remedy = "Check the run id, and that --url is the address of the DAI server." if status == 404 else ""
-    return Fault(_kind(status), text, remedy, headers.retry_after(fields))
+    # The server's own errors are JSON (seen); a proxy that has lost it has a page of its own.
+    foreign = status == 404 and bool(body.strip()) and not _is_json(body)
+    return Fault(_kind(status), text, remedy, headers.retry_after(fields), foreign=foreign)
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _kind(status: int) -> FaultKind:

@@ -18,7 +18,7 @@ from gate.core.progress import Progress, Reading
 from gate.core.run import WatchedRun
 from gate.core.schedule import Exponential, Jitter
 from gate.core.targets import ById, ByModel, ModelTarget, Query
-from gate.core.verdict import Reason, Require
+from gate.core.verdict import Reason, Require, Verdict
 from gate.core.watch import MOST_LOOKS, Ask, Limits, Rules
 from waiting import STEADY, wait_for
 
@@ -197,6 +197,21 @@ def test_a_run_that_vanishes_is_given_the_grace_again() -> None:
     last_seen = max(moment for moment in waited.line.moments if moment <= 100)
     assert waited.watch.runs[0].reason is Reason.NOT_FOUND
     assert last_seen + 30 <= waited.elapsed <= last_seen + 60
+
+
+def test_a_page_from_a_proxy_is_no_word_of_the_server() -> None:
+    """A 404 of something in front is contact lost, once the server was heard; before that it may be a wrong address."""
+    page = Fault(FaultKind.NOT_FOUND, "404: an HTML page", "Check --url.", foreign=True)
+
+    def restarting(query: Query, now: float) -> Answer | Fault:
+        return page if 50 < now < 200 else ends("Passed", 300)(query, now)
+
+    assert wait_for(restarting).verdicts == ["passed"]
+    waited = wait_for(lambda query, now: page if now > 50 else ends("Passed", 300)(query, now))
+    (run,) = waited.watch.runs
+    assert (run.verdict, run.reason) == (Verdict.UNKNOWN, Reason.LOST_CONTACT)
+    (run,) = wait_for(lambda *_: page).watch.runs
+    assert (run.verdict, run.reason) == (Verdict.UNKNOWN, Reason.NOT_FOUND)
 
 
 @pytest.mark.parametrize("kind", [FaultKind.DENIED, FaultKind.INTERNAL])
