@@ -136,9 +136,9 @@ def run(wait: Wait, listener: Listener, arguments: Sequence[str]) -> int:
         wait.watch.fail_internally(f"dai-gate itself failed: {type(error).__name__}: {error}")
     report = write_reports(wait, listener)
     tell_faults(wait, wait.server.tell(report, wait.settings.junit))
-    aborted = abort_open(wait, listener)
+    abort_open(wait, listener)
     say_result(wait, report)
-    if not aborted and (command := resume_command(report, wait.targets, arguments)):
+    if command := resume_command(report, wait.targets, arguments):
         wait.log.note(f"to wait on: {command}")
     return report.exit_code
 
@@ -181,20 +181,16 @@ def follow(wait: Wait, listener: Listener) -> None:
         wait.log.write = plain
 
 
-def abort_open(wait: Wait, listener: Listener) -> bool:
-    """Abort what has not ended, if that was asked for, and tell whether all of it was.
-
-    It comes after the reports, which must not wait for it.
-    """
+def abort_open(wait: Wait, listener: Listener) -> None:
+    """Abort what has not ended, if that was asked for: after the reports, which must not wait for it."""
     chosen, watch = wait.settings.abort_on, wait.watch
     interrupted = watch.signal_number is not None and "interrupt" in chosen
     timed_out = {Verdict.TIMED_OUT} if "timeout" in chosen else set()
     ends = timed_out | ({Verdict.INTERRUPTED} if interrupted else set())
     runs = [run for run in watch.runs if run.verdict in ends]
-    if not runs:
-        return False
-    listener.end_within(LONGEST_S + PATIENCE_S)
-    return abort_runs(runs, wait.session.client, wait.clock, wait.log)
+    if runs:
+        listener.end_within(LONGEST_S + PATIENCE_S)
+        abort_runs(runs, wait.session.client, wait.clock, wait.log)
 
 
 def links(wait: Wait) -> list[str]:
