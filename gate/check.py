@@ -7,7 +7,7 @@ import json
 import sys
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import TypeVar
 
@@ -34,13 +34,17 @@ from gate.reports.outputs import Outputs, print_out
 from gate.reports.text import Redactor, one_line
 from gate.session import Session, open_session
 from gate.settings import Settings
+from gate.wait import check_outputs
 
 T = TypeVar("T")
 
 
-def check(settings: Settings, clock: Clock) -> int:
-    """Print a line for each step on the way to the server, and return the exit code."""
-    outputs = Outputs({"json": settings.json})
+def check(settings: Settings, clock: Clock, json_path: str | None) -> int:
+    """Print a line for each step on the way to the server, and return the exit code.
+
+    The settings are those of a wait; where the findings go as JSON is no setting.
+    """
+    outputs = Outputs({"json": json_path})
     outputs.check(lambda name: f"--{name}")
     redactor = Redactor()
     findings: list[Finding] = []
@@ -56,6 +60,7 @@ def check(settings: Settings, clock: Clock) -> int:
 
     code = USAGE_EXIT_CODE
     try:
+        check_outputs(settings)
         session = open_session(settings, clock, redactor.learn)
     except UsageError as error:
         for finding in look_at_settings(settings):
@@ -84,11 +89,10 @@ def document(url: str, code: int, findings: list[Finding]) -> str:
 
 def look_at_settings(settings: Settings) -> Iterator[Finding]:
     """Tell each setting that was given, and the address in any case, with where it came from."""
-    for each in fields(settings):
-        origin = settings.origins.get(each.name, "default")
-        if origin != "default" or each.name == "url":
-            value = getattr(settings, each.name)
-            yield Finding(Level.OK, "settings", f"{each.name.replace('_', '-')}: {value} ({origin})")
+    if settings.origin("url") == "default":
+        yield Finding(Level.OK, "settings", f"url: {settings.url} (default)")
+    for name, value, origin in settings.shown():
+        yield Finding(Level.OK, "settings", f"{name}: {value} ({origin})")
 
 
 class Doctor:

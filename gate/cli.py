@@ -80,15 +80,7 @@ def dai_gate() -> None:
     """Make a pipeline wait for an Eggplant DAI test run, and stop when it did not pass."""
 
 
-@configured(
-    settings.TARGETS,
-    settings.WATCHING,
-    settings.TIMING,
-    settings.REPORTS,
-    settings.CONNECTION,
-    settings.CREDENTIALS,
-    settings.OUTPUT,
-)
+@configured(*settings.SECTIONS)
 @dai_gate.command(
     cls=SectionedCommand,
     short_help="Wait until every run has ended, then report and exit.",
@@ -210,7 +202,7 @@ def abort(ctx: click.Context, /, run_id: str, **values: Any) -> int:
 @dai_gate.command(cls=SectionedCommand, example="dai-gate check --url https://dai.example.com:8000")
 @click.option("--json", "json_path", metavar="PATH", help="Write what is found as JSON; - is stdout.")
 @click.pass_context
-def check(ctx: click.Context, /, json_path: str | None, **values: Any) -> int:
+def check(ctx: click.Context, /, json_path: str | None, **_: Any) -> int:
     """See whether the gate can do its work here, and what to change where it cannot.
 
     Each step has a line: settings and their origins, name, connection, TLS, credentials, clock, and one request that
@@ -218,7 +210,8 @@ def check(ctx: click.Context, /, json_path: str | None, **values: Any) -> int:
     """
     from gate.check import check as look  # noqa: PLC0415 - see the module's first lines
 
-    return look(settings.load({**values, "json": json_path}, ctx), SystemClock())
+    settings.complete(ctx)
+    return look(settings.load(ctx.params, ctx), SystemClock(), json_path)
 
 
 def _read_run_ids(run_ids: Sequence[str]) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ REPORTS = "Reports"
 CONNECTION = "Connection"
 CREDENTIALS = "Credentials"
 OUTPUT = "Log"
+SECTIONS = (TARGETS, WATCHING, TIMING, REPORTS, CONNECTION, CREDENTIALS, OUTPUT)
 
 # Never a flag, never in the settings file: the name of each, and where it goes instead.
 SECRETS = {
@@ -269,6 +270,13 @@ def _to_option(declared: Any) -> Setting:
     )
 
 
+def complete(ctx: click.Context) -> None:
+    """Read what the environment and the file say to the settings that this command has no options for."""
+    for each in options(*SECTIONS):
+        if each.name not in ctx.params:
+            each.handle_parse_result(ctx, {}, [])
+
+
 def keys() -> list[str]:
     """Return the names that the settings file may use."""
     return [each.name.replace("_", "-") for each in fields(Settings) if each.metadata]
@@ -277,9 +285,7 @@ def keys() -> list[str]:
 def load(values: Mapping[str, Any], ctx: click.Context) -> Settings:
     """Freeze what the command line, the environment and the file gave. Raises UsageError where values do not agree."""
     known = {each.name for each in fields(Settings)}
-    origins = {
-        param.name: param.origin(ctx) for param in ctx.command.params if isinstance(param, Setting) and param.name
-    }
+    origins = {param.name: param.origin(ctx) for param in options(*SECTIONS) if param.name}
     file = ctx.meta.get("settings-file")
     settings = Settings(
         **{name: value for name, value in values.items() if name in known},
@@ -287,7 +293,7 @@ def load(values: Mapping[str, Any], ctx: click.Context) -> Settings:
         file=file,
         warnings=tuple(_warnings(origins, file)),
     )
-    if settings.max_interval < settings.interval and ctx.command.name in {"wait", "start"}:
+    if settings.max_interval < settings.interval and ctx.command.name in {"wait", "start", "check"}:
         places = " and ".join(dict.fromkeys([settings.origin("interval"), settings.origin("max_interval")]))
         raise UsageError(
             f"{places}: the longest wait is shorter than the first one "

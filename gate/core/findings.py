@@ -94,8 +94,12 @@ def judge_distrust(fault: Fault | None) -> Finding:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer to the harmless request: `words` are the server's, `date` its clock, between our `sent` and `came`."""
+    """An answer to the harmless request about `run_id`.
 
+    `words` are the server's, `date` its clock, between our `sent` and `came`.
+    """
+
+    run_id: str
     status: int
     is_json: bool
     words: str
@@ -105,17 +109,29 @@ class Reply:
     took_s: float
 
 
+_ELSEWHERE = "Something else than DAI's API answers there: check --url, with the path before /api, if there is one."
+# What DAI says of an unknown run is not documented: it may be no more than "Not Found".
+_NOTHING_THERE = (
+    "That is not about a run: check the path in --url. If it is right, `dai-gate status RUN_ID` with a run that exists "
+    "will show it."
+)
+
+
+def _is_about_a_run(reply: Reply) -> bool:
+    words = {word.strip(".,:;!'\"()") for word in reply.words.lower().split()}
+    return reply.run_id.lower() in reply.words.lower() or bool(words & {"run", "runs"})
+
+
 def judge_reply(reply: Reply, fault: Fault) -> Finding:
     """Judge the answer about a run that does not exist; `fault` is what a wait would make of it, were it not 200."""
     said = f"answered {reply.status} after {format_duration(reply.took_s)}: {reply.words or 'nothing'}"
     if reply.status not in {200, 400, 404}:
         return failure("progress", fault)
     if not reply.is_json:
-        remedy = "Something else than DAI's API answers there: check --url, with the path before /api, if there is one."
-        return Finding(Level.FAIL, "progress", said, remedy)
-    if reply.status == 404 and "run" not in reply.words.lower().split():
-        remedy = "If that is not about the run but about the address, check the path in --url."
-        return Finding(Level.WARN, "progress", said, remedy)
+        remedy = fault.remedy if reply.status == 400 else ""
+        return Finding(Level.FAIL, "progress", said, remedy or _ELSEWHERE)
+    if reply.status == 404 and not _is_about_a_run(reply):
+        return Finding(Level.FAIL, "progress", said, _NOTHING_THERE)
     return Finding(Level.OK, "progress", f"{said} - so the API is there; it was asked for a run that does not exist")
 
 

@@ -149,6 +149,7 @@ def ask(client: Client, run_id: str, clock: Clock) -> tuple[Reply, Fault] | Faul
     except Unanswered as unanswered:
         return unanswered.fault
     reply = Reply(
+        run_id=run_id,
         status=response.status,
         is_json=_is_json(response.body),
         words=faults.quote(response.body, response.headers.get("Content-Type", "")),

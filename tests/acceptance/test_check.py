@@ -176,6 +176,10 @@ def a_page(setup: Setup) -> Broken:
     return ["--url", setup.serve(faults=[{"requests": "all", "kind": "html-200"}]).url], {}
 
 
+def wrong_path(setup: Setup) -> Broken:
+    return ["--url", f"{setup.serve(prefix='/dai').url}/x"], {}
+
+
 def unwell(setup: Setup) -> Broken:
     return ["--url", setup.serve(faults=[{"requests": "all", "status": 503}]).url], {}
 
@@ -194,6 +198,10 @@ def bad_bundle(_: Setup) -> Broken:
 
 def bad_proxy(_: Setup) -> Broken:
     return [], {"HTTP_PROXY": "http://me:pass/word@proxy:3128"}
+
+
+def report_in_a_folder(setup: Setup) -> Broken:
+    return ["--url", setup.serve().url], {"DAI_JUNIT": "reports/"}
 
 
 # what is broken -> the exit code, the topic that fails, what is said, and the remedy
@@ -215,10 +223,12 @@ BROKEN: dict[Callable[[Setup], Broken], tuple[int, str, str, str]] = {
     no_proxy: (5, "connection", "refused the connection", "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."),
     redirected: (5, "progress", "a redirect to https://login.example.com/", "give its address as --url; a login page"),
     a_page: (5, "progress", "an HTML page", "Something else than DAI's API answers there"),
+    wrong_path: (5, "progress", "There is nothing at POST /dai/x/api/run/progress", "check the path in --url"),
     unwell: (5, "progress", "answered 503", "If it lasts, ask the people who run the server."),
     mute: (5, "TLS", "gave no complete answer within the time of one request", "Does a TLS server listen there?"),
     half_given: (2, "settings", "a client id is given, but no client-secret", "Set DAI_CLIENT_SECRET"),
     bad_bundle: (2, "settings", "--ca-bundle: none.pem cannot be used", "Name a PEM file"),
+    report_in_a_folder: (2, "settings", "variable DAI_JUNIT: reports/ names a folder", "Name a file in it."),
     bad_proxy: (2, "settings", "HTTP_PROXY or ALL_PROXY does not hold the address", "special characters"),
 }
 
@@ -267,6 +277,24 @@ def test_a_path_that_cannot_be_written(command: Command, setup: Setup) -> None:
     assert "--json: . names a folder" in ended.err
 
 
+def test_every_setting_of_a_wait_is_judged(command: Command, setup: Setup) -> None:
+    """What a wait would be given by file and environment is told, and refused where a wait would refuse it."""
+    server = setup.serve()
+    file = setup.folder / ".dai-gate.yml"
+    file.write_text("timeout: 90m\njson: wait.json\nexit-code: [incomplete=0]")
+    ended = command("check", "--url", server.url, "--json", "check.json", DAI_ABORT_ON="timeout")
+    assert ended.code == 0, ended.out
+    given = "key 'timeout' in .dai-gate.yml", "environment variable DAI_ABORT_ON", "exit-code: incomplete=0 (key"
+    assert [words for words in given if words not in ended.out] == []
+    assert (setup.folder / "check.json").is_file()
+    assert not (setup.folder / "wait.json").exists()
+    for wrong in ("timeout: soon", "interval: 2m", "learned-max-interval: 1s\nschedule: learned"):
+        file.write_text(wrong)
+        ended = command("check", "--url", server.url)
+        assert (ended.code, ".dai-gate.yml" in ended.err) == (2, True), wrong
+    assert len(server.requests) == 1
+
+
 # What is only warned of
 
 
@@ -275,12 +303,6 @@ def warning(ended: Ended) -> str:
     assert ended.code == 0, ended.out + ended.err
     assert [level for level, _ in topics(ended) if level != "ok"] == ["warn"]
     return "warn" + ended.out.partition("warn")[2]
-
-
-def test_a_wrong_path(command: Command, setup: Setup) -> None:
-    """A 404 that does not speak of a run may be about the address: that is said."""
-    server = setup.serve(prefix="/dai")
-    assert "check the path in --url" in warning(command("check", "--url", f"{server.url}/x"))
 
 
 @pytest.mark.parametrize(("hours", "words"), [(3, "3h ahead of this machine's"), (-3, "3h behind this machine's")])

@@ -66,7 +66,7 @@ def test_distrust() -> None:
 def reply(status: int = 404, words: str = "no such run", *, is_json: bool = True, date: float | None = 0.0) -> Reply:
     """Return an answer that took a second; `date` is how far its Date is from the moment the request was sent."""
     moment = None if date is None else NOW + timedelta(seconds=date)
-    return Reply(status, is_json, words, moment, NOW, NOW + timedelta(seconds=1), 1.0)
+    return Reply("c0ffee-1", status, is_json, words, moment, NOW, NOW + timedelta(seconds=1), 1.0)
 
 
 @pytest.mark.parametrize(
@@ -75,8 +75,10 @@ def reply(status: int = 404, words: str = "no such run", *, is_json: bool = True
         (reply(200, ""), Level.OK),
         (reply(400, "Bad Request"), Level.OK),
         (reply(404, "Run ID x does not exist"), Level.OK),
-        (reply(404, "Not Found"), Level.WARN),
-        (reply(404, "There is nothing at /api/run/progress"), Level.WARN),
+        (reply(404, "Not Found - no such run."), Level.OK),
+        (reply(404, "C0FFEE-1: Not Found"), Level.OK),
+        (reply(404, "Not Found"), Level.FAIL),
+        (reply(404, "There is nothing at /dai/api/run/progress."), Level.FAIL),
         (reply(200, "an HTML page", is_json=False), Level.FAIL),
         (reply(404, "", is_json=False), Level.FAIL),
         (reply(503), Level.FAIL),
@@ -84,7 +86,7 @@ def reply(status: int = 404, words: str = "no such run", *, is_json: bool = True
     ],
 )
 def test_replies(answer: Reply, level: Level) -> None:
-    """Any answer of the API proper is good; one that may be about the address is not certain; all else is none."""
+    """Any answer of the API proper is good; a 404 that speaks of no run is about the address; all else is none."""
     found = judge_reply(answer, FAULT)
     assert found.level is level
     assert bool(found.remedy) is (level is not Level.OK)
