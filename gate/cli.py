@@ -92,6 +92,8 @@ def dai_gate() -> None:
 def wait(ctx: click.Context, /, run_ids: tuple[str, ...], **values: Any) -> int:
     """Wait until every run has ended, then report and exit.
 
+    Run ids are arguments, else the lines of DAI_RUN_ID; - stands for those on standard input.
+
     Every option --foo-bar can also be given as the environment variable DAI_FOO_BAR and as the key foo-bar in the
     settings file. A flag wins over the environment, the environment over the file.
     """
@@ -203,7 +205,7 @@ def abort(ctx: click.Context, /, run_id: str, **values: Any) -> int:
 @click.option("--json", "json_path", metavar="PATH", help="Write what is found as JSON; - is stdout.")
 @click.pass_context
 def check(ctx: click.Context, /, json_path: str | None, **_: Any) -> int:
-    """See whether the gate can do its work here, and what to change where it cannot.
+    """See whether the gate can work here, and what to change if not.
 
     Each step has a line: settings and their origins, name, connection, TLS, credentials, clock, and one request that
     changes nothing. The exit code is 0 without a FAIL, 6 where credentials are refused, 5 for any other.
@@ -219,6 +221,8 @@ def _read_run_ids(run_ids: Sequence[str]) -> tuple[str, ...]:
     if "-" not in run_ids:
         return tuple(dict.fromkeys(run_ids))
     read = [RunId().convert(word, None, None) for word in sys.stdin.read().split()]
+    if not read:
+        raise UsageError("-: standard input holds no run id", "Did the command fail that is piped into dai-gate?")
     return tuple(dict.fromkeys(each for run_id in run_ids for each in (read if run_id == "-" else [run_id])))
 
 
@@ -238,10 +242,10 @@ def _resuming_arguments(ctx: click.Context, dropped: Sequence[str] = ("--model",
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 is any free one.")
 @click.option("--scenario", metavar="FILE", help="Which runs there are, and what goes wrong (YAML).")
 def simulate(port: int, scenario: str | None) -> int:
-    """Stand in for a DAI server, to try a pipeline without a licence.
+    """Stand in for a DAI server, to try a pipeline.
 
-    It listens on loopback only. Without a scenario any token is let in, and there is one run of six seconds, which
-    passes.
+    No licence is needed. It listens on loopback only. Without a scenario any token is let in, and there is one run of
+    six seconds, which passes.
     """
     from gate.simulator import DEMO, Simulator, load_scenario  # noqa: PLC0415 - see the module's first lines
 

@@ -31,6 +31,16 @@ class Duration(click.ParamType[float]):
             self.fail(str(error), param, ctx)
 
 
+class YesOrNo(click.types.BoolParamType):
+    """True or false, in the words that click takes for them."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bool:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is neither true nor false", param, ctx)
+
+
 class Number(click.ParamType[float]):
     """A finite number within bounds, `highest` itself excluded where it is given."""
 
@@ -110,9 +120,12 @@ class Url(click.ParamType[str]):
         text = str(value).strip()
         try:
             parts = urlsplit(text)
-            parts.port  # noqa: B018 - raises where the port is none
         except ValueError as error:
             self.fail(f"{text!r} is not an address: {error}", param, ctx)
+        try:
+            parts.port  # noqa: B018 - raises where the port is none
+        except ValueError:
+            self.fail(f"{text!r} is not an address: its port is not a whole number from 0 to 65535", param, ctx)
         if "@" in parts.netloc:
             self.fail(
                 "the address holds a user name or a password, which would show in logs; "
@@ -134,8 +147,12 @@ class RunId(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         text = str(value).strip()
-        if not text or len(text) > 200 or not text.isprintable() or re.search(r"\s", text):
-            self.fail(f"{text[:60]!r} is not a run id; it looks like cecaf3f5-c071-46b2-8918-924420e3f954", param, ctx)
+        if not text:
+            self.fail("the run id is empty: is the variable set that it comes from?", param, ctx)
+        if len(text) > 200 or not text.isprintable() or re.search(r"\s", text):
+            several = "; several are arguments of their own, without commas" if re.search(r"[,\s]", text) else ""
+            like = "it looks like cecaf3f5-c071-46b2-8918-924420e3f954"
+            self.fail(f"{text[:60]!r} is not a run id; {like}{several}", param, ctx)
         return text
 
 
@@ -204,7 +221,15 @@ class Setting(click.Option):
         except click.MissingParameter as error:
             raise UsageError(f"{self.opts[0]} is missing", f"Add {self.opts[0]} {self.make_metavar(ctx)}.") from error
         except click.BadParameter as error:
-            raise UsageError(f"{self.origin(ctx)}: {error.message}") from error
+            raise UsageError(f"{self.origin(ctx)}: {error.message}", self._how_to_give_several(ctx)) from error
+
+    def _how_to_give_several(self, ctx: click.Context) -> str:
+        if not self.multiple:
+            return ""
+        source = ctx.get_parameter_source(self.name or "")
+        if source is ParameterSource.ENVIRONMENT:
+            return f"Several stand one a line in {self.variable}."
+        return f"Several are a list: `{self.key}: [one, two]`." if source is ParameterSource.DEFAULT_MAP else ""
 
     def origin(self, ctx: click.Context) -> str:
         """Say where the value is from: a flag, a variable, the settings file, or the default."""

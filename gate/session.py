@@ -75,7 +75,7 @@ def open_session(
     )
     kind, source = given.source(settings, transport)
     credentials = Credentials(source, clock, learned)
-    client = Client(settings.url, transport, credentials)
+    client = Client(settings.url, transport, credentials, kind)
     warnings = (*settings.warnings, *_warnings(settings, given, origins))
     return Session(client, transport, credentials, kind, tls, origins, warnings)
 
@@ -109,19 +109,23 @@ class Given:
                 for field in [name.replace("-", "_") + "_file"]
             }
         )
+        parts = [
+            {"a token": given.token and given.token.origin},
+            {
+                "a client id": settings.client_id and settings.origin("client_id"),
+                "a client secret": given.client_secret and given.client_secret.origin,
+            },
+            {
+                "a user name": settings.username and settings.origin("username"),
+                "a password": given.password and given.password.origin,
+            },
+        ]
+        told = (" and ".join(f"{what} ({origin})" for what, origin in kind.items() if origin) for kind in parts)
+        kinds = [words for words in told if words]
+        if len(kinds) > 1:
+            raise UsageError(f"kinds of credentials are mixed: {', '.join(kinds)}", "Give one kind of credentials.")
         given._check_whole("client id", settings.client_id, "--client-id", given.client_secret, "client-secret")
         given._check_whole("user name", settings.username, "--username", given.password, "password")
-        kinds = [
-            words
-            for words, present in (
-                ("a token", given.token),
-                ("a client id and secret", given.client_secret),
-                ("a user name and password", given.password),
-            )
-            if present
-        ]
-        if len(kinds) > 1:
-            raise UsageError(f"{' and '.join(kinds)} are given", "Give one kind of credentials.")
         if settings.token_url and not kinds:
             raise UsageError("a token URL is given, but no client id", "Add --client-id, and set DAI_CLIENT_SECRET.")
         return given
@@ -168,9 +172,29 @@ def _warnings(settings: Settings, given: Given, origins: Iterable[str]) -> list[
         parts = urlsplit(origin)
         if given.secrets() and parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
             warnings.append(f"credentials go to {parts.netloc} over plain http, where anyone on the way can read them")
+    if given.token and (fault := _form_fault(given.token.value)):
+        warnings.append(f"the token ({given.token.origin}) {fault}: give it alone, as it was issued")
+    warnings += [
+        f"a secret ({each.origin}) is so short that hiding it, as *** in all output, garbles words"
+        for each in given.secrets()
+        if len(each.value) < _SHORTEST_SECRET
+    ]
     if not given.secrets():
         warnings.append("no credentials are given: set DAI_TOKEN, or name a --token-file")
     return warnings
+
+
+# A shorter one stands in other words by chance.
+_SHORTEST_SECRET = 8
+
+
+def _form_fault(token: str) -> str:
+    """Say what is wrong with a token's form, if it is something that happens when it is copied."""
+    if token.lower().startswith("bearer "):
+        return "begins with Bearer"
+    if token[0] in "\"'":
+        return "is in quotes"
+    return "holds a blank" if " " in token else ""
 
 
 def _is_loopback(host: str) -> bool:

@@ -19,7 +19,7 @@ import click
 from gate.core.targets import ModelTarget, Targets
 from gate.core.verdict import Require, Verdict
 from gate.errors import UsageError
-from gate.params import Duration, ExitCode, LinkTemplate, ModelName, Number, Setting, Since, Url, WholeNumber
+from gate.params import Duration, ExitCode, LinkTemplate, ModelName, Number, Setting, Since, Url, WholeNumber, YesOrNo
 
 DEFAULT_FILE = ".dai-gate.yml"
 _OVERLOOKED_FILE = ".dai-gate.yaml"
@@ -72,7 +72,7 @@ class Settings:
     )
     fail_fast: bool = option(
         False,
-        click.BOOL,
+        YesOrNo(),
         WATCHING,
         "Stop watching at the first run that cannot pass any more.",
         flag="--fail-fast/--no-fail-fast",
@@ -143,7 +143,7 @@ class Settings:
     )
     ci: bool | None = option(
         None,
-        click.BOOL,
+        YesOrNo(),
         REPORTS,
         "Tell GitHub, GitLab, Azure Pipelines or TeamCity as well.  [default: by environment]",
         flag="--ci/--no-ci",
@@ -174,7 +174,7 @@ class Settings:
         None, click.STRING, CONNECTION, "Its key, if it is not in the same file.", metavar="PATH"
     )
     insecure: bool = option(
-        False, click.BOOL, CONNECTION, "Trust any certificate: anyone on the way can read the token.", flag="--insecure"
+        False, YesOrNo(), CONNECTION, "Trust any certificate: anyone on the way can read the token.", flag="--insecure"
     )
 
     token_file: str | None = option(
@@ -207,10 +207,10 @@ class Settings:
     )
 
     verbose: bool = option(
-        False, click.BOOL, OUTPUT, "Log each request, and when the next look is due.", flag="--verbose", short="-v"
+        False, YesOrNo(), OUTPUT, "Log each request, and when the next look is due.", flag="--verbose", short="-v"
     )
-    quiet: bool = option(False, click.BOOL, OUTPUT, "Log nothing but errors.", flag="--quiet", short="-q")
-    no_color: bool = option(False, click.BOOL, OUTPUT, "No colours in the log (also by NO_COLOR).", flag="--no-color")
+    quiet: bool = option(False, YesOrNo(), OUTPUT, "Log nothing but errors.", flag="--quiet", short="-q")
+    no_color: bool = option(False, YesOrNo(), OUTPUT, "No colours in the log (also by NO_COLOR).", flag="--no-color")
 
     origins: Mapping[str, str] = field(default_factory=dict)
     # The settings file that was read, and what is to be told once of what was given, or was not.
@@ -265,7 +265,7 @@ def _to_option(declared: Any) -> Setting:
         default=declared.default,
         show_default=declared.default not in (None, False, ()),
         envvar="DAI_" + declared.name.upper(),
-        is_flag=True if extra["type"] is click.BOOL else None,
+        is_flag=True if isinstance(extra["type"], YesOrNo) else None,
         **extra,
     )
 
@@ -431,7 +431,7 @@ def secret(name: str, path: str | None, *, path_origin: str = "") -> Secret | No
     variable = "DAI_" + name.upper().replace("-", "_")
     value = _trimmed(name, os.environ.get(variable, ""), variable)
     if value and path:
-        raise UsageError(f"both {variable} and --{name}-file ({path_origin}) are given", "Give one of them.")
+        raise UsageError(f"both {variable} and {path_origin} are given", "Give one of them.")
     if path:
         return Secret(read_secret_file(name, path, path_origin), path_origin)
     return Secret(value, f"environment variable {variable}") if value else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gate.core.answer import Answer, Fault, FaultKind
@@ -27,10 +27,11 @@ class Started:
 
 
 class Client:
-    """Speaks with the server at `url`. Threads may share it."""
+    """Speaks with the server at `url`. Threads may share it. `kind` says in words what the credentials are."""
 
-    def __init__(self, url: str, transport: Transport, credentials: Credentials) -> None:
+    def __init__(self, url: str, transport: Transport, credentials: Credentials, kind: str = "the credentials") -> None:
         self.url = url
+        self._kind = kind
         self._transport, self._credentials = transport, credentials
 
     def progress(self, query: Query) -> Answer | Fault:
@@ -102,6 +103,11 @@ class Client:
         fault = faults.from_status(response.status, response.headers, response.body, response.url)
         if fault.kind is FaultKind.DENIED and not self._credentials.is_given():
             return Fault(fault.kind, fault.text, "No credentials are given: set DAI_TOKEN, or name a --token-file.")
+        if fault.kind is FaultKind.DENIED and not fault.remedy:
+            remedy = (
+                f"Used: {self._kind}. Is that meant for this server, has it ended, and may its account use the API?"
+            )
+            return replace(fault, remedy=remedy)
         return fault
 
 

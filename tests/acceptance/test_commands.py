@@ -93,7 +93,8 @@ def test_status_of_an_unknown_run(command: Command, serve: Serve) -> None:
     assert ended.code == 5
     assert "nobody: " in ended.err
     assert "does not exist" in ended.err
-    assert command("status", "--url", server.url, RUN, DAI_TOKEN="wrong").code == 6
+    denied = command("status", "--url", server.url, RUN, DAI_TOKEN="wrong-token")
+    assert (denied.code, "Used: token in DAI_TOKEN." in denied.err) == (6, True)
 
 
 def test_abort_finds_the_process_and_warns(command: Command, serve: Serve) -> None:
@@ -155,6 +156,12 @@ def test_help_and_version_load_no_http_library(command: Command) -> None:
         assert "gate.cli" in ended.err
         assert "requests" not in ended.err.replace("gate.requests", "")
         assert "rich" not in ended.err
+
+
+def test_summaries_are_whole(command: Command) -> None:
+    """The list of commands fits a terminal of 80 columns, and a wait's help says where run ids may come from."""
+    assert "..." not in command("--help", COLUMNS="80").out.partition("Commands:")[2]
+    assert "DAI_RUN_ID; - stands for those on standard input" in command("wait", "--help", COLUMNS="100").out
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

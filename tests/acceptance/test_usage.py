@@ -77,6 +77,18 @@ BAD: dict[str, tuple[list[str], dict[str, str], str, list[str]]] = {
     "two tokens": ([RUN, "--token-file", "t"], {}, "", ["both DAI_TOKEN and --token-file"]),
     "broken token": ([RUN], {"DAI_TOKEN": "hush\nhush"}, "", ["the token in DAI_TOKEN holds a line break"]),
     "run id": (["not an id"], {}, "", ["'not an id' is not a run id", "cecaf3f5"]),
+    "empty run id": ([""], {}, "", ["the run id is empty: is the variable set"]),
+    "run ids with commas": (["a, b"], {}, "", ["'a, b' is not a run id", "without commas"]),
+    "nothing on standard input": (["-"], {}, "", ["standard input holds no run id", "piped into dai-gate"]),
+    "several on a line": (
+        [RUN],
+        {"DAI_EXIT_CODE": "timed-out=9 unknown=8"},
+        "",
+        ["DAI_EXIT_CODE: 'timed-out=9 unknown=8'", "Several stand one a line in DAI_EXIT_CODE."],
+    ),
+    "several in a text": ([RUN], {}, "abort-on: timeout interrupt", ["Several are a list: `abort-on: [one, two]`."]),
+    "neither yes nor no": ([RUN], {}, "fail-fast: maybe", [".dai-gate.yml: 'maybe' is neither true nor false"]),
+    "a port in letters": ([RUN, "--url", "http://localhost:abc"], {}, "", ["its port is not a whole number from 0"]),
     "loud and quiet": ([RUN, "-v", "-q"], {}, "", ["--verbose and --quiet exclude each other"]),
 }
 
