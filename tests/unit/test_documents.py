@@ -287,6 +287,13 @@ def test_every_yaml_is_what_it_says(block: Block, tmp_path: Path, monkeypatch: p
             assert set(step.get("with", {})) <= set(inputs), block.place
 
 
+@pytest.mark.parametrize("block", placed(block for block in blocks("yaml") if "steps." in block.text))
+def test_no_step_uses_what_no_step_gives(block: Block) -> None:
+    """Each step whose outputs are used in a workflow stands in it before, by its id."""
+    for used in re.finditer(r"\bsteps\.([\w-]+)\.", block.text):
+        assert re.search(rf"\bid: {used[1]}$", block.text[: used.start()], re.MULTILINE), used[0]
+
+
 def test_settings_examples_are_there() -> None:
     """The documents show a settings file, a scenario and a step of the action, so that the test above has some."""
     texts = [block.text for block in blocks("yaml")]
