@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -34,7 +36,9 @@ def from_exception(error: BaseException, url: str) -> Fault:
     for cause in causes:
         for kinds, describe in _EXCEPTIONS:
             if isinstance(cause, kinds):
-                return describe(cause, host)
+                fault = describe(cause, host)
+                plain = describe in _SEEN_OF_TLS and url.startswith("http:")
+                return replace(fault, remedy=f"{fault.remedy} {_IS_IT_TLS}".lstrip()) if plain else fault
     return Fault(FaultKind.CONTACT, f"The request to {host} failed: {type(error).__name__}: {error}")
 
 
@@ -94,6 +98,14 @@ def _not_http(_: BaseException, host: str) -> Fault:
     return Fault(FaultKind.UNREADABLE, f"{host} gave an answer that is not HTTP.", "Is another service on that port?")
 
 
+# What a TLS server does to a client that speaks plain http; others do it too.
+_SEEN_OF_TLS = (_reset, _closed, _not_http)
+_IS_IT_TLS = "If it never answers: is it https on that port? Then --url begins with https://."
+_TLS_SAYS_SO = re.compile(
+    rb"plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server|speaking plain HTTP to an"
+)
+
+
 # The innermost cause decides; of one exception, the first row that fits.
 _EXCEPTIONS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], Describe], ...] = (
     (ssl.SSLCertVerificationError, tls_faults.refused),
@@ -120,6 +132,8 @@ def from_status(status: int, fields: Mapping[str, str], body: bytes, url: str) -
     if status == 407:
         return proxy_faults.refused()
     remedy = "Check the run id, and that --url is the address of the DAI server." if status == 404 else ""
+    if status == 400 and _TLS_SAYS_SO.search(body):
+        remedy = "It is https on that port: --url begins with https://."
     # The server's own errors are JSON (seen); a proxy that has lost it has a page of its own.
     foreign = status == 404 and bool(body.strip()) and not _is_json(body)
     return Fault(_kind(status), text, remedy, headers.retry_after(fields), foreign=foreign)

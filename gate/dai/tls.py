@@ -5,6 +5,8 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from requests.adapters import HTTPAdapter
@@ -36,6 +38,11 @@ class Tls:
             try:
                 context.load_verify_locations(self.ca_bundle)
             except OSError as error:
+                if _is_der(self.ca_bundle):
+                    raise UsageError(
+                        f"{origin('ca_bundle')}: {self.ca_bundle} is in DER, and has to be in PEM",
+                        f"Convert it: openssl x509 -inform der -in {quote(self.ca_bundle)} -out ca.pem",
+                    ) from error
                 raise _unusable(origin("ca_bundle"), self.ca_bundle, error, "certificates of authorities") from error
             # What is named may be the server's own certificate, and private authorities rarely keep RFC 5280 to the
             # letter, which Python asks for from 3.13 on. Refused, people would reach for --insecure.
@@ -58,6 +65,14 @@ class Tls:
 def _system_trusts_anyone(context: ssl.SSLContext) -> bool:
     paths = ssl.get_default_verify_paths()
     return bool(paths.cafile or paths.capath or context.get_ca_certs())
+
+
+def _is_der(path: str) -> bool:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=Path(path).read_bytes())
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _unusable(origin: str, path: str, error: OSError, wanted: str) -> UsageError:

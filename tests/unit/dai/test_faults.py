@@ -60,6 +60,20 @@ def test_a_404_in_other_words_than_the_servers(status: int, body: bytes, foreign
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        b"<center>The plain HTTP request was sent to HTTPS port</center>",
+        b"Client sent an HTTP request to an HTTPS server.",
+        b"You're speaking plain HTTP to an SSL-enabled server port.",
+    ],
+)
+def test_a_server_that_wants_https(body: bytes) -> None:
+    """A 400 in which nginx, Go or Apache asks for https has that as its remedy."""
+    assert faults.from_status(400, {}, body, URL).remedy == "It is https on that port: --url begins with https://."
+    assert faults.from_status(400, {}, b"Bad Request", URL).remedy == ""
+
+
+@pytest.mark.parametrize(
     ("fields", "seconds"),
     [
         ({}, None),

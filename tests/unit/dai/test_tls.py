@@ -187,7 +187,25 @@ def test_plain_http_behind_https(authority: trustme.CA) -> None:
         assert "begins with http://" in said.remedy
 
 
+def test_plain_http_to_a_port_of_tls(authority: trustme.CA) -> None:
+    """An http address at a port that speaks TLS is refused in whatever way, with a word about https."""
+    line = Transport(clock=SystemClock(), request_timeout=5, version="test")
+    with serve(authority.issue_cert(*LOOPBACK)) as server, pytest.raises(Unanswered) as caught:
+        line.post(f"http://127.0.0.1:{server.port}/", auth=Unsigned(), form={})
+    assert "is it https on that port?" in caught.value.fault.remedy
+
+
 # Files that cannot be used
+
+
+def test_a_bundle_in_der(authority: trustme.CA, tmp_path: Path) -> None:
+    """A certificate in DER is told from a broken file, with the command that converts it."""
+    path = tmp_path / "the ca.der"
+    path.write_bytes(ssl.PEM_cert_to_DER_cert(authority.cert_pem.bytes().decode()))
+    with pytest.raises(UsageError) as caught:
+        Tls(ca_bundle=str(path)).context(origin)
+    assert caught.value.cause == f"--ca-bundle: {path} is in DER, and has to be in PEM"
+    assert caught.value.remedy == f"Convert it: openssl x509 -inform der -in '{path}' -out ca.pem"
 
 
 def no_file(folder: Path) -> str:
