@@ -247,12 +247,19 @@ def simulate(port: int, scenario: str | None) -> int:
     No licence is needed. It listens on loopback only. Without a scenario any token is let in, and there is one run of
     six seconds, which passes.
     """
+    from gate.reports.text import one_line  # noqa: PLC0415 - see the module's first lines
     from gate.simulator import DEMO, Simulator, load_scenario  # noqa: PLC0415 - see the module's first lines
 
-    with Simulator(load_scenario(scenario) if scenario else DEMO["passed"], port=port) as server:
+    def tell(line: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            click.echo(one_line(line), err=True)
+
+    with Simulator(load_scenario(scenario) if scenario else DEMO["passed"], port=port, tell=tell) as server:
         click.echo(f"a simulated DAI server is at {server.url}; stop it with Ctrl-C", err=True)
         for each in server.runs()[:20]:
             click.echo(f"  {each.model}  {each.id}  {each.status or 'to come'}", err=True)
+        if not server.runs():
+            click.echo("  it has no runs: name some in the scenario, or start one with `dai-gate start`", err=True)
         server.serve_forever()
     return 0
 

@@ -90,8 +90,10 @@ class Connection(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: Listener
+    status: int | None = None  # of the answer to the request that is being served
 
     def _serve(self) -> None:
+        self.status = None
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not _LENGTH.fullmatch(length):
             self.close_connection = True
@@ -104,6 +106,7 @@ class Connection(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815 - names of the base class
 
     def head(self, answer: Answer, length: int | None = None) -> bytes:
+        self.status = answer.status
         lines = [
             f"{self.protocol_version} {answer.status} {phrase(answer.status)}",
             f"Date: {self.date(0)}",

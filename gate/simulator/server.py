@@ -23,12 +23,14 @@ from gate.simulator.tokens import Tokens
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Callable
     from types import TracebackType
 
     from gate.clock import Clock
     from gate.simulator.faults import Fault
     from gate.simulator.scenario import Scenario
 
+_TOLD = ("id", "processid", "modelName", "group", "limit")  # of what is asked; logins are secret
 _DEAF = 1.0  # seconds: on Windows a wait without a limit hears no Ctrl-C
 
 
@@ -36,6 +38,7 @@ class Simulator:
     """A stand-in for a DAI server, on loopback only. A context: it listens from the beginning of the block to its end.
 
     `port` 0 takes any free one. `tls` is a server's context with its certificate; the address is https then.
+    `tell` hears a line for each request, in which no login stands.
     Raises UsageError for a host that is not loopback, and, on entering, for a port that cannot be had.
     """
 
@@ -47,12 +50,14 @@ class Simulator:
         clock: Clock | None = None,
         host: str = "127.0.0.1",
         tls: ssl.SSLContext | None = None,
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         _check_loopback(host)
         self._scenario = scenario
         self._host = host
         self._port = port
         self._tls = tls
+        self._tell = tell
         self._clock = clock or SystemClock()
         self._timeline = Timeline(self._clock)
         self._ledger = Ledger(scenario.runs)
@@ -84,7 +89,8 @@ class Simulator:
             return Listener((self._host, self._port), self._exchange, self._clock, self._tls)
         except (OSError, OverflowError) as error:
             raise UsageError(
-                f"Port {self._port} of {self._host} cannot be had: {error}.", "Use another, or 0 for any that is free."
+                f"Port {self._port} of {self._host} cannot be had: {_why(error)}.",
+                "Use another, or 0 for any that is free.",
             ) from error
 
     def stop(self) -> None:
@@ -150,13 +156,22 @@ class Simulator:
             self._counts[endpoint] += 1
             count = self._counts[endpoint]
         fault = self._fault(endpoint, count, request.at)
-        if fault is None:
-            deliver(connection, self._dai.answer(request))
-        else:
-            play(connection, fault, lambda: self._dai.answer(request))
+        asked = " ".join(f"{name}={request.parameters[name]}" for name in _TOLD if name in request.parameters)
+        try:
+            if fault is None:
+                deliver(connection, self._dai.answer(request))
+            else:
+                play(connection, fault, lambda: self._dai.answer(request))
+        finally:
+            came = f"{connection.status or 'no answer'}{f' ({fault.kind})' if fault else ''}"
+            self._tell(f"{request.method} {request.path} {asked}: {came}".replace(" :", ":"))
 
     def _fault(self, endpoint: str, count: int, now: float) -> Fault | None:
         return next((fault for fault in self._scenario.faults if fault.hits(endpoint, count, now)), None)
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _check_loopback(host: str) -> None:

@@ -144,8 +144,27 @@ def test_simulate_serves_a_scenario_until_it_is_stopped(command: Command) -> Non
         assert command("wait", "--url", url, RUN).code == 1
     finally:
         server.terminate()
-        server.communicate(timeout=10)
+        said = server.communicate(timeout=10)[1]
     assert server.returncode == 143
+    assert f"POST /api/run/progress id={RUN}: 200\n" in said
+
+
+def test_simulate_tells_what_reaches_it_and_no_secret(command: Command) -> None:
+    """A line a request, what befell it, and no login; a scenario without runs says that it has none."""
+    (command.folder / "s.yml").write_text("faults: [{requests: all, path: /auth, kind: close}]")
+    server = command.start("simulate", "--port", "0", "--scenario", "s.yml")
+    assert server.stderr is not None
+    url = server.stderr.readline().split(" is at ")[1].split(";")[0]
+    try:
+        command("status", "--url", url, RUN, DAI_TOKEN="", DAI_USERNAME="me", DAI_PASSWORD="hush-hush")
+        taken = command("simulate", "--port", url.rpartition(":")[2])
+    finally:
+        server.terminate()
+        said = server.communicate(timeout=10)[1]
+    assert "it has no runs" in said
+    assert "POST /auth: no answer (close)\n" in said
+    assert "hush" not in said
+    assert (taken.code, "cannot be had: Address already in use." in taken.err) == (2, True)
 
 
 def test_help_and_version_load_no_http_library(command: Command) -> None:
