@@ -242,7 +242,7 @@ class Console:
         except (OverflowError, ValueError, OSError):  # a server may write the year 1
             return str(moment)
         is_today = local.date() == self._clock.now().astimezone().date()
-        return f"{local:%H:%M:%S}" if is_today else f"{local:%Y-%m-%d %H:%M:%S}"
+        return f"{local:%H:%M:%S}" if is_today else local.isoformat(" ", "seconds")[:19]
 
 
 def listed(words: Sequence[str], most: int) -> str:

@@ -6,14 +6,15 @@ The one module that loads the terminal library, and it is loaded on a terminal o
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self, TextIO
 
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from gate.clock import Clock
@@ -25,8 +26,8 @@ from gate.reports.text import one_line
 
 # Rows that a terminal keeps free for the log above and the line below.
 _OTHER_LINES = 6
-# Below this width there is no room for a bar and for whole ids.
-_WIDE = 100
+# The columns between two others, the width of a bar, and how much of a long id, status or model is shown at the most.
+_GAP, _BAR, _SHORT_ID, _LONGEST_STATE, _LONGEST_MODEL = 2, 22, 8, 24, 60
 _STYLES = {Verdict.PASSED: "bold green", Verdict.FAILED: "bold red"}
 _MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗"}
 
@@ -66,34 +67,36 @@ class Screen:
         runs = sorted(self._watch.runs, key=lambda run: not run.is_open)
         room = max(1, self._console.height - _OTHER_LINES)
         shown = runs if len(runs) <= room else runs[: room - 1]
-        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
-        table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True, overflow="ellipsis", max_width=60)
-        table.add_column(no_wrap=True, overflow="ellipsis", width=36 if self._is_wide else 8)
-        table.add_column(no_wrap=True, justify="right")
-        if self._is_wide:
-            table.add_column(width=24)
-        table.add_column(no_wrap=True, min_width=14)
-        for run in shown:
-            table.add_row(*self._row(run, now))
         more = [Text(f"and {len(runs) - len(shown)} more", style="dim")] if len(shown) < len(runs) else []
-        return Group(table, *more, self._foot(now))
+        return Group(self._table(shown, now), *more, self._foot(now))
 
-    @property
-    def _is_wide(self) -> bool:
-        return self._console.width >= _WIDE
-
-    def _row(self, run: WatchedRun, now: float) -> list[RenderableType]:
-        model, run_id = self._clear(run.model or "-"), self._clear(run.run_id or "-")
-        cells: list[RenderableType] = [
-            self._state(run),
-            Text(model),
-            Text(run_id if self._is_wide else run_id[:8], style="dim"),
-            Text(self._elapsed(run, now)),
-        ]
-        if self._is_wide:
-            cells.append(self._bar(run, now))
-        return [*cells, Text(self._outlook(run, now), style="dim")]
+    def _table(self, runs: Sequence[WatchedRun], now: float) -> Table:
+        """Return a row a run. Where room is short, ids are shortened, then there is no bar, then names are cut."""
+        states = [self._state(run) for run in runs]
+        models = [Text(self._clear(run.model or "-")) for run in runs]
+        ids = [self._clear(run.run_id or "-") for run in runs]
+        times = [Text(self._elapsed(run, now)) for run in runs]
+        outlooks = [Text(self._outlook(run, now), style="dim") for run in runs]
+        state, model = min(_widest(states), _LONGEST_STATE), min(_widest(models), _LONGEST_MODEL)
+        others = state + _widest(times) + _widest(outlooks) + 4 * _GAP
+        room, bar = self._console.width - others, _BAR + _GAP if any(run.forecast for run in runs) else 0
+        whole = max(map(cell_len, ids))
+        short = min(whole, _SHORT_ID)
+        choices = ((whole, bar), (short, bar), (short, 0))
+        id_width, bar = next((each for each in choices if model + sum(each) <= room), choices[-1])
+        table = Table.grid(
+            Column(no_wrap=True, overflow="ellipsis", width=state),
+            Column(no_wrap=True, overflow="ellipsis", width=max(1, min(model, room - id_width))),
+            Column(no_wrap=True, width=id_width),
+            Column(no_wrap=True, justify="right", width=_widest(times)),
+            *([Column(width=_BAR)] if bar else []),
+            Column(no_wrap=True, width=_widest(outlooks)),
+            padding=(0, _GAP, 0, 0),
+        )
+        for run, *cells, name, time, outlook in zip(runs, states, models, ids, times, outlooks, strict=True):
+            bars = [self._bar(run, now)] if bar else []
+            table.add_row(*cells, Text(name[:id_width], style="dim"), time, *bars, outlook)
+        return table
 
     def _state(self, run: WatchedRun) -> Text:
         if run.verdict is not None:
@@ -120,6 +123,10 @@ class Screen:
         age = self._age(run, now)
         if not run.is_open or run.forecast is None or age is None:
             return ""
+        if run.last_error:
+            return "-"
+        if age > run.forecast.durations_s[-1]:
+            return "overdue"
         if run.is_slow:
             return "slower than usual"
         return f"about {format_duration(max(1.0, float(round(run.forecast.remaining(age)))))} left"
@@ -131,6 +138,10 @@ class Screen:
         if self._watch.contact_at is not None:
             silent = int(now - self._watch.contact_at)
             parts.append(f"last contact {f'{format_duration(silent)} ago' if silent > 0 else 'just now'}")
+        if self._watch.troubled:
+            end = min(group.gives_up_at for group in self._watch.troubled)
+            if end < self._watch.deadline:
+                parts.append(f"giving up in {format_duration(float(max(1, round(end - now))))}")
         if not still:
             parts = [f"{len(self._watch.runs)} ended"]
         error = next((run.last_error for run in self._watch.runs if run.is_open and run.last_error), "")
@@ -141,3 +152,7 @@ class Screen:
 
     def _clear(self, text: str) -> str:
         return one_line(self._hide(text))
+
+
+def _widest(cells: Sequence[Text]) -> int:
+    return max(cell.cell_len for cell in cells)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,7 +16,7 @@ from terminal import Terminal
 
 Serve = Callable[..., Simulator]
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
-SIZES = [(80, 24), (200, 50)]
+SIZES = [(60, 24), (80, 24), (100, 30), (120, 30), (200, 50)]
 
 
 @pytest.fixture
@@ -48,8 +49,9 @@ def test_a_run_is_shown_while_it_goes_on_and_its_end_stays(
     going = terminal.read_until(lambda text: "left" in text and "timeout in" in text)
     row = next(line for line in going.splitlines() if line.startswith("· Running"))
     assert "Checkout" in row
-    assert (RUN if size[0] >= 100 else RUN[:8]) in row
-    assert ("━" in row or "╸" in row) is (size[0] >= 100)
+    assert re.search(r"Checkout  +cecaf3f5\S*  +\d\S*s  .*(left|usual|overdue)$", row)
+    assert (RUN in row) is (size[0] >= 120)
+    assert ("━" in row or "╸" in row) is (size[0] >= 80)
     assert "1 of 1 going on" in going
     assert terminal.close() == (0 if outcome == "Passed" else 1)
     assert sum(line.startswith(mark) for line in terminal.text.splitlines()) == 1

@@ -1,0 +1,248 @@
+"""What the log says while a wait goes on and when it is over, on the fake clock."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from fakes import START, FakeClock, FakeLine, answer, said
+from gate.core.answer import Answer, Fault, FaultKind
+from gate.core.schedule import Exponential, Learned
+from gate.core.targets import ById, ByModel, ModelTarget, Query, Targets
+from gate.core.verdict import Verdict
+from gate.core.watch import Limits, Pace, Watch
+from gate.dai.poller import poll
+from gate.reports.closing import resume_command, tell_end
+from gate.reports.console import Console, Log
+from reporting import RUN_ID, make_report, make_run
+from waiting import STEADY
+
+Server = Callable[[Query, float], Answer | Fault]
+REFUSED = Fault(FaultKind.CONTACT, "dai:1 refused the connection.", "Is the server up?")
+UNKNOWN = Fault(FaultKind.NOT_FOUND, "The server's answer holds no run with this id.")
+
+
+def follow(
+    server: Server,
+    run_ids: Sequence[str] = (),
+    models: Sequence[ModelTarget] = (),
+    *,
+    timeout: float = 600,
+    grace: float = 30,
+    learned: bool = False,
+) -> str:
+    """Return the log of a wait, without the time in front of each line."""
+    clock, stream = FakeClock(), io.StringIO()
+    pace = Pace(
+        lambda: Exponential(2, 30, 1.5, STEADY),
+        lambda: Exponential(1, 30, 2, STEADY),
+        learned=Learned(2, 120, STEADY) if learned else None,
+        history=True,
+    )
+    watch = Watch(Targets(tuple(run_ids), tuple(models)), Limits(timeout, 300, grace, 30), pace, started=clock.time)
+    console = Console(Log(stream, clock, level=0, redact=str), watch, clock)
+    console.begin("http://dai:1", timeout, clock.now() + timedelta(seconds=timeout), [])
+    poll(watch, FakeLine(clock, server), clock, console.tell)
+    return "".join(line[10:] if line[0] in " 0123456789" else line for line in stream.getvalue().splitlines(True))
+
+
+def by_id(query: Query, word: str = "Running", **facts: object) -> Answer:
+    assert isinstance(query, ById | ByModel)
+    name = query.run_id if isinstance(query, ById) else "r1"
+    return answer(said(name, word, model=name.upper(), **facts), answered_at=START)
+
+
+def test_an_outage_is_told_as_one() -> None:
+    """However many runs: a line when contact is lost, heartbeats with when it is given up, a line when it is back."""
+
+    def server(query: Query, now: float) -> Answer | Fault:
+        return REFUSED if 30 < now < 200 else by_id(query, "Passed" if now > 400 else "Running")
+
+    log = follow(server, [f"r{number}" for number in range(15)])
+    assert log.count("refused the connection. Is the server up? Trying again in 1s.") == log.count("Trying again") == 1
+    assert log.count("the server answers again after ") == log.count("again after") == 1
+    beats = [line for line in log.splitlines() if line.startswith("no usable answer for ")]
+    assert len(beats) in {2, 3}
+    assert beats[0].startswith("no usable answer for 1m")
+    assert "(dai:1 refused the connection); giving up in " in beats[0]
+    assert "still waiting: R0 r0 Running, R1 r1 Running, R2 r2 Running and 12 more; " in log
+
+
+@pytest.mark.parametrize(("timeout", "end"), [(3600, "3m5"), (150, "1m2")])
+def test_where_nothing_was_ever_seen_the_contact_time_out_counts(timeout: float, end: str) -> None:
+    """Without any answer the heartbeat counts to the end of the contact time-out, or of the wait if that is sooner."""
+    log = follow(lambda *_: REFUSED, ["r1"], timeout=timeout)
+    beat = next(line for line in log.splitlines() if line.startswith("no usable answer"))
+    assert f"giving up in {end}" in beat
+    assert "not seen yet;" not in log
+    assert "answers again" not in log
+
+
+def test_a_run_that_is_not_found_is_named_beside_those_that_go_on() -> None:
+    """A heartbeat tells apart what is not found from what is, and the return of a run is told by its name."""
+
+    def server(query: Query, now: float) -> Answer | Fault:
+        missing = query == ById("r2") and now < 100
+        return UNKNOWN if missing else by_id(query, "Passed" if now > 200 else "Running")
+
+    log = follow(server, ["r1", "r2"], grace=3600)
+    assert f"r2: {UNKNOWN.text} Trying again in 1s." in log
+    assert "r2: not found for 1m0" in log
+    assert "(The server's answer holds no run with this id); giving up in 8m" in log
+    assert "still waiting: R1 r1 Running; " in log
+    assert "r2: found after " in log
+    assert "the server answers again" not in log
+
+
+def test_lost_contact_with_some_is_told_beside_the_others() -> None:
+    """Where only some runs get no usable answer they are named, and the others are still waited for."""
+
+    def server(query: Query, now: float) -> Answer | Fault:
+        lost = query == ById("r2") and now > 5
+        return REFUSED if lost else by_id(query, "Passed" if now > 150 else "Running")
+
+    log = follow(server, ["r1", "r2"])
+    assert "R2 r2: no usable answer for 1m" in log
+    assert "still waiting: R1 r1 Running; " in log
+
+
+def old(since: datetime | None, *, ended_ago: timedelta, model: bool = True, dated: bool = True) -> str:
+    end = START - ended_ago
+    run = said("r1", "Passed", started_at=end - timedelta(seconds=9), ended_at=end)
+    log = follow(
+        lambda *_: answer(run, answered_at=START if dated else None),
+        [] if model else ["r1"],
+        [ModelTarget("Checkout", since=since)] if model else [],
+    )
+    return log.partition("\n")[2]
+
+
+WARNING = "dai-gate: warning: Checkout r1 ended before this wait began; --since keeps old runs out\n"
+
+
+def test_a_run_that_had_ended_before_says_so() -> None:
+    """A run that ended before the wait says when; of a model's newest a warning tells of --since as well."""
+    long_ago = timedelta(days=84)
+    assert WARNING in old(None, ended_ago=long_ago)
+    assert "Checkout r1: Passed after 9s, ended 84d ago\n" in old(None, ended_ago=long_ago)
+    assert "ended 84d ago" in old(None, ended_ago=long_ago, dated=False)
+    assert "ended 1h ago" in old(None, ended_ago=timedelta(hours=1))
+    assert WARNING not in old(START - timedelta(days=100), ended_ago=long_ago)
+    assert WARNING not in old(None, ended_ago=long_ago, model=False)
+    assert "ended" not in old(None, ended_ago=timedelta(seconds=1))
+
+
+def test_a_run_that_ends_in_the_wait_is_not_old() -> None:
+    """What was seen to go on has not ended before, whatever the server writes."""
+
+    def server(query: Query, now: float) -> Answer:
+        moment = START + timedelta(seconds=now)
+        lies = {"started_at": START - timedelta(hours=3), "ended_at": START - timedelta(hours=1)}
+        return answer(said("r1", "Passed", **lies) if now > 5 else said("r1", "Running"), answered_at=moment)
+
+    assert ", ended " not in follow(server, ["r1"])
+
+
+def test_unknown_history_matters_to_the_learned_schedule_only() -> None:
+    """That nothing is known of earlier runs is told where --schedule learned was chosen."""
+
+    def server(query: Query, now: float) -> Answer:
+        return by_id(query, "Passed" if now > 10 else "Running")
+
+    assert "nothing is known of earlier runs" not in follow(server, ["r1"])
+    assert "; waits grow as in --schedule exponential" in follow(server, ["r1"], learned=True)
+
+
+def test_moments_have_their_date_where_it_is_not_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end of the wait has its zone, and a date unless it is today; a year that no zone can show breaks nothing."""
+    monkeypatch.setattr(FakeClock, "now", lambda _: datetime.now(UTC).astimezone().replace(hour=12, minute=0))
+    today, zone = f"{datetime.now(UTC).astimezone():%Y-%m-%d}", f"{datetime.now(UTC).astimezone():%Z}"
+    first = follow(lambda query, _: by_id(query, "Passed"), ["r1"]).splitlines()[0]
+    assert f" {zone} (10m)" in first
+    assert today[:4] + "-" not in first
+    far = follow(lambda query, _: by_id(query, "Passed"), ["r1"], timeout=72 * 3600).splitlines()[0]
+    assert " until 20" in far
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    year_one = datetime.min.replace(tzinfo=UTC)
+
+    def server(query: Query, now: float) -> Answer:
+        return by_id(query, "Passed" if now > 1 else "Running", started_at=year_one)
+
+    log = follow(server, ["r1"])
+    monkeypatch.undo()
+    time.tzset()
+    assert "started 0001-01-01" in log
+
+
+def end(*runs: object, level: int = 0, **facts: object) -> list[str]:
+    stream, clock = io.StringIO(), FakeClock()
+    tell_end(make_report(*runs, **facts), Log(stream, clock, level=level, redact=str))  # type: ignore[arg-type]
+    return [line.removeprefix("      0s  ") for line in stream.getvalue().splitlines()]
+
+
+def test_the_end_counts_names_and_advises() -> None:
+    """Several runs: how many passed, which did not, and what to do about each verdict."""
+    runs = [
+        make_run(),
+        make_run(Verdict.FAILED),
+        make_run(Verdict.INCOMPLETE, model="Login", id="l1"),
+        make_run(),
+        *[make_run(Verdict.INCOMPLETE, model="Login", id=f"m{number}") for number in range(6)],
+    ]
+    summary, failed, incomplete = end(*runs)
+    logins = "Login l1, Login m0, Login m1, Login m2, Login m3 and 2 more"
+    assert summary == f"2 of 10 runs passed; failed: Checkout {RUN_ID[:8]}; incomplete: {logins}"
+    assert failed.startswith("failed (exit code 1): Open the run's results")
+    assert incomplete.startswith("incomplete: The run was stopped")
+    assert end() == ["passed (exit code 0)"]
+
+
+def test_a_time_out_without_contact_says_so_at_the_end() -> None:
+    """The last error of a timed-out run stands in the log, and where none was found nobody speaks of its id."""
+    lost = make_run(Verdict.TIMED_OUT, id=None, message="Not seen. Last error: refused", last_error="refused")
+    why, advice = end(lost)
+    assert why == "Checkout: timed-out - Not seen. Last error: refused"
+    assert "No run was found." in advice
+    assert "run id" not in advice
+    assert len(end(make_run(Verdict.TIMED_OUT))) == 1
+
+
+def test_quiet_still_says_why() -> None:
+    """With --quiet each run that did not pass has a line, the first ten at least; a pass has none."""
+    assert end(level=-1) == []
+    (line,) = end(make_run(Verdict.UNKNOWN, message="Lost."), make_run(), level=-1)
+    assert line == f"dai-gate: Checkout {RUN_ID[:8]}: unknown (lost-contact) - Lost."
+    many = end(*[make_run(Verdict.FAILED)] * 12, level=-1)
+    assert (len(many), many[-1]) == (11, "dai-gate: and 2 more runs")
+
+
+def test_an_overridden_exit_code_is_not_called_closed() -> None:
+    """Where --exit-code lets a verdict through, the last line says that and not that the gate fails closed."""
+    (line,) = end(make_run(Verdict.UNKNOWN), exit_code=0)
+    assert line == "unknown (exit code 0): --exit-code lets the pipeline go on, though this is no pass."
+
+
+@pytest.mark.parametrize(
+    ("runs", "targets", "expected"),
+    [
+        ([make_run(Verdict.TIMED_OUT, id="r1"), make_run()], Targets(("r1",)), "r1"),
+        ([make_run(Verdict.INTERRUPTED, id="r1")], Targets((), (ModelTarget("Checkout", 2),)), "r1"),
+        (
+            [make_run(Verdict.TIMED_OUT, id=None), make_run(Verdict.TIMED_OUT, id="r1", model="Login")],
+            Targets((), (ModelTarget("Checkout", 2, START), ModelTarget("Login", 2, START))),
+            "r1 --model Checkout --limit 2 --since 2026-01-02T03:04:05+00:00",
+        ),
+        ([make_run(Verdict.TIMED_OUT, id=None)], Targets((), (ModelTarget("Checkout"),)), "--model Checkout"),
+        ([make_run(Verdict.FAILED), make_run(Verdict.INTERRUPTED)], Targets(), None),
+        ([make_run()], Targets(), None),
+    ],
+)
+def test_the_command_to_wait_on(runs: list[object], targets: Targets, expected: str | None) -> None:
+    """It names the runs that were left, and the models of which none was found with what chose among their runs."""
+    command = resume_command(make_report(*runs), targets, ["--url", "u"])  # type: ignore[arg-type]
+    assert command == (expected and f"dai-gate wait {expected} --url u")
