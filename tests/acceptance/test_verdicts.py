@@ -113,9 +113,29 @@ def test_interrupted(command: Command, serve: Serve, number: signal.Signals, cod
 
 
 def test_an_exit_code_can_be_overridden(command: Command, serve: Serve) -> None:
-    """`--exit-code incomplete=0` changes the exit code and nothing else."""
+    """`--exit-code incomplete=0` changes the exit code and nothing else; the log warns of it."""
     server = serve(runs=[run("Incomplete")])
-    check(command.wait(server, "--exit-code", "incomplete=0", RUN), "incomplete", 0, "error")
+    ended = command.wait(server, "--exit-code", "incomplete=0", RUN)
+    check(ended, "incomplete", 0, "error")
+    assert "dai-gate: warning: --exit-code incomplete=0: the pipeline goes on as after a pass" in ended.err
+
+
+def test_a_model_that_was_never_found_can_be_waited_for_again(command: Command, serve: Serve) -> None:
+    """Where no run was found in time, the command to wait on names the model, and the last error is told."""
+    server = serve(runs=[])
+    ended = command.wait(server, "--model", "Checkout", "--limit", "2", "--timeout", "500ms")
+    assert ended.code == 4
+    assert f"dai-gate wait --model Checkout --limit 2 --url {server.url}" in ended.err.splitlines()[-1]
+    assert "Last error: " in ended.err
+    assert "the same run id" not in ended.err
+
+
+def test_quiet_says_why_it_did_not_pass(command: Command, serve: Serve) -> None:
+    """With --quiet the log is one line for the run that did not pass, and empty for one that did."""
+    server = serve(runs=[run("Failed")])
+    (line,) = command.wait(server, "-q", RUN).err.splitlines()
+    assert line.startswith(f"dai-gate: Checkout {RUN[:8]}: failed - The server says Failed after ")
+    assert command.wait(serve(runs=[run("Passed")]), "-q", RUN).err == ""
 
 
 SHAPES: dict[str, dict[str, Any]] = {
