@@ -107,7 +107,8 @@ class Login:
             remedy = f"A 403 here can mean that no concurrent-user licence is free; if one is, check {self.pair}."
         else:
             remedy = f"Check {self.place}."
-        return Fault(FaultKind.DENIED, f"The token server refused the credentials: {fault.text}", remedy)
+        text = f"The token server refused the credentials: {fault.text}"
+        return Fault(FaultKind.DENIED, text, remedy, foreign=fault.foreign)
 
     def _own(self, fault: Fault) -> Fault:
         """Say of a fault that it is the token server's: its address is another option's than the DAI server's."""

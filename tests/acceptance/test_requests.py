@@ -69,6 +69,18 @@ def test_a_token_file_is_read_again_when_its_token_is_refused(command: Command, 
     assert command.wait(server, "--token-file", "token", RUN, DAI_TOKEN="").code == 0
 
 
+def test_a_proxys_404_while_a_token_is_renewed_is_borne(command: Command, serve: Serve) -> None:
+    """Where something in front of the server has lost the token server for a while, the wait goes on."""
+    keycloak = "/auth/realms/eggplant/protocol/openid-connect/token"
+    auth = {"clients": [{"client_id": "ci", "client_secret": "s3cret-s3cret"}], "expires_in": "1s"}
+    lost = {"requests": "2-4", "path": keycloak, "status": 404, "body": "html"}
+    server = serve(runs=[{"id": RUN, "model": "M", "duration": "2s"}], auth=auth, faults=[lost])
+    ended = command.wait(server, RUN, "--client-id", "ci", DAI_TOKEN="", DAI_CLIENT_SECRET="s3cret-s3cret")
+    assert ended.code == 0
+    assert "The token server refused the credentials: " in ended.err
+    assert [request.path for request in server.requests].count(keycloak) > 4
+
+
 def test_a_redirect_is_named_and_not_followed(command: Command, serve: Serve) -> None:
     """A redirect is not followed, and its address is named with the remedy."""
     elsewhere = serve(runs=[])
