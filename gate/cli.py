@@ -9,6 +9,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, NoReturn
 
 import click
@@ -50,24 +51,29 @@ def configured(*sections: str) -> Callable[[click.Command], click.Command]:
     """Give a command the options of these sections, and the settings file."""
 
     def add(command: click.Command) -> click.Command:
-        command.params += settings.options(*sections)
-        command.params.append(
-            Setting(
-                ["--config"],
-                section="Other",
-                envvar="DAI_CONFIG",
-                is_eager=True,
-                expose_value=False,
-                callback=_read_settings_file,
-                metavar="PATH",
-                help=f"The settings file.  [default: {settings.DEFAULT_FILE} if there]",
-            )
-        )
-        for name in settings.SECRETS:
-            command.params.append(click.Option([f"--{name}"], hidden=True, expose_value=False, callback=_refuse_secret))
+        command.params += [*settings.options(*sections), *_options_of_all()]
         return command
 
     return add
+
+
+@cache
+def _options_of_all() -> tuple[click.Option, ...]:
+    config = Setting(
+        ["--config"],
+        section="Other",
+        envvar="DAI_CONFIG",
+        is_eager=True,
+        expose_value=False,
+        callback=_read_settings_file,
+        metavar="PATH",
+        help=f"The settings file.  [default: {settings.DEFAULT_FILE} if there]",
+    )
+    refused = (
+        click.Option([f"--{name}"], hidden=True, expose_value=False, callback=_refuse_secret)
+        for name in settings.SECRETS
+    )
+    return (config, *refused)
 
 
 @click.group(

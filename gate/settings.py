@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -256,7 +257,9 @@ def options(*sections: str) -> list[Setting]:
     return [_to_option(each) for each in fields(Settings) if each.metadata.get("section") in sections]
 
 
+@cache
 def _to_option(declared: Any) -> Setting:
+    """Return the option that a field declares: one for all commands, since forty of them for each take their time."""
     extra = dict(declared.metadata)
     long = extra.pop("flag", "--" + declared.name.replace("_", "-"))
     short = extra.pop("short", None)

@@ -11,7 +11,6 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
-from statistics import median
 from typing import Final, NamedTuple
 
 # Seconds of waiting that one request is worth: more of it means fewer looks, and later news. At this price the news is
@@ -72,7 +71,7 @@ class Forecast:
         logs = [math.log(d) for d in usable]
         weight = (1 - _BROAD_SHARE) / len(logs)
         narrow = (Kernel(weight, center, 1 / _KERNEL_SPREAD) for center in logs)
-        middle = median(logs)
+        middle = (logs[(len(logs) - 1) // 2] + logs[len(logs) // 2]) / 2  # the median: `statistics` is dear to load
         broad = Kernel(_BROAD_SHARE, middle + _BROAD_SHIFT, 1 / _BROAD_SPREAD)
         return cls(usable, (*narrow, broad), math.exp(middle))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import json
 import re
 import unicodedata
@@ -59,17 +58,20 @@ def cut(text: str, limit: int, *, beyond: int = 0) -> str:
     return f"{text[:limit]}... ({missing} more characters)" if missing else text
 
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Compiled where it is needed, and kept by `re`: it takes longer than all the others together.
+_NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+# What `html.escape` does; its module is dear at start-up, for a table of entities that is not needed.
+_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
 
 def xml_text(text: str, limit: int = _LONGEST_BLOCK) -> str:
     """Return text of nothing but what XML 1.0 can hold; the rest is shown escaped."""
-    return _NOT_XML.sub(lambda found: _escaped(found[0]), block(text, limit))
+    return re.sub(_NOT_XML, lambda found: _escaped(found[0]), block(text, limit))
 
 
 def html_text(text: str, limit: int = _LONGEST_LINE) -> str:
     """Return text for an element or a quoted attribute of HTML, in one line."""
-    return html.escape(xml_text(one_line(text, limit)))
+    return xml_text(one_line(text, limit)).translate(_HTML)
 
 
 # Invisible and without width. Mentions, references, short codes of pictures and bare addresses are looked for in the
@@ -180,8 +182,8 @@ def _forms(secret: str) -> set[str]:
         lambda: quote_plus(raw),
         lambda: base64.b64encode(raw).decode(),
         lambda: base64.urlsafe_b64encode(raw).decode(),
-        lambda: html.escape(secret),
-        lambda: html.escape(secret, quote=False),
+        lambda: secret.translate(_HTML),
+        lambda: secret.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
         lambda: json.dumps(secret)[1:-1],
         lambda: json.dumps(secret)[1:-1].replace("/", "\\/"),
         lambda: json.dumps(secret, ensure_ascii=False)[1:-1],
