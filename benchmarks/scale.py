@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -39,6 +40,8 @@ def measure(models: int, runs: int, folder: Path) -> dict[str, float]:
     try:
         assert server.stderr is not None
         url = re.search(r"at (http\S+);", server.stderr.readline())[1]  # type: ignore[index]  # or it did not start
+        # It tells of each request: a pipe that nobody reads would fill, and stop it.
+        threading.Thread(target=server.stderr.read, daemon=True).start()
         names = [each for number in range(models) for each in ("--model", f"model-{number + 1:03}")]
         report = folder / "report.json"
         pace = ["--interval", "1s", "--max-interval", "1s", "--limit", str(runs), "--json", str(report)]
@@ -46,6 +49,7 @@ def measure(models: int, runs: int, folder: Path) -> dict[str, float]:
         gate = subprocess.Popen(
             [sys.executable, "-m", "gate", "wait", "--url", url, "-q", *pace, *names],
             stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             env=environment,
         )
         _, _, used = os.wait4(gate.pid, 0)
