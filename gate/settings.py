@@ -363,6 +363,8 @@ def _checked(content: Mapping[Any, Any], path: str) -> Iterable[tuple[str, Any]]
             remedy = f"Did you mean {near!r}?" if near else f"Known settings: {', '.join(keys())}."
             raise UsageError(f"{path} has an unknown setting {key!r}", remedy)
         values = value if isinstance(value, list) and key in repeatable else [value]
+        if isinstance(value, list) and None in value:
+            raise UsageError(f"key {key!r} in {path}: an entry of its list is empty", "Fill it in, or take it out.")
         if any(isinstance(each, dict | list) for each in values):
             wanted = "a list" if key in repeatable else "a single value"
             raise UsageError(

@@ -139,7 +139,7 @@ def run(wait: Wait, listener: Listener, arguments: Sequence[str]) -> int:
     abort_open(wait, listener)
     say_result(wait, report)
     if command := resume_command(report, wait.targets, arguments):
-        wait.log.note(f"to wait on: {command}")
+        wait.log.note(f"to wait on: {command}", limit=2 * len(command))  # whole, or it could not be run
     return report.exit_code
 
 
@@ -148,6 +148,7 @@ def follow(wait: Wait, listener: Listener) -> None:
     console = Console(wait.log, watch, wait.clock)
     plain = wait.log.write
     until = wait.started_at + timedelta(seconds=settings.timeout)
+    console.begin(settings.url, settings.timeout, until, links(wait))
     for warning in wait.session.warnings:
         wait.log.warning(warning)
     if settings.abort_on:
@@ -155,7 +156,6 @@ def follow(wait: Wait, listener: Listener) -> None:
     lenient = [f"{each}=0" for each, code in settings.exit_codes.items() if code == 0 and each is not Verdict.PASSED]
     if lenient:
         wait.log.warning(f"--exit-code {', '.join(lenient)}: the pipeline goes on as after a pass")
-    console.begin(settings.url, settings.timeout, until, links(wait))
     line = ThreadedLine(
         wait.session.client.progress,
         wait.clock,

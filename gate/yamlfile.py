@@ -13,8 +13,15 @@ from gate.errors import UsageError
 class _Loader(yaml.SafeLoader):
     """YAML 1.1 but for two of its traps: of two equal keys the last would win, and `1:30` would be ninety."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Build a mapping; the mark of a key that is there twice goes into the error."""
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._flat: set[yaml.MappingNode] = set()
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Merge in what `<<` names, once; the mark of a key that is there twice goes into the error."""
+        if node in self._flat:
+            return
+        self._flat.add(node)
         seen = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode):
@@ -22,7 +29,7 @@ class _Loader(yaml.SafeLoader):
                     problem = f"the key {key.value!r} stands there twice"
                     raise yaml.constructor.ConstructorError(problem=problem, problem_mark=key.start_mark)
                 seen.add(key.value)
-        return super().construct_mapping(node, deep)
+        super().flatten_mapping(node)
 
     def construct_whole(self, node: yaml.ScalarNode) -> Any:
         return node.value if ":" in node.value else self.construct_yaml_int(node)

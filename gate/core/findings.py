@@ -119,7 +119,7 @@ _NOTHING_THERE = (
 
 def _is_about_a_run(reply: Reply) -> bool:
     words = {word.strip(".,:;!'\"()") for word in reply.words.lower().split()}
-    return reply.run_id.lower() in reply.words.lower() or bool(words & {"run", "runs"})
+    return reply.run_id.lower() in reply.words.lower() or bool(words & {"run", "runs", "object"})
 
 
 def judge_reply(reply: Reply, fault: Fault) -> Finding:

@@ -91,6 +91,7 @@ class Watch:
         self.polls = 0
         self.signal_number: int | None = None
         self.contact_at: float | None = None
+        self._was_heard = False
         self._troubled: dict[Group, None] = {}
         self.history = History(wanted=pace.history or pace.learned is not None)
         self.pace = pace
@@ -256,7 +257,7 @@ class Watch:
         events: list[Event] = []
         if group.failing_since is not None:
             events.append(Recovered(group.label, now - group.failing_since, group.missing_since is not None))
-        label, self.contact_at = group.label, now
+        label, self.contact_at, self._was_heard = group.label, now, True
         group.recover(now)
         self._troubled.pop(group, None)
         if group.target is not None:
@@ -340,7 +341,8 @@ class Watch:
             self._add_group([run], due=now, contact_at=group.contact_at, alone=True)
 
     def _observe_fault(self, group: Group, query: Query, fault: Fault, now: float) -> list[Event]:
-        if fault.foreign and self.contact_at is not None:
+        self._was_heard |= fault.answered and not fault.foreign
+        if fault.foreign and self._was_heard:
             fault = replace(fault, kind=FaultKind.CONTACT, remedy="")
         again = fault.answered and group.missing_since is not None
         group.fail(fault, now)

@@ -135,7 +135,7 @@ def from_status(status: int, fields: Mapping[str, str], body: bytes, url: str) -
     if status == 400 and _TLS_SAYS_SO.search(body):
         remedy = "It is https on that port: --url begins with https://."
     # The server's own errors are JSON (seen); a proxy that has lost it has a page of its own.
-    foreign = status == 404 and bool(body.strip()) and not _is_json(body)
+    foreign = status == 404 and not _is_json(body)
     return Fault(_kind(status), text, remedy, headers.retry_after(fields), foreign=foreign)
 
 

@@ -9,9 +9,10 @@ from gate.core.duration import format_duration
 from gate.core.run import label_run
 from gate.core.targets import Targets
 from gate.core.verdict import PRECEDENCE, TABLE, Verdict
-from gate.reports.console import Log, listed, plain_line
+from gate.reports.console import Log, listed
 from gate.reports.facts import not_passed, standing, verdict_words
 from gate.reports.report import Report, RunReport
+from gate.reports.text import one_line
 
 # Runs that may go on without the gate.
 _LEFT = frozenset({Verdict.TIMED_OUT, Verdict.INTERRUPTED})
@@ -27,7 +28,7 @@ def result_line(run: RunReport) -> str:
     """Return `VERDICT  MODEL  RUN_ID  DURATION  [URL]`: fields two blanks apart, `-` for what is not known."""
     took = "-" if run.duration_s is None else format_duration(run.duration_s)
     fields = [run.verdict, run.model or "-", run.id or "-", took, *([run.url] if run.url else [])]
-    return "  ".join(" ".join(plain_line(field).split()) for field in fields)
+    return "  ".join(" ".join(one_line(field).split()) for field in fields)
 
 
 def tell_end(report: Report, log: Log) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -27,6 +26,8 @@ _MOST_LINES = 20
 # A run that ended so shortly before the wait began may as well have ended after: a server's Date has whole seconds.
 _SLACK_S = 2.0
 _DAY_S = 86400.0
+# Of one line, this much is told.
+_LONGEST = 2000
 
 
 class Log:
@@ -49,10 +50,10 @@ class Log:
         """Write what must be seen, even with --quiet."""
         self._write(text, "dai-gate: ")
 
-    def note(self, text: str) -> None:
+    def note(self, text: str, *, limit: int = _LONGEST) -> None:
         if not self.is_quiet:
             elapsed = self._clock.monotonic() - self._started
-            self._write(text, f"{format_duration(elapsed) if elapsed >= 1 else '0s':>8}  ")
+            self._write(text, f"{format_duration(elapsed) if elapsed >= 1 else '0s':>8}  ", limit)
 
     def warning(self, text: str) -> None:
         if not self.is_quiet:
@@ -68,21 +69,12 @@ class Log:
         for line in self._redact(text).splitlines():  # as a whole: a secret may have a line break in it
             self.detail(line)
 
-    def _write(self, text: str, before: str) -> None:
+    def _write(self, text: str, before: str, limit: int = _LONGEST) -> None:
         self.last_line_at = self._clock.monotonic()
         try:
-            self.write(before + plain_line(self._redact(text)))
+            self.write(before + one_line(self._redact(text), limit))
         except (OSError, ValueError):
             self._level = -2  # nobody reads it any more; the reports still tell
-
-
-# What Azure Pipelines, TeamCity and GitHub take for a command wherever in a line it stands.
-_COMMAND = re.compile(r"##(?=\[|vso\[|teamcity\[)")
-
-
-def plain_line(text: str) -> str:
-    """Return one line for a log that a build server reads as well: nothing in it is a command."""
-    return _COMMAND.sub("# #", one_line(text))
 
 
 def _write_line(stream: TextIO | None, line: str) -> None:
@@ -98,8 +90,9 @@ class Console:
     def __init__(self, log: Log, watch: Watch, clock: Clock) -> None:
         self._log, self._watch, self._clock = log, watch, clock
         self._said_last_look = False
-        self._faults: set[str] = set()
+        self._faults: dict[str, float] = {}
         self._silent_since: float | None = None
+        self._answers_again = False
 
     def begin(self, server: str, timeout: float, until: datetime, links: Sequence[str]) -> None:
         watched = listed([run.label for run in self._watch.runs], 5)
@@ -155,6 +148,7 @@ class Console:
             case Pinned():
                 self._tell_pinned(event)
             case Recovered(label, after_s, missing):
+                self._answers_again |= not missing
                 tell = self._log.note if missing else self._log.detail
                 tell(f"{label}: {'found' if missing else 'answered again'} after {format_duration(after_s)}")
             case Foretold(model, forecast, why):
@@ -196,13 +190,14 @@ class Console:
 
     def _tell_trouble(self, trouble: Trouble) -> None:
         """Tell of a fault once in an outage, whatever was asked about, and after that only with --verbose."""
-        fault, again = trouble.fault, f"Trying again in {format_duration(trouble.wait_s)}."
-        if not fault.answered and self._silent_since is None:
-            self._silent_since = self._clock.monotonic()
+        fault, now = trouble.fault, self._clock.monotonic()
+        again = f"Trying again in {format_duration(trouble.wait_s)}." if trouble.wait_s > 0 else ""
         about = f"{trouble.label}: " if fault.answered else ""
         key = about + fault.text
         if key not in self._faults and len(self._faults) < _MOST_LINES:
-            self._faults.add(key)
+            self._faults[key] = now
+            if not fault.answered and self._silent_since is None:
+                self._silent_since, self._answers_again = now, False
             self._log.note(" ".join(filter(None, (key, fault.remedy, again))))
         else:
             self._log.detail(f"{trouble.label}: {fault.text} {again}")
@@ -211,11 +206,11 @@ class Console:
         """Tell once when the server answers about all runs again."""
         since = self._silent_since
         if since is not None and not self._watch.is_silent:
-            if self._watch.contact_at is not None and self._watch.contact_at >= since:
+            if self._answers_again:
                 self._log.note(f"the server answers again after {format_duration(now - since)}")
             self._silent_since = None
-        if self._faults and not self._watch.troubled:
-            self._faults.clear()
+        if self._faults and not self._watch.troubled:  # a server that comes and goes is told once a minute
+            self._faults = {key: at for key, at in self._faults.items() if now - at < HEARTBEAT_S}
 
     def _particulars(self, run: WatchedRun) -> str:
         said = run.progress

@@ -66,7 +66,7 @@ class Screen:
     def _draw(self, now: float) -> RenderableType:
         runs = sorted(self._watch.runs, key=lambda run: not run.is_open)
         room = max(1, self._console.height - _OTHER_LINES)
-        shown = runs if len(runs) <= room else runs[: room - 1]
+        shown = runs if len(runs) <= room else runs[: max(1, room - 1)]
         more = [Text(f"and {len(runs) - len(shown)} more", style="dim")] if len(shown) < len(runs) else []
         return Group(self._table(shown, now), *more, self._foot(now))
 

@@ -57,6 +57,8 @@ BAD: dict[str, tuple[list[str], dict[str, str], str, list[str]]] = {
     ),
     "a list of lists": ([RUN], {}, "abort-on: [[timeout]]", ["not a list of a list", "`abort-on: [one, two]`"]),
     "no such file": ([RUN, "--config", "none.yml"], {}, "", ["--config: none.yml cannot be read: No such file"]),
+    "nothing in a list": ([], {}, "model: [null]", ["key 'model' in .dai-gate.yml: an entry of its list is empty"]),
+    "nothing among exit codes": ([RUN], {}, "exit-code:\n- incomplete=0\n-", ["an entry of its list is empty"]),
     "report is a folder": ([RUN, "--junit", "."], {}, "", ["--junit: ", "folder"]),
     "report will be a folder": ([RUN, "--junit", "new/"], {}, "", ["--junit: new/ names a folder", "a file in it"]),
     "two reports in one file": (

@@ -378,6 +378,24 @@ def test_a_model_without_a_run_is_a_row_that_is_unknown() -> None:
     assert waited.watch.verdict == "unknown"
 
 
+def test_another_models_run_is_not_pinned() -> None:
+    """A server that answers with runs of another model has not answered: what they came to is nobody's pass."""
+    waited = wait_for(lambda *_: answer(said("z9", "Passed", model="Other")), [], models=[ModelTarget("Checkout")])
+    assert waited.verdicts == ["unknown"]
+    told = wait_for(lambda *_: answer(said("z9", "Passed", model="CHECKOUT")), [], models=[ModelTarget("Checkout")])
+    assert told.verdicts == ["passed"]
+
+
+def test_a_servers_own_not_found_counts_as_hearing_it() -> None:
+    """A proxy's page is contact lost after the server's first word, even if that was "not found"."""
+    page = Fault(FaultKind.NOT_FOUND, "404: an HTML page", foreign=True)
+
+    def server(query: Query, now: float) -> Answer | Fault:
+        return NOT_FOUND if now < 5 else page if now < 100 else ends("Passed", 150)(query, now)
+
+    assert wait_for(server).verdicts == ["passed"]
+
+
 def test_since_keeps_older_runs_out() -> None:
     """Only a run that started after `since` is pinned, as soon as there is one."""
 

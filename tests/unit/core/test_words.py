@@ -167,5 +167,5 @@ def test_clocks_need_agree_to_two_seconds_only() -> None:
 def test_the_newest_are_pinned_and_a_run_without_a_start_is_the_oldest() -> None:
     """Runs are taken by their start, newest first, whatever order they come in."""
     runs = [said("none", "Running"), *(said(str(n), "Running", started_at=START + timedelta(n)) for n in (1, 3, 2))]
-    assert [run.id for run in pin(runs, ModelTarget("M", limit=9))] == ["3", "2", "1", "none"]
-    assert [run.id for run in pin(runs, ModelTarget("M", limit=2))] == ["3", "2"]
+    assert [run.id for run in pin(runs, ModelTarget("Checkout", limit=9))] == ["3", "2", "1", "none"]
+    assert [run.id for run in pin(runs, ModelTarget("Checkout", limit=2))] == ["3", "2"]

@@ -49,13 +49,13 @@ def test_the_kind_of_a_status(status: int, kind: FaultKind) -> None:
         (404, b"<html>default backend</html>", True),
         (404, b"404 page not found\n", True),
         (404, b'{"message": "no such run"}', False),
-        (404, b" ", False),
+        (404, b" ", True),
         (401, b"<html></html>", False),
         (404, b"[" * 100_000, True),
     ],
 )
 def test_a_404_in_other_words_than_the_servers(status: int, body: bytes, foreign: bool) -> None:
-    """A 404 whose body is no JSON was said by something in front of the server; an empty one tells nothing."""
+    """A 404 whose body is no JSON was said by something in front of the server."""
     assert faults.from_status(status, {}, body, URL).foreign is foreign
 
 
