@@ -6,6 +6,7 @@ import io
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 
 import pytest
 
@@ -108,6 +109,41 @@ def test_lost_contact_with_some_is_told_beside_the_others() -> None:
     log = follow(server, ["r1", "r2"])
     assert "R2 r2: no usable answer for 1m" in log
     assert "still waiting: R1 r1 Running; " in log
+
+
+def test_given_up_is_not_back_again() -> None:
+    """When a silent run is given up while another went on well, nobody says that the server answers again."""
+
+    def server(query: Query, now: float) -> Answer | Fault:
+        silent = isinstance(query, ById) and query.run_id == "b" and now > 0
+        return REFUSED if silent else by_id(query, "Passed" if now > 500 else "Running")
+
+    log = follow(server, ["a", "b"])
+    assert "B b: unknown - No usable answer for 5m" in log
+    assert "answers again" not in log
+
+
+def test_a_server_that_comes_and_goes_is_told_once_a_minute() -> None:
+    """Answers that alternate with faults are no line each."""
+    goes = cycle([False, True])
+    log = follow(lambda query, _: REFUSED if next(goes) else by_id(query), ["r1"], timeout=300)
+    assert 2 <= log.count("refused the connection.") <= 6
+    assert log.count("the server answers again after ") <= 6
+
+
+def test_nothing_is_tried_again_in_the_past() -> None:
+    """A fault that comes when the time is up has no next try."""
+    log = follow(lambda query, now: REFUSED if now >= 60 else by_id(query), ["r1"], timeout=60)
+    assert "refused the connection." in log
+    assert "Trying again" not in log
+
+
+def test_the_command_to_wait_on_is_whole() -> None:
+    """However many runs it names, the last line can be run."""
+    stream = io.StringIO()
+    command = " ".join(["dai-gate wait", *("cecaf3f5-c071-46b2-8918-924420e3f954" for _ in range(80))])
+    Log(stream, FakeClock(), level=0, redact=str).note(command, limit=2 * len(command))
+    assert stream.getvalue().endswith(f"{command}\n")
 
 
 def old(since: datetime | None, *, ended_ago: timedelta, model: bool = True, dated: bool = True) -> str:
