@@ -116,9 +116,9 @@ def all_sections() -> str:
 
 def secrets() -> str:
     rows = []
-    for name, remedy in settings.SECRETS.items():
-        variable = re.search(r"DAI_\w+", remedy)
-        option = re.search(r"--[a-z-]+", remedy)
+    for name, fix in settings.SECRETS.items():
+        variable = re.search(r"DAI_\w+", fix)
+        option = re.search(r"--[a-z-]+", fix)
         assert variable
         assert option
         rows.append([name.replace("-", " "), f"`{variable[0]}`", f"`{option[0]}`"])

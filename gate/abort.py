@@ -44,7 +44,7 @@ def abort_runs(runs: Iterable[WatchedRun], client: Client, clock: Clock, log: Lo
             if answer is None:
                 log.error(f"{run.label} may not be aborted: no answer within {LONGEST_S:g}s")
             elif isinstance(answer, Fault):
-                log.error(f"{run.label} could not be aborted: {answer.text} {answer.remedy}".rstrip())
+                log.error(f"{run.label} could not be aborted: {answer.text} {answer.fix}".rstrip())
             else:
                 log.note(f"{run.label}: aborted (the server says: {answer})")
     return in_full
@@ -59,7 +59,7 @@ def abort_one(settings: Settings, run_id: str, clock: Clock) -> int:
         log.warning(warning)
     found = usable(ById(run_id), None, session.client.progress(ById(run_id)))
     if isinstance(found, Fault):
-        log.error(f"{run_id} could not be looked up: {found.text} {found.remedy}".rstrip())
+        log.error(f"{run_id} could not be looked up: {found.text} {found.fix}".rstrip())
         return TABLE[found.kind.verdict].exit_code
     run = found.find(run_id)
     assert run is not None  # or it would not be usable

@@ -50,7 +50,7 @@ def check(settings: Settings, clock: Clock, json_path: str | None) -> int:
     findings: list[Finding] = []
 
     def tell(finding: Finding) -> None:
-        shown = replace(finding, text=redactor.hide(finding.text), remedy=redactor.hide(finding.remedy))
+        shown = replace(finding, text=redactor.hide(finding.text), fix=redactor.hide(finding.fix))
         findings.append(shown)
         with contextlib.suppress(OSError, ValueError):  # where nobody reads any more, the exit code still tells
             if not outputs.takes_stdout:
@@ -65,7 +65,7 @@ def check(settings: Settings, clock: Clock, json_path: str | None) -> int:
     except UsageError as error:
         for finding in look_at_settings(settings):
             tell(finding)
-        tell(Finding(Level.FAIL, "settings", error.cause, error.remedy))
+        tell(Finding(Level.FAIL, "settings", error.cause, error.fix))
     else:
         for finding in Doctor(settings, session, clock).findings():
             tell(finding)
@@ -75,10 +75,10 @@ def check(settings: Settings, clock: Clock, json_path: str | None) -> int:
 
 
 def line(finding: Finding) -> str:
-    """Return a finding as a line, its remedy on a second one."""
+    """Return a finding as a line, its fix on a second one."""
     indent = " " * 19
-    remedy = f"\n{indent}{one_line(finding.remedy)}" if finding.remedy else ""
-    return f"{finding.level:<4}  {finding.topic:<11}  {one_line(finding.text)}{remedy}"
+    fix = f"\n{indent}{one_line(finding.fix)}" if finding.fix else ""
+    return f"{finding.level:<4}  {finding.topic:<11}  {one_line(finding.text)}{fix}"
 
 
 def document(url: str, code: int, findings: list[Finding]) -> str:
@@ -121,7 +121,7 @@ class Doctor:
         for number, origin in enumerate(self._session.origins):
             option = "--url" if number == 0 else "--token-url"
             for finding in self._look_at_way(probe.Place.of(origin), proxy_for(origin)):
-                yield replace(finding, remedy=finding.remedy.replace("--url", option))
+                yield replace(finding, fix=finding.fix.replace("--url", option))
 
     def _look_at_way(self, place: probe.Place, proxy: Proxy | None) -> Iterator[Finding]:
         host, port = place.host, place.port
@@ -175,4 +175,4 @@ class Doctor:
 def _on_the_way(topic: str, fault: Fault, proxy: Proxy | None) -> Finding:
     """Return the failure of a step; where it is the proxy's, the address to change is that of the proxy."""
     found = failure(topic, fault)
-    return replace(found, remedy="Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY.") if proxy else found
+    return replace(found, fix="Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY.") if proxy else found

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 
 class GateError(Exception):
-    """A fault that ends the command. `cause` says what is wrong and where it came from, `remedy` what to change."""
+    """A fault that ends the command. `cause` says what is wrong and where it came from, `fix` what to change."""
 
-    def __init__(self, cause: str, remedy: str = "") -> None:
+    def __init__(self, cause: str, fix: str = "") -> None:
         super().__init__(cause)
         self.cause = cause
-        self.remedy = remedy
+        self.fix = fix
 
     def __str__(self) -> str:
-        return f"{self.cause}\n  {self.remedy}" if self.remedy else self.cause
+        return f"{self.cause}\n  {self.fix}" if self.fix else self.cause
 
 
 class UsageError(GateError):

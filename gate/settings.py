@@ -360,8 +360,8 @@ def _checked(content: Mapping[Any, Any], path: str) -> Iterable[tuple[str, Any]]
             raise UsageError(f"{path} holds a secret: {key!r}", f"Take it out; {SECRETS[key.replace('_', '-')]}.")
         if key not in keys():
             near = _nearest(key.replace("_", "-"), keys())
-            remedy = f"Did you mean {near!r}?" if near else f"Known settings: {', '.join(keys())}."
-            raise UsageError(f"{path} has an unknown setting {key!r}", remedy)
+            fix = f"Did you mean {near!r}?" if near else f"Known settings: {', '.join(keys())}."
+            raise UsageError(f"{path} has an unknown setting {key!r}", fix)
         values = value if isinstance(value, list) and key in repeatable else [value]
         if isinstance(value, list) and None in value:
             raise UsageError(f"key {key!r} in {path}: an entry of its list is empty", "Fill it in, or take it out.")

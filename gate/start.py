@@ -78,7 +78,7 @@ def start(settings: Settings, values: Mapping[str, Any], clock: Clock) -> str | 
         log.warning(warning)
     outcome = session.client.start(form(values))
     if isinstance(outcome, Fault):
-        log.error(f"the run could not be started: {outcome.text} {outcome.remedy}".rstrip())
+        log.error(f"the run could not be started: {outcome.text} {outcome.fix}".rstrip())
         if outcome.kind is FaultKind.CONTACT:
             log.error("it may have been started all the same: look in DAI before it is started again")
         return TABLE[outcome.kind.verdict].exit_code

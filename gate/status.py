@@ -128,5 +128,5 @@ def show(settings: Settings, run_ids: Sequence[str], clock: Clock) -> int:
         print_out(table([as_row(run, answer) for run, answer in runs]))
     outputs.put("json", document(runs, [(redactor.hide(name), redactor.hide(fault.text)) for name, fault in faults]))
     for name, fault in faults:
-        log.error(f"{name}: {fault.text} {fault.remedy}".rstrip())
+        log.error(f"{name}: {fault.text} {fault.fix}".rstrip())
     return exit_code([fault for _, fault in faults])

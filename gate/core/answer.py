@@ -38,7 +38,7 @@ class Fault:
 
     kind: FaultKind
     text: str
-    remedy: str = ""
+    fix: str = ""
     retry_after: float | None = None
     lasting: bool = False
     foreign: bool = False

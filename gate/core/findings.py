@@ -1,4 +1,4 @@
-"""What `dai-gate check` makes of the facts it finds: each judged ok, warn or FAIL, with the remedy."""
+"""What `dai-gate check` makes of the facts it finds: each judged ok, warn or FAIL, with the fix."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Finding:
     level: Level
     topic: str
     text: str
-    remedy: str = ""
+    fix: str = ""
     denied: bool = False
 
 
@@ -46,14 +46,14 @@ def exit_code(findings: Iterable[Finding]) -> int:
 
 
 def failure(topic: str, fault: Fault) -> Finding:
-    """Return a FAIL, with a remedy in any case."""
+    """Return a FAIL, with a fix in any case."""
     denied = fault.kind is FaultKind.DENIED
-    remedy = fault.remedy or _REMEDIES.get((topic, denied)) or "If it lasts, ask the people who run the server."
-    return Finding(Level.FAIL, topic, fault.text, remedy, denied=denied)
+    fix = fault.fix or _FIXES.get((topic, denied)) or "If it lasts, ask the people who run the server."
+    return Finding(Level.FAIL, topic, fault.text, fix, denied=denied)
 
 
 # For faults that name none of their own.
-_REMEDIES = {
+_FIXES = {
     ("name", False): "Check --url, and whether this machine's name server answers.",
     ("connection", False): "Is a firewall on the way, or is a proxy needed (HTTPS_PROXY, HTTP_PROXY)?",
     ("TLS", False): "Does a TLS server listen there? If not, --url begins with http://.",
@@ -89,7 +89,7 @@ def judge_distrust(fault: Fault | None) -> Finding:
     if fault is None:
         return Finding(Level.WARN, "TLS", "--insecure is not needed: the certificate is good.", "Take --insecure off.")
     text = f"Any certificate is trusted (--insecure). Without that: {fault.text}"
-    return Finding(Level.WARN, "TLS", text, fault.remedy)
+    return Finding(Level.WARN, "TLS", text, fault.fix)
 
 
 @dataclass(frozen=True)
@@ -128,8 +128,8 @@ def judge_reply(reply: Reply, fault: Fault) -> Finding:
     if reply.status not in {200, 400, 404}:
         return failure("progress", fault)
     if not reply.is_json:
-        remedy = fault.remedy if reply.status == 400 else ""
-        return Finding(Level.FAIL, "progress", said, remedy or _ELSEWHERE)
+        fix = fault.fix if reply.status == 400 else ""
+        return Finding(Level.FAIL, "progress", said, fix or _ELSEWHERE)
     if reply.status == 404 and not _is_about_a_run(reply):
         return Finding(Level.FAIL, "progress", said, _NOTHING_THERE)
     return Finding(Level.OK, "progress", f"{said} - so the API is there; it was asked for a run that does not exist")
@@ -145,8 +145,8 @@ def judge_clock(reply: Reply) -> Finding:
     if skew <= LARGEST_SKEW_S:
         return Finding(Level.OK, "clock", f"the server's clock and this machine's agree within {LARGEST_SKEW_S:g}s")
     text = f"the server's clock is {format_duration(skew)} {'ahead of' if late > early else 'behind'} this machine's"
-    remedy = "Set the one that is wrong: tokens and certificates seem older or younger than they are."
-    return Finding(Level.WARN, "clock", text, remedy)
+    fix = "Set the one that is wrong: tokens and certificates seem older or younger than they are."
+    return Finding(Level.WARN, "clock", text, fix)
 
 
 def judge_token(kind: str, life_s: float | None, ends_at: datetime | None, now: datetime) -> Finding:
@@ -161,7 +161,7 @@ def judge_token(kind: str, life_s: float | None, ends_at: datetime | None, now: 
         return Finding(Level.OK, "credentials", f"{kind}: a token that ends in {format_duration(left)}")
     if left > 0:
         text = f"{kind}: a token that ends in {format_duration(left)}"
-        remedy = "A wait that lasts longer needs credentials that can be renewed, such as a client id and secret."
-        return Finding(Level.WARN, "credentials", text, remedy)
+        fix = "A wait that lasts longer needs credentials that can be renewed, such as a client id and secret."
+        return Finding(Level.WARN, "credentials", text, fix)
     text = f"{kind}: a token that ended {format_duration(-left)} ago"
     return Finding(Level.WARN, "credentials", text, "Get a fresh one, or give a client id and secret.")

@@ -109,7 +109,7 @@ class WatchedRun:
     def give_up(self, fault: Fault, why: str) -> None:
         """Close the run with what a fault comes to; `why` says what was waited for."""
         self.last_error, self.trace = fault.text, fault.trace
-        self.close(fault.kind.verdict, " ".join(filter(None, (why, fault.text, fault.remedy))), fault.kind.reason)
+        self.close(fault.kind.verdict, " ".join(filter(None, (why, fault.text, fault.fix))), fault.kind.reason)
 
     def close(self, verdict: Verdict, message: str, reason: Reason | None = None) -> None:
         self.verdict, self.message, self.reason = verdict, message, reason

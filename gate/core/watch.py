@@ -343,7 +343,7 @@ class Watch:
     def _observe_fault(self, group: Group, query: Query, fault: Fault, now: float) -> list[Event]:
         self._was_heard |= fault.answered and not fault.foreign
         if fault.foreign and self._was_heard:
-            fault = replace(fault, kind=FaultKind.CONTACT, remedy="")
+            fault = replace(fault, kind=FaultKind.CONTACT, fix="")
         again = fault.answered and group.missing_since is not None
         group.fail(fault, now)
         group.gives_up_at, why = self._patience(group, fault)

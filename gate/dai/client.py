@@ -103,11 +103,9 @@ class Client:
         fault = faults.from_status(response.status, response.headers, response.body, response.url)
         if fault.kind is FaultKind.DENIED and not self._credentials.is_given():
             return Fault(fault.kind, fault.text, "No credentials are given: set DAI_TOKEN, or name a --token-file.")
-        if fault.kind is FaultKind.DENIED and not fault.remedy:
-            remedy = (
-                f"Used: {self._kind}. Is that meant for this server, has it ended, and may its account use the API?"
-            )
-            return replace(fault, remedy=remedy)
+        if fault.kind is FaultKind.DENIED and not fault.fix:
+            fix = f"Used: {self._kind}. Is that meant for this server, has it ended, and may its account use the API?"
+            return replace(fault, fix=fix)
         return fault
 
 

@@ -58,7 +58,7 @@ class TokenFile:
         try:
             return Token(self.read())
         except UsageError as error:  # it may be just being written: asked again, like a server that does not answer
-            raise Unanswered(Fault(FaultKind.CONTACT, f"{error.cause}.", error.remedy)) from error
+            raise Unanswered(Fault(FaultKind.CONTACT, f"{error.cause}.", error.fix)) from error
 
 
 @dataclass(frozen=True)
@@ -102,18 +102,18 @@ class Login:
         if response.status == 407:
             return fault
         if response.status in {400, 401}:
-            remedy = f"Check {self.pair}."
+            fix = f"Check {self.pair}."
         elif response.status == 403:
-            remedy = f"A 403 here can mean that no concurrent-user licence is free; if one is, check {self.pair}."
+            fix = f"A 403 here can mean that no concurrent-user licence is free; if one is, check {self.pair}."
         else:
-            remedy = f"Check {self.place}."
+            fix = f"Check {self.place}."
         text = f"The token server refused the credentials: {fault.text}"
-        return Fault(FaultKind.DENIED, text, remedy, foreign=fault.foreign)
+        return Fault(FaultKind.DENIED, text, fix, foreign=fault.foreign)
 
     def _own(self, fault: Fault) -> Fault:
         """Say of a fault that it is the token server's: its address is another option's than the DAI server's."""
-        remedy = fault.remedy.replace("--url", self.place.partition(" ")[0])
-        return replace(fault, text=f"The token server: {fault.text}", remedy=remedy)
+        fix = fault.fix.replace("--url", self.place.partition(" ")[0])
+        return replace(fault, text=f"The token server: {fault.text}", fix=fix)
 
 
 def client_credentials(transport: Transport, url: str, client_id: str, client_secret: str) -> Login:

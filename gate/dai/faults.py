@@ -38,7 +38,7 @@ def from_exception(error: BaseException, url: str) -> Fault:
             if isinstance(cause, kinds):
                 fault = describe(cause, host)
                 plain = describe in _SEEN_OF_TLS and url.startswith("http:")
-                return replace(fault, remedy=f"{fault.remedy} {_IS_IT_TLS}".lstrip()) if plain else fault
+                return replace(fault, fix=f"{fault.fix} {_IS_IT_TLS}".lstrip()) if plain else fault
     return Fault(FaultKind.CONTACT, f"The request to {host} failed: {type(error).__name__}: {error}")
 
 
@@ -131,12 +131,12 @@ def from_status(status: int, fields: Mapping[str, str], body: bytes, url: str) -
         return _redirect(status, fields.get("Location", ""), url)
     if status == 407:
         return proxy_faults.refused()
-    remedy = "Check the run id, and that --url is the address of the DAI server." if status == 404 else ""
+    fix = "Check the run id, and that --url is the address of the DAI server." if status == 404 else ""
     if status == 400 and _TLS_SAYS_SO.search(body):
-        remedy = "It is https on that port: --url begins with https://."
+        fix = "It is https on that port: --url begins with https://."
     # The server's own errors are JSON (seen); a proxy that has lost it has a page of its own.
     foreign = status == 404 and not _is_json(body)
-    return Fault(_kind(status), text, remedy, headers.retry_after(fields), foreign=foreign)
+    return Fault(_kind(status), text, fix, headers.retry_after(fields), foreign=foreign)
 
 
 def _is_json(body: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Names what TLS did not like, in the words of OpenSSL, and what to change: each has its own remedy."""
+"""Names what TLS did not like, in the words of OpenSSL, and what to change: each has its own fix."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ _CLOSED = "If the server demands a certificate of its clients, name one with --c
 def refused(error: BaseException, host: str) -> Fault:
     """Return the fault of a certificate that was not taken."""
     why = (getattr(error, "verify_message", "") or str(error)).rstrip(".")
-    remedy = _CERTIFICATES.get(getattr(error, "verify_code", 0), "")
-    return Fault(FaultKind.CONTACT, f"The certificate of {host} is refused: {why}.", remedy, lasting=True)
+    fix = _CERTIFICATES.get(getattr(error, "verify_code", 0), "")
+    return Fault(FaultKind.CONTACT, f"The certificate of {host} is refused: {why}.", fix, lasting=True)
 
 
 def failed(error: BaseException, host: str) -> Fault:
     """Return the fault of a handshake that failed for another reason."""
     why = str(getattr(error, "reason", None) or error)
-    remedy = next((remedy for sign, remedy in _HANDSHAKES.items() if sign in why), "")
-    hint = remedy or (_CLOSED if isinstance(error, ssl.SSLEOFError) else "")
-    return Fault(FaultKind.CONTACT, f"The TLS handshake with {host} failed: {why}.", hint, lasting=bool(remedy))
+    fix = next((fix for sign, fix in _HANDSHAKES.items() if sign in why), "")
+    hint = fix or (_CLOSED if isinstance(error, ssl.SSLEOFError) else "")
+    return Fault(FaultKind.CONTACT, f"The TLS handshake with {host} failed: {why}.", hint, lasting=bool(fix))

@@ -198,7 +198,7 @@ class Console:
             self._faults[key] = now
             if not fault.answered and self._silent_since is None:
                 self._silent_since, self._answers_again = now, False
-            self._log.note(" ".join(filter(None, (key, fault.remedy, again))))
+            self._log.note(" ".join(filter(None, (key, fault.fix, again))))
         else:
             self._log.detail(f"{trouble.label}: {fault.text} {again}")
 

@@ -49,7 +49,7 @@ class Outputs:
             try:
                 check_writable(path)
             except UsageError as error:
-                raise UsageError(f"{origin(name)}: {error.cause}", error.remedy) from error
+                raise UsageError(f"{origin(name)}: {error.cause}", error.fix) from error
             first = name if is_special(path) else taken.setdefault(os.path.realpath(path), name)
             if first != name:
                 raise UsageError(

@@ -55,10 +55,10 @@ class Section:
 
     def _unknown(self, key: str) -> UsageError:
         close = difflib.get_close_matches(key, self._asked, n=1)
-        remedy = f"Did you mean `{close[0]}`? " if close else ""
+        fix = f"Did you mean `{close[0]}`? " if close else ""
         return UsageError(
             f"{self.origin}: {self._at(key)}: there is no such key.",
-            f"{remedy}Known here: {', '.join(sorted(self._asked))}.",
+            f"{fix}Known here: {', '.join(sorted(self._asked))}.",
         )
 
     def _at(self, key: str) -> str:

@@ -1,4 +1,4 @@
-"""`dai-gate check` on good set-ups, and on broken ones, each of which has its own remedy."""
+"""`dai-gate check` on good set-ups, and on broken ones, each of which has its own fix."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def setup(tmp_path: Path) -> Iterator[Setup]:
 
 
 def topics(ended: Ended) -> list[tuple[str, str]]:
-    """Return level and topic of each line; a remedy is a line of its own that begins with blanks."""
+    """Return level and topic of each line; a fix is a line of its own that begins with blanks."""
     lines = [line for line in ended.out.splitlines() if not line.startswith(" ")]
     return [(line.split()[0], line.split()[1]) for line in lines]
 
@@ -204,7 +204,7 @@ def report_in_a_folder(setup: Setup) -> Broken:
     return ["--url", setup.serve().url], {"DAI_JUNIT": "reports/"}
 
 
-# what is broken -> the exit code, the topic that fails, what is said, and the remedy
+# what is broken -> the exit code, the topic that fails, what is said, and the fix
 BROKEN: dict[Callable[[Setup], Broken], tuple[int, str, str, str]] = {
     no_server: (5, "connection", "refused the connection", "Is the server up, and the port in --url right?"),
     no_name: (5, "name", "The name of dai.invalid could not be resolved", "Check --url."),
@@ -235,8 +235,8 @@ BROKEN: dict[Callable[[Setup], Broken], tuple[int, str, str, str]] = {
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda each: each.__name__)
 def test_a_broken_set_up(command: Command, setup: Setup, broken: Callable[[Setup], Broken]) -> None:
-    """The first step that fails is the last one that is looked at; it has its words, remedy and exit code."""
-    code, topic, words, remedy = BROKEN[broken]
+    """The first step that fails is the last one that is looked at; it has its words, fix and exit code."""
+    code, topic, words, fix = BROKEN[broken]
     arguments, variables = broken(setup)
     ended = command("check", *arguments, "--json", "report.json", **variables)
     assert ended.code == code, ended.out + ended.err
@@ -245,18 +245,18 @@ def test_a_broken_set_up(command: Command, setup: Setup, broken: Callable[[Setup
     assert [finding["topic"] for finding in failed] == [topic]
     assert said["findings"][-1] == failed[0]
     assert words in failed[0]["text"]
-    assert remedy in failed[0]["remedy"]
-    assert ended.out.splitlines()[-1].strip() == failed[0]["remedy"]
+    assert fix in failed[0]["fix"]
+    assert ended.out.splitlines()[-1].strip() == failed[0]["fix"]
     assert said["exit_code"] == code
     assert ended.err == ""
     everything = ended.out + json.dumps(said)
     assert [each for each in (TOKEN, SECRET, "pass/word") if each in everything] == []
 
 
-def test_each_broken_set_up_has_its_own_remedy() -> None:
+def test_each_broken_set_up_has_its_own_fix() -> None:
     """No two of these set-ups are answered with the same advice."""
-    remedies = [remedy for _, _, _, remedy in BROKEN.values()]
-    assert len(set(remedies)) == len(remedies) >= 10
+    fixes = [fix for _, _, _, fix in BROKEN.values()]
+    assert len(set(fixes)) == len(fixes) >= 10
 
 
 def test_json_on_standard_output(command: Command, setup: Setup) -> None:
@@ -299,7 +299,7 @@ def test_every_setting_of_a_wait_is_judged(command: Command, setup: Setup) -> No
 
 
 def warning(ended: Ended) -> str:
-    """Return the one warning with its remedy, of a check that found nothing worse."""
+    """Return the one warning with its fix, of a check that found nothing worse."""
     assert ended.code == 0, ended.out + ended.err
     assert [level for level, _ in topics(ended) if level != "ok"] == ["warn"]
     return "warn" + ended.out.partition("warn")[2]

@@ -82,7 +82,7 @@ def test_a_proxys_404_while_a_token_is_renewed_is_borne(command: Command, serve:
 
 
 def test_a_redirect_is_named_and_not_followed(command: Command, serve: Serve) -> None:
-    """A redirect is not followed, and its address is named with the remedy."""
+    """A redirect is not followed, and its address is named with the fix."""
     elsewhere = serve(runs=[])
     server = serve(faults=[{"requests": "all", "kind": "redirect", "location": elsewhere.url, "status": 307}])
     ended = command.wait(server, RUN)

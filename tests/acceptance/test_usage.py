@@ -97,7 +97,7 @@ BAD: dict[str, tuple[list[str], dict[str, str], str, list[str]]] = {
 
 @pytest.mark.parametrize("case", BAD)
 def test_bad_usage(command: Command, serve: Serve, case: str) -> None:
-    """Exit 2 before any request, the cause with its origin, the remedy, and no secret in the words."""
+    """Exit 2 before any request, the cause with its origin, the fix, and no secret in the words."""
     arguments, environment, content, words = BAD[case]
     server = serve()
     if content:

@@ -133,11 +133,11 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, str], str, str]] = {
 @pytest.mark.parametrize("case", WRONG)
 def test_a_set_that_is_none(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A half-given or ambiguous set is a usage error that names what is missing, and shows no secret."""
-    values, variables, cause, remedy = WRONG[case]
+    values, variables, cause, fix = WRONG[case]
     with pytest.raises(UsageError) as caught:
         opened(monkeypatch, values, **variables)
     assert cause in caught.value.cause
-    assert remedy in caught.value.remedy
+    assert fix in caught.value.fix
     assert HUSH not in str(caught.value)
 
 

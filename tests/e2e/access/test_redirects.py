@@ -61,7 +61,7 @@ def test_a_redirected_look(command: Command, serve: Serve, status: int) -> None:
 def test_a_redirected_login(
     command: Command, serve: Serve, status: int, login: dict[str, str], path: str, option: str
 ) -> None:
-    """A login that is sent elsewhere is not repeated there, and the remedy names the option of its address."""
+    """A login that is sent elsewhere is not repeated there, and the fix names the option of its address."""
     elsewhere = serve(auth={"any": True})
     server = redirect(serve, path, status, f"{elsewhere.url}{path}?state=x")
     variables = {name: value.format(url=server.url) for name, value in login.items()}

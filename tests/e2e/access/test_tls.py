@@ -36,7 +36,7 @@ def bundle(authority: trustme.CA, folder: Path) -> str:
     return write(authority.cert_pem, folder / "ca.pem")
 
 
-def check_refused(ended: Ended, dai: Simulator, words: str, remedy: str) -> None:
+def check_refused(ended: Ended, dai: Simulator, words: str, fix: str) -> None:
     """Nothing was asked of the server, and stderr, JSON and JUnit say why and what to change."""
     assert (ended.code, ended.json["reason"]) == (5, "lost-contact"), ended.err
     assert dai.requests == []
@@ -45,7 +45,7 @@ def check_refused(ended: Ended, dai: Simulator, words: str, remedy: str) -> None
     assert error is not None
     for said in (message, ended.err, error.text):
         assert words in str(said)
-        assert remedy in str(said)
+        assert fix in str(said)
 
 
 def test_a_private_authority(command: Command, dai: Simulator, authority: trustme.CA, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_a_server_that_forgets_tokens_early(command: Command, serve: Serve, tmp_
 
 
 def test_a_wrong_secret(command: Command, serve: Serve, tmp_path: Path) -> None:
-    """A wrong secret is `denied` at once, and the reports hold the server's own words and the remedy."""
+    """A wrong secret is `denied` at once, and the reports hold the server's own words and the fix."""
     dai = serve(runs=[{"id": RUN, "model": "M"}], auth={"any": True})
     wrong = {**CLIENT, "DAI_CLIENT_SECRET": "wr0ng-s3cret"}
     with token_server(tmp_path, 5) as tokens, guarded(tokens, dai) as guard:

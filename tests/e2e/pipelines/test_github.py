@@ -196,7 +196,7 @@ def install(tmp_path: Path, **programs: str) -> Ended:
 
 
 def test_runner_without_python_gets_one_clear_error(tmp_path: Path) -> None:
-    """Where there is no Python 3.11, one annotation says so and names the remedy."""
+    """Where there is no Python 3.11, one annotation says so and names the fix."""
     ended = install(tmp_path, python3="exit 1")
     assert ended.code == 2
     (line,) = ended.out.splitlines()

@@ -38,12 +38,12 @@ def test_exit_codes(findings: list[Finding], code: int) -> None:
 
 @pytest.mark.parametrize("topic", ["name", "connection", "TLS", "credentials", "progress", "else"])
 @pytest.mark.parametrize("kind", [FaultKind.CONTACT, FaultKind.DENIED])
-def test_each_failure_has_a_remedy(topic: str, kind: FaultKind) -> None:
-    """A fault without a remedy of its own gets one; a fault's own remedy stays."""
+def test_each_failure_has_a_fix(topic: str, kind: FaultKind) -> None:
+    """A fault without a fix of its own gets one; a fault's own fix stays."""
     found = failure(topic, Fault(kind, "text"))
     assert (found.level, found.denied) == (Level.FAIL, kind is FaultKind.DENIED)
-    assert found.remedy
-    assert failure(topic, Fault(kind, "text", "own")).remedy == "own"
+    assert found.fix
+    assert failure(topic, Fault(kind, "text", "own")).fix == "own"
 
 
 @pytest.mark.parametrize(("days", "level", "words"), [(21, Level.OK, "(21 days)"), (1, Level.WARN, "(1 day)")])
@@ -52,14 +52,14 @@ def test_certificates(days: int, level: Level, words: str) -> None:
     found = judge_certificate(Certificate("TLSv1.3", "dai", "Our CA", NOW + timedelta(days=days)), NOW)
     assert found.level is level
     assert words in found.text
-    assert bool(found.remedy) is (level is Level.WARN)
+    assert bool(found.fix) is (level is Level.WARN)
 
 
 def test_distrust() -> None:
     """--insecure is a warning either way: needless, or with what a verification would have said."""
-    assert judge_distrust(None).remedy == "Take --insecure off."
+    assert judge_distrust(None).fix == "Take --insecure off."
     found = judge_distrust(Fault(FaultKind.CONTACT, "It is expired.", "Renew it."))
-    assert (found.level, found.remedy) == (Level.WARN, "Renew it.")
+    assert (found.level, found.fix) == (Level.WARN, "Renew it.")
     assert found.text.endswith("Without that: It is expired.")
 
 
@@ -89,7 +89,7 @@ def test_replies(answer: Reply, level: Level) -> None:
     """Any answer of the API proper is good; a 404 that speaks of no run is about the address; all else is none."""
     found = judge_reply(answer, FAULT)
     assert found.level is level
-    assert bool(found.remedy) is (level is not Level.OK)
+    assert bool(found.fix) is (level is not Level.OK)
 
 
 @pytest.mark.parametrize(
@@ -127,4 +127,4 @@ def test_tokens(life_s: float | None, ends_in_s: float | None, level: Level, wor
     found = judge_token("token in DAI_TOKEN", life_s, ends_at, NOW)
     assert (found.level, found.topic) == (level, "credentials")
     assert words in found.text
-    assert bool(found.remedy) is (level is Level.WARN)
+    assert bool(found.fix) is (level is Level.WARN)

@@ -227,7 +227,7 @@ def denied(login: Login) -> Fault:
 
 
 @pytest.mark.parametrize(
-    ("fault", "kind", "words", "remedy"),
+    ("fault", "kind", "words", "fix"),
     [
         ({"status": 500}, FaultKind.CONTACT, "The token server: ", ""),
         ({"status": 503, "retry_after": 7}, FaultKind.CONTACT, "answered 503", ""),
@@ -252,15 +252,15 @@ def denied(login: Login) -> Fault:
     ],
     ids=str,
 )
-def test_faults_of_the_token_server(fault: dict[str, Any], kind: FaultKind, words: str, remedy: str) -> None:
-    """Its own faults are retried, its refusals are final; each has words that name the token server and a remedy."""
+def test_faults_of_the_token_server(fault: dict[str, Any], kind: FaultKind, words: str, fix: str) -> None:
+    """Its own faults are retried, its refusals are final; each has words that name the token server and a fix."""
     with simulate(faults=[{"requests": "all", "path": KEYCLOAK, **fault}]) as server:
         said = denied(client_credentials(transport(), server.url + KEYCLOAK, "ci", SECRET))
     assert said.kind is kind
     assert "token server" in said.text
     assert words in said.text
-    assert remedy in said.remedy
-    assert "--url" not in said.remedy
+    assert fix in said.fix
+    assert "--url" not in said.fix
     assert said.retry_after == fault.get("retry_after")
 
 
@@ -270,7 +270,7 @@ def test_its_own_words(server: Simulator) -> None:
     assert "invalid_client - Invalid client or Invalid client credentials" in said.text
     said = denied(classic_login(transport(), server.url, "me", "wrong"))
     assert "Not Authorized - The credentials you provided are not valid" in said.text
-    assert said.remedy == "Check the user name and the password."
+    assert said.fix == "Check the user name and the password."
 
 
 def test_a_token_server_that_is_not_there() -> None:
@@ -280,9 +280,9 @@ def test_a_token_server_that_is_not_there() -> None:
     said = denied(client_credentials(transport(), url + KEYCLOAK, "ci", SECRET))
     assert said.kind is FaultKind.CONTACT
     assert "The token server: " in said.text
-    assert "--token-url" in said.remedy
+    assert "--token-url" in said.fix
     said = denied(classic_login(transport(), url, "me", "pa"))
-    assert said.remedy == "Is the server up, and the port in --url right?"
+    assert said.fix == "Is the server up, and the port in --url right?"
 
 
 def test_a_refused_proxy_is_not_the_clients_secret() -> None:
@@ -291,7 +291,7 @@ def test_a_refused_proxy_is_not_the_clients_secret() -> None:
         said = denied(client_credentials(transport(), server.url + KEYCLOAK, "ci", SECRET))
     assert said.kind is FaultKind.DENIED
     assert "The proxy refused its credentials" in said.text
-    assert "HTTPS_PROXY" in said.remedy
+    assert "HTTPS_PROXY" in said.fix
 
 
 def test_a_token_server_that_comes_back() -> None:

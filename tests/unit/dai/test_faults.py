@@ -68,9 +68,9 @@ def test_a_404_in_other_words_than_the_servers(status: int, body: bytes, foreign
     ],
 )
 def test_a_server_that_wants_https(body: bytes) -> None:
-    """A 400 in which nginx, Go or Apache asks for https has that as its remedy."""
-    assert faults.from_status(400, {}, body, URL).remedy == "It is https on that port: --url begins with https://."
-    assert faults.from_status(400, {}, b"Bad Request", URL).remedy == ""
+    """A 400 in which nginx, Go or Apache asks for https has that as its fix."""
+    assert faults.from_status(400, {}, body, URL).fix == "It is https on that port: --url begins with https://."
+    assert faults.from_status(400, {}, b"Bad Request", URL).fix == ""
 
 
 @pytest.mark.parametrize(

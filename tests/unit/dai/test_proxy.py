@@ -105,7 +105,7 @@ def test_what_went_wrong(error: OSError, kind: FaultKind, words: str, lasting: b
     said = proxy_faults.failed(error)
     assert (said.kind, said.lasting) == (kind, lasting)
     assert words in said.text
-    assert "HTTPS_PROXY" in said.remedy
+    assert "HTTPS_PROXY" in said.fix
 
 
 def test_a_port_is_no_status(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What is trusted over TLS, what is refused, and the words and remedies of each."""
+"""What is trusted over TLS, what is refused, and the words and fixes of each."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ def serve(leaf: trustme.LeafCert, clients_of: trustme.CA | None = None) -> Simul
 
 
 def test_a_private_authority_is_trusted_when_it_is_named(authority: trustme.CA, bundle: str) -> None:
-    """Without --ca-bundle the certificate is refused with that option as the remedy, and with it taken."""
+    """Without --ca-bundle the certificate is refused with that option as the fix, and with it taken."""
     with serve(authority.issue_cert(*LOOPBACK)) as server:
         said = refused(server, Tls())
         assert "unable to get local issuer certificate" in said.text
-        assert "--ca-bundle" in said.remedy
+        assert "--ca-bundle" in said.fix
         assert said.lasting
         assert ask(server, Tls(ca_bundle=bundle)) == 404
 
@@ -87,7 +87,7 @@ def test_variables_of_other_tools_add_no_authority(
     """What is trusted is the system's and --ca-bundle's, whatever the HTTP library would read of the environment."""
     monkeypatch.setenv(variable, bundle)
     with serve(authority.issue_cert(*LOOPBACK)) as server:
-        assert "--ca-bundle" in refused(server, Tls()).remedy
+        assert "--ca-bundle" in refused(server, Tls()).fix
     monkeypatch.setenv(variable, "/nowhere/ca.pem")
     with serve(authority.issue_cert(*LOOPBACK)) as server:
         assert ask(server, Tls(ca_bundle=bundle)) == 404
@@ -124,12 +124,12 @@ def test_an_authority_that_is_not_to_the_letter_will_do(tmp_path: Path) -> None:
     ],
 )
 def test_another_hosts_certificate(authority: trustme.CA, bundle: str, host: str, words: str) -> None:
-    """A certificate for another name is refused, and the remedy is not to trust more."""
+    """A certificate for another name is refused, and the fix is not to trust more."""
     with serve(authority.issue_cert("dai.example.com")) as server:
         said = refused(server, Tls(ca_bundle=bundle), host=host)
         assert words in said.text
-        assert "--url the name that the certificate is made out to" in said.remedy
-        assert "--ca-bundle" not in said.remedy
+        assert "--url the name that the certificate is made out to" in said.fix
+        assert "--ca-bundle" not in said.fix
 
 
 def test_an_expired_certificate(authority: trustme.CA, bundle: str) -> None:
@@ -137,7 +137,7 @@ def test_an_expired_certificate(authority: trustme.CA, bundle: str) -> None:
     with serve(expired(authority)) as server:
         said = refused(server, Tls(ca_bundle=bundle))
         assert "certificate has expired" in said.text
-        assert "has to be renewed" in said.remedy
+        assert "has to be renewed" in said.fix
 
 
 def test_a_self_signed_certificate(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_a_self_signed_certificate(tmp_path: Path) -> None:
     with Simulator(Scenario(), tls=context) as server:
         said = refused(server, Tls())
         assert "self-signed certificate" in said.text
-        assert "signed by itself" in said.remedy
+        assert "signed by itself" in said.fix
         assert ask(server, Tls(ca_bundle=pem)) == 404
 
 
@@ -158,17 +158,17 @@ def test_a_client_certificate(authority: trustme.CA, bundle: str, tmp_path: Path
     whole = write(me.private_key_and_cert_chain_pem, tmp_path / "me.pem")
     cert, key = write(me.cert_chain_pems[0], tmp_path / "cert.pem"), write(me.private_key_pem, tmp_path / "key.pem")
     with serve(authority.issue_cert(*LOOPBACK), clients_of=authority) as server:
-        assert "name one with --client-cert" in refused(server, Tls(ca_bundle=bundle)).remedy
+        assert "name one with --client-cert" in refused(server, Tls(ca_bundle=bundle)).fix
         assert ask(server, Tls(ca_bundle=bundle, client_cert=whole)) == 404
         assert ask(server, Tls(ca_bundle=bundle, client_cert=cert, client_key=key)) == 404
 
 
 def test_another_authoritys_client_certificate(authority: trustme.CA, bundle: str, tmp_path: Path) -> None:
-    """A client certificate of an authority that the server does not know is refused, and the remedy names it."""
+    """A client certificate of an authority that the server does not know is refused, and the fix names it."""
     stranger = trustme.CA().issue_cert("me")
     with serve(authority.issue_cert(*LOOPBACK), clients_of=authority) as server:
         pem = write(stranger.private_key_and_cert_chain_pem, tmp_path / "stranger.pem")
-        assert "--client-cert" in refused(server, Tls(ca_bundle=bundle, client_cert=pem)).remedy
+        assert "--client-cert" in refused(server, Tls(ca_bundle=bundle, client_cert=pem)).fix
 
 
 def test_insecure_trusts_anything() -> None:
@@ -184,7 +184,7 @@ def test_plain_http_behind_https(authority: trustme.CA) -> None:
     with Simulator(Scenario()) as server:
         said = refused(server, Tls())
         assert "The TLS handshake" in said.text
-        assert "begins with http://" in said.remedy
+        assert "begins with http://" in said.fix
 
 
 def test_plain_http_to_a_port_of_tls(authority: trustme.CA) -> None:
@@ -192,7 +192,7 @@ def test_plain_http_to_a_port_of_tls(authority: trustme.CA) -> None:
     line = Transport(clock=SystemClock(), request_timeout=5, version="test")
     with serve(authority.issue_cert(*LOOPBACK)) as server, pytest.raises(Unanswered) as caught:
         line.post(f"http://127.0.0.1:{server.port}/", auth=Unsigned(), form={})
-    assert "is it https on that port?" in caught.value.fault.remedy
+    assert "is it https on that port?" in caught.value.fault.fix
 
 
 # Files that cannot be used
@@ -205,7 +205,7 @@ def test_a_bundle_in_der(authority: trustme.CA, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         Tls(ca_bundle=str(path)).context(origin)
     assert caught.value.cause == f"--ca-bundle: {path} is in DER, and has to be in PEM"
-    assert caught.value.remedy == f"Convert it: openssl x509 -inform der -in '{path}' -out ca.pem"
+    assert caught.value.fix == f"Convert it: openssl x509 -inform der -in '{path}' -out ca.pem"
 
 
 def no_file(folder: Path) -> str:
@@ -232,7 +232,7 @@ def test_a_bundle_that_is_none(make: Callable[[Path], str], tmp_path: Path) -> N
         Tls(ca_bundle=path).context(origin)
     assert caught.value.cause.startswith(f"--ca-bundle: {path} cannot be used: ")
     assert "None" not in caught.value.cause
-    assert caught.value.remedy == "Name a PEM file that holds certificates of authorities."
+    assert caught.value.fix == "Name a PEM file that holds certificates of authorities."
 
 
 def without_key(folder: Path) -> str:
@@ -256,7 +256,7 @@ def test_a_client_certificate_that_is_none(make: Callable[[Path], str], tmp_path
         Tls(client_cert=path).context(origin)
     assert caught.value.cause.startswith(f"--client-cert: {path} cannot be used: ")
     assert "None" not in caught.value.cause
-    assert "--client-key" in caught.value.remedy
+    assert "--client-key" in caught.value.fix
 
 
 def test_a_key_of_another_certificate(authority: trustme.CA, tmp_path: Path) -> None:
@@ -284,13 +284,13 @@ def test_handshakes_that_fail(sign: str, words: str) -> None:
     error = ssl.SSLError(1, f"[SSL: {sign}] whatever")
     said = tls_faults.failed(error, "dai")
     assert sign in said.text
-    assert (words in said.remedy, said.lasting) == (True, bool(words))
+    assert (words in said.fix, said.lasting) == (True, bool(words))
 
 
 def test_a_handshake_that_ends_early() -> None:
     """A server may close before it has said that it demands a certificate: that is a hint, and may pass."""
     said = tls_faults.failed(ssl.SSLEOFError(8, "EOF occurred in violation of protocol"), "dai")
-    assert "If the server demands a certificate" in said.remedy
+    assert "If the server demands a certificate" in said.fix
     assert not said.lasting
 
 

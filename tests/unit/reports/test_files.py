@@ -180,7 +180,7 @@ def test_what_can_be_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "cause", "remedy"),
+    ("path", "cause", "fix"),
     [
         ("", "an empty path", "Name a file."),
         ("  ", "an empty path", "Name a file."),
@@ -196,14 +196,14 @@ def test_what_can_be_written(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, cause: str, remedy: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, cause: str, fix: str
 ) -> None:
     """A refusal says what is wrong with the path, and what to name instead."""
     monkeypatch.chdir(tmp_path)
     Path("file").touch()
     with pytest.raises(UsageError, match=cause) as caught:
         check_writable(path)
-    assert caught.value.remedy == remedy
+    assert caught.value.fix == fix
 
 
 def test_a_file_without_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,7 +70,7 @@ def test_a_path_that_cannot_be_written(tmp_path: Path) -> None:
     Outputs(full(tmp_path)).check(origin)
     with pytest.raises(UsageError, match=f"--html: {tmp_path} names a folder") as caught:
         Outputs({"html": str(tmp_path)}).check(origin)
-    assert caught.value.remedy == "Name a file in it."
+    assert caught.value.fix == "Name a file in it."
 
 
 def test_one_that_fails_takes_no_other_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

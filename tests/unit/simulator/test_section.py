@@ -60,7 +60,7 @@ def test_a_wrong_value_is_named_with_its_place(read: object, right: str) -> None
         read(section(key=[["odd"]]))
     assert "a.yml: runs[0].key" in caught.value.cause
     assert "odd" in caught.value.cause
-    assert right in caught.value.remedy
+    assert right in caught.value.fix
 
 
 def test_a_list_must_be_one() -> None:
