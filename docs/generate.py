@@ -15,10 +15,11 @@ from typing import Any
 
 import click
 
-from gate import cli, settings
+from gate import settings
+from gate.cli import app
 from gate.core.progress import STATUS_WORDS, Status
 from gate.core.verdict import PRECEDENCE, TABLE, USAGE_EXIT_CODE
-from gate.params import Setting
+from gate.settings.params import Setting
 from gate.simulator import scenario
 
 DOCS = Path(__file__).parent
@@ -91,7 +92,7 @@ def values_of(option: click.Option) -> str:
         return ""
     if isinstance(option.type, click.IntRange):
         return " `NUMBER`"
-    shown = option.metavar or option.type.get_metavar(option, click.Context(cli.dai_gate)) or option.type.name.upper()
+    shown = option.metavar or option.type.get_metavar(option, click.Context(app.dai_gate)) or option.type.name.upper()
     return f" `{shown.strip('[]')}`".replace("|", "\\|")
 
 
@@ -131,14 +132,14 @@ def secrets() -> str:
 def commands() -> str:
     rows = [
         [f"[`dai-gate {name}`](#dai-gate-{name})", each.get_short_help_str(limit=200)]
-        for name, each in cli.dai_gate.commands.items()
+        for name, each in app.dai_gate.commands.items()
     ]
     return table("command|what it does", rows)
 
 
 def command(name: str) -> str:
     """Return what there is to say of one command, but for the options that it shares with others."""
-    made = cli.dai_gate.commands[name]
+    made = app.dai_gate.commands[name]
     context = click.Context(made, info_name=f"dai-gate {name}")
     usage = " ".join([f"dai-gate {name}", *made.collect_usage_pieces(context)])
     own = [each for each in made.params if is_own(each)]
@@ -192,7 +193,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "sections": all_sections,
     "secrets": secrets,
     "scenario": scenario_keys,
-    **{f"command-{name}": partial(command, name) for name in cli.dai_gate.commands},
+    **{f"command-{name}": partial(command, name) for name in app.dai_gate.commands},
 }
 
 # Which blocks stand where, each once.
@@ -200,7 +201,7 @@ DOCUMENTS: Mapping[Path, tuple[str, ...]] = {
     README: ("exit-codes", "options"),
     DOCS / "reference.md": (
         "commands",
-        *(f"command-{name}" for name in cli.dai_gate.commands),
+        *(f"command-{name}" for name in app.dai_gate.commands),
         "sections",
         "secrets",
         "exit-codes",

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "tests"))
+sys.path.insert(0, str(HERE.parent / "tests" / "support"))
 
 from commands import clean_environment  # noqa: E402 - the path comes first
 from gate.simulator import Simulator, parse_scenario  # noqa: E402

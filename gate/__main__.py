@@ -1,5 +1,5 @@
 """`python -m gate` is `dai-gate`."""
 
-from gate.cli import main
+from gate.cli.app import main
 
 main()

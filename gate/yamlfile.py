@@ -11,23 +11,24 @@ from gate.errors import UsageError
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.1 but for two of its traps: of two equal keys the last would win, and `1:30` would be ninety."""
+    """YAML 1.1 but for three of its traps: equal keys of which the last wins, aliases, and `1:30` as ninety."""
 
-    def __init__(self, stream: str) -> None:
-        super().__init__(stream)
-        self._flat: set[yaml.MappingNode] = set()
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Refuse aliases: a few lines of them are a document of any size, and a merge hides what a key is."""
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()  # type: ignore[no-untyped-call]
+            problem = f"the alias *{event.anchor}; write the value out"
+            raise yaml.composer.ComposerError(problem=problem, problem_mark=event.start_mark)
+        return super().compose_node(parent, index)
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        """Merge in what `<<` names, once; the mark of a key that is there twice goes into the error."""
-        if node in self._flat:
-            return
-        self._flat.add(node)
         seen = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode):
                 if key.value in seen:
-                    problem = f"the key {key.value!r} stands there twice"
-                    raise yaml.constructor.ConstructorError(problem=problem, problem_mark=key.start_mark)
+                    raise yaml.constructor.ConstructorError(
+                        problem=f"duplicate key {key.value!r}", problem_mark=key.start_mark
+                    )
                 seen.add(key.value)
         super().flatten_mapping(node)
 

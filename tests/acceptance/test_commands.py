@@ -172,7 +172,7 @@ def test_help_and_version_load_no_http_library(command: Command) -> None:
     for arguments in (["--help"], ["--version"], ["wait", "--help"]):
         ended = command(*arguments, PYTHONPROFILEIMPORTTIME="1")
         assert ended.code == 0
-        assert "gate.cli" in ended.err
+        assert "gate.cli.app" in ended.err
         assert "requests" not in ended.err.replace("gate.requests", "")
         assert "rich" not in ended.err
 

@@ -127,11 +127,12 @@ def test_every_fault_of_the_simulator_is_tried() -> None:
     assert set(KINDS) - kinds == {"redirect"}
 
 
-BROKEN = "import sys, {module} as m\nm.{name} = lambda *_, **__: {{}}['bug']\nfrom gate.cli import main\nmain()"
+BROKEN = "import sys, {module} as m\nm.{name} = lambda *_, **__: {{}}['bug']\nfrom gate.cli.app import main\nmain()"
 
 
 @pytest.mark.parametrize(
-    ("module", "name"), [("gate.dai.client", "parse"), ("gate.reports.console", "Console.tell"), ("gate.wait", "poll")]
+    ("module", "name"),
+    [("gate.dai.client", "parse"), ("gate.reports.console", "Console.tell"), ("gate.commands.wait", "poll")],
 )
 @pytest.mark.parametrize("verbose", [False, True])
 def test_an_exception_that_nobody_foresaw(

@@ -113,7 +113,7 @@ def test_the_terminal_library_is_for_terminals(command: Command, serve: Serve) -
     server = serve(runs=[{"id": RUN, "model": "Checkout", "duration": "300ms"}])
     ended = command.wait(server, RUN, PYTHONPROFILEIMPORTTIME="1")
     assert ended.code == 0
-    assert "gate.wait" in ended.err
+    assert "gate.commands.wait" in ended.err
     assert " rich" not in ended.err
 
 

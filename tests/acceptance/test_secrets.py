@@ -29,7 +29,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from commands import Command, clean_environment, clear_environment
-from gate import cli
+from gate.cli import app
 from gate.simulator import Simulator, parse_scenario
 from terminal import Terminal
 
@@ -182,7 +182,7 @@ def call(arguments: list[str], environment: Mapping[str, str], folder: Path) -> 
         contextlib.chdir(folder),
         patch.dict(os.environ, environment),
     ):
-        code = cli.run(arguments)
+        code = app.run(arguments)
     files = {each.name: each.read_text(encoding="utf-8") for each in folder.iterdir()}
     return Told(code, out.getvalue(), err.getvalue(), files)
 
@@ -303,7 +303,9 @@ def fail(text: str) -> Callable[..., Any]:
     return failing
 
 
-@pytest.mark.parametrize("place", ["gate.dai.client.parse", "gate.wait.poll", "gate.wait.open_session"])
+@pytest.mark.parametrize(
+    "place", ["gate.dai.client.parse", "gate.commands.wait.poll", "gate.commands.wait.open_session"]
+)
 @given(pair=pairs)
 @few
 def test_a_traceback_holds_no_secret(place: str, pair: tuple[str, str, str]) -> None:

@@ -39,7 +39,7 @@ BAD: dict[str, tuple[list[str], dict[str, str], str, list[str]]] = {
         [RUN],
         {},
         "timeout: 5m\njitter: 0.2\ntimeout: 6m",
-        [".dai-gate.yml is not valid YAML: the key 'timeout' stands there twice (line 3)"],
+        [".dai-gate.yml is not valid YAML: duplicate key 'timeout' (line 3)"],
     ),
     "minutes and seconds": ([RUN], {}, "timeout: 1:30", ["key 'timeout' in .dai-gate.yml: '1:30' is not a duration"]),
     "keys for one value": ([RUN], {}, "timeout: {a: 1}", ["a single value is wanted, not keys and values"]),

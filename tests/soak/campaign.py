@@ -25,9 +25,10 @@ from pathlib import Path
 from random import SystemRandom
 from threading import Timer
 
-from gate import settings, wait
-from gate.cli import dai_gate
+from gate import settings
+from gate.cli.app import dai_gate
 from gate.clock import SystemClock
+from gate.commands import wait
 from gate.signals import Interrupt, Listener
 from gate.simulator import Simulator, parse_scenario
 from gate.simulator.faults import PROGRESS

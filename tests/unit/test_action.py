@@ -13,9 +13,9 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from gate.cli import dai_gate
-from gate.params import Setting
+from gate.cli.app import dai_gate
 from gate.settings import SECRETS
+from gate.settings.params import Setting
 
 ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))

@@ -18,16 +18,17 @@ import yaml
 from markdown_it import MarkdownIt
 
 from commands import clear_environment
-from gate import cli, settings
+from gate import settings
+from gate.cli import app
 from gate.clock import SystemClock
 from gate.core.duration import parse_duration
 from gate.core.targets import Targets
-from gate.params import Setting
+from gate.settings.params import Setting
 from gate.simulator import parse_scenario
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-COMMANDS = cli.dai_gate.commands
+COMMANDS = app.dai_gate.commands
 NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
 
 each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=NAMES)
@@ -143,7 +144,7 @@ OTHERS = {"DAI_RUN_ID", "DAI_CONFIG", "DAI_GATE_VERDICT", "DAI_GATE_EXIT_CODE", 
 def known_options() -> set[str]:
     return {
         name
-        for command in [cli.dai_gate, *COMMANDS.values()]
+        for command in [app.dai_gate, *COMMANDS.values()]
         for param in command.get_params(click.Context(command))
         if not getattr(param, "hidden", False)
         for name in [*param.opts, *param.secondary_opts]

@@ -16,14 +16,14 @@ def read(folder: Path, text: str) -> object:
     return yamlfile.read(path, origin="--config", right="Write YAML.")
 
 
-def test_a_key_that_is_merged_in_may_be_overridden(tmp_path: Path) -> None:
-    """A key that comes by `<<` and is written as well is there once, however often its mapping is named."""
-    text = "outer: {inner: &b {<<: &a {x: 1}, x: 2}}\nderived: {<<: *b}\nagain: *b\n"
-    inner = {"x": 2}
-    assert read(tmp_path, text) == {"outer": {"inner": inner}, "derived": inner, "again": inner}
+@pytest.mark.parametrize("text", ["a: &x 1\nb: *x\n", "a: &x {b: 1}\nc:\n  <<: *x\n"])
+def test_an_alias_is_refused(tmp_path: Path, text: str) -> None:
+    """An alias is refused, merged in or not, and the message names it and its line."""
+    with pytest.raises(UsageError, match=r"alias \*x; write the value out \(line [23]\)"):
+        read(tmp_path, text)
 
 
 def test_a_key_that_is_written_twice_is_refused(tmp_path: Path) -> None:
     """Of two equal keys none is taken, also deeper down."""
-    with pytest.raises(UsageError, match=r"the key 'x' stands there twice \(line 3\)"):
+    with pytest.raises(UsageError, match=r"duplicate key 'x' \(line 3\)"):
         read(tmp_path, "a:\n  x: 1\n  x: 2\n")

@@ -10,8 +10,8 @@ import click
 
 from gate.clock import Clock
 from gate.core.verdict import TABLE
-from gate.params import WholeNumber
 from gate.settings import Settings
+from gate.settings.params import WholeNumber
 
 SECTION = "The run"
 _MANY = 10**9 - 1
@@ -67,9 +67,9 @@ def form(values: Mapping[str, Any]) -> dict[str, str]:
 def start(settings: Settings, values: Mapping[str, Any], clock: Clock) -> str | int:
     """Start a run and return its id, or the exit code where that cannot be told."""
     # Imported here because the table above is read for every `--help`.
+    from gate.commands.context import open_log, open_session  # noqa: PLC0415
     from gate.core.answer import Fault, FaultKind  # noqa: PLC0415
     from gate.reports.text import Redactor  # noqa: PLC0415
-    from gate.session import open_log, open_session  # noqa: PLC0415
 
     redactor = Redactor()
     log = open_log(settings, clock, redactor)

@@ -20,7 +20,18 @@ import click
 from gate.core.targets import ModelTarget, Targets
 from gate.core.verdict import Require, Verdict
 from gate.errors import UsageError
-from gate.params import Duration, ExitCode, LinkTemplate, ModelName, Number, Setting, Since, Url, WholeNumber, YesOrNo
+from gate.settings.params import (
+    Duration,
+    ExitCode,
+    LinkTemplate,
+    ModelName,
+    Number,
+    Setting,
+    Since,
+    Url,
+    WholeNumber,
+    YesOrNo,
+)
 
 DEFAULT_FILE = ".dai-gate.yml"
 _OVERLOOKED_FILE = ".dai-gate.yaml"

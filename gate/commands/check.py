@@ -12,6 +12,8 @@ from functools import partial
 from typing import TypeVar
 
 from gate.clock import Clock
+from gate.commands.context import Session, open_session
+from gate.commands.wait import check_outputs
 from gate.core.answer import Fault, FaultKind
 from gate.core.duration import format_duration
 from gate.core.findings import (
@@ -32,9 +34,7 @@ from gate.dai.threads import side_by_side
 from gate.errors import UsageError
 from gate.reports.outputs import Outputs, print_out
 from gate.reports.text import Redactor, one_line
-from gate.session import Session, open_session
 from gate.settings import Settings
-from gate.wait import check_outputs
 
 T = TypeVar("T")
 

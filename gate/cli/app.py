@@ -16,11 +16,12 @@ import click
 from click.core import ParameterSource
 
 from gate import __version__, settings, signals
-from gate import start as start_room
+from gate.cli.errors import explain
 from gate.clock import SystemClock
-from gate.core.verdict import TABLE, USAGE_EXIT_CODE, Verdict
-from gate.errors import GateError, UsageError
-from gate.params import Group, RunId, SectionedCommand, Setting
+from gate.commands import start as start_room
+from gate.core.verdict import TABLE, USAGE_EXIT_CODE
+from gate.errors import UsageError
+from gate.settings.params import Group, RunId, SectionedCommand, Setting
 
 
 def exit_codes() -> list[str]:
@@ -107,7 +108,7 @@ def wait(ctx: click.Context, /, run_ids: tuple[str, ...], **values: Any) -> int:
 
 
 def _wait_for(chosen: settings.Settings, run_ids: Sequence[str], resuming: Sequence[str]) -> int:
-    from gate import wait as trip  # noqa: PLC0415 - see the module's first lines
+    from gate.commands import wait as trip  # noqa: PLC0415 - see the module's first lines
 
     prepared = trip.prepare(chosen, run_ids, SystemClock())
     listener = signals.Listener()
@@ -125,7 +126,7 @@ def status(ctx: click.Context, /, run_ids: tuple[str, ...], json_path: str | Non
 
     The exit code is 0 where all of it could be read, whatever it says.
     """
-    from gate.status import show  # noqa: PLC0415 - see the module's first lines
+    from gate.commands.status import show  # noqa: PLC0415 - see the module's first lines
 
     # The settings file's `json` names the report of a wait, not this one.
     return show(settings.load({**values, "json": json_path}, ctx), _read_run_ids(run_ids), SystemClock())
@@ -169,7 +170,7 @@ def start(ctx: click.Context, /, *, waits: bool, **values: Any) -> int:
     """
     chosen = settings.load(values, ctx)
     if waits:
-        from gate.wait import check_outputs  # noqa: PLC0415 - see the module's first lines
+        from gate.commands.wait import check_outputs  # noqa: PLC0415 - see the module's first lines
 
         check_outputs(chosen)  # before there is a run that nobody waits for
     else:
@@ -201,7 +202,7 @@ def abort(ctx: click.Context, /, run_id: str, **values: Any) -> int:
 
     A run that belongs to a schedule takes the whole schedule with it.
     """
-    from gate.abort import abort_one  # noqa: PLC0415 - see the module's first lines
+    from gate.commands.abort import abort_one  # noqa: PLC0415 - see the module's first lines
 
     return abort_one(settings.load(values, ctx), run_id, SystemClock())
 
@@ -216,7 +217,7 @@ def check(ctx: click.Context, /, json_path: str | None, **_: Any) -> int:
     Each step has a line: settings and their origins, name, connection, TLS, credentials, clock, and one request that
     changes nothing. The exit code is 0 without a FAIL, 6 where credentials are refused, 5 for any other.
     """
-    from gate.check import check as look  # noqa: PLC0415 - see the module's first lines
+    from gate.commands.check import check as look  # noqa: PLC0415 - see the module's first lines
 
     settings.complete(ctx)
     return look(settings.load(ctx.params, ctx), SystemClock(), json_path)
@@ -253,21 +254,9 @@ def simulate(port: int, scenario: str | None) -> int:
     No licence is needed. It listens on loopback only. Without a scenario any token is let in, and there is one run of
     six seconds, which passes.
     """
-    from gate.reports.text import one_line  # noqa: PLC0415 - see the module's first lines
-    from gate.simulator import DEMO, Simulator, load_scenario  # noqa: PLC0415 - see the module's first lines
+    from gate.commands.simulate import serve  # noqa: PLC0415 - see the module's first lines
 
-    def tell(line: str) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            click.echo(one_line(line), err=True)
-
-    with Simulator(load_scenario(scenario) if scenario else DEMO["passed"], port=port, tell=tell) as server:
-        click.echo(f"a simulated DAI server is at {server.url}; stop it with Ctrl-C", err=True)
-        for each in server.runs()[:20]:
-            click.echo(f"  {each.model}  {each.id}  {each.status or 'to come'}", err=True)
-        if not server.runs():
-            click.echo("  it has no runs: name some in the scenario, or start one with `dai-gate start`", err=True)
-        server.serve_forever()
-    return 0
+    return serve(port, scenario)
 
 
 @dai_gate.command(cls=SectionedCommand, example="dai-gate demo --outcome failed")
@@ -283,7 +272,7 @@ def demo(outcome: str) -> int:
 
     It takes about ten seconds, leaves its reports in the folder demo-reports, and exits with the gate's own code.
     """
-    from gate.demo import demonstrate  # noqa: PLC0415 - see the module's first lines
+    from gate.commands.demo import demonstrate  # noqa: PLC0415 - see the module's first lines
 
     return demonstrate(outcome)
 
@@ -319,34 +308,3 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001 - the last net, and no pass
         return explain(error)
     return code if isinstance(code, int) else 0
-
-
-def _without_secrets(text: str) -> str:
-    from gate.reports.text import Redactor  # noqa: PLC0415 - see the module's first lines
-
-    redactor = Redactor()
-    for secret in settings.secrets_of_environment():
-        redactor.learn(secret)
-    return redactor.hide(text)
-
-
-def explain(error: BaseException) -> int:
-    """Say on stderr why the command ended, and return its exit code."""
-    match error:
-        case SystemExit(code=int(code)):
-            return code
-        case GateError():
-            text, code = f"error: {error}", USAGE_EXIT_CODE
-        case click.exceptions.NoArgsIsHelpError():
-            text, code = f"error: no command is given\n\n{error.format_message()}", USAGE_EXIT_CODE
-        case click.ClickException():
-            command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "dai-gate"
-            text, code = f"error: {error.format_message()}\n  See `{command} --help`.", USAGE_EXIT_CODE
-        case click.Abort() | KeyboardInterrupt():
-            text, code = "interrupted", TABLE[Verdict.INTERRUPTED].exit_code
-        case _:
-            text = f"error: dai-gate itself failed: {type(error).__name__}: {_without_secrets(str(error))}"
-            code = TABLE[Verdict.UNKNOWN].exit_code
-    with contextlib.suppress(OSError, ValueError):
-        click.echo(f"dai-gate: {text}", err=True)
-    return code

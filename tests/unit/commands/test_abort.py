@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from fakes import said
-from gate import abort
-from gate.abort import abort_runs
 from gate.clock import SystemClock
+from gate.commands import abort
+from gate.commands.abort import abort_runs
 from gate.core.answer import Fault, FaultKind
 from gate.core.run import WatchedRun
 from gate.dai import threads

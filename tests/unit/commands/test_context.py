@@ -11,10 +11,10 @@ import trustme
 from certificates import write
 from commands import clear_environment
 from gate.clock import SystemClock
+from gate.commands.context import Given, Session, open_session
 from gate.core.answer import Answer, Fault, FaultKind
 from gate.core.targets import ById
 from gate.errors import UsageError
-from gate.session import Given, Session, open_session
 from gate.settings import Settings
 from gate.simulator import Simulator, parse_scenario
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from gate.clock import Clock
+from gate.commands.context import open_log, open_session
 from gate.core.answer import Fault, usable
 from gate.core.progress import Status
 from gate.core.run import WatchedRun
@@ -15,7 +16,6 @@ from gate.dai.client import Client
 from gate.dai.threads import side_by_side
 from gate.reports.console import Log
 from gate.reports.text import Redactor
-from gate.session import open_log, open_session
 from gate.settings import Settings
 
 # An orchestrator that asks the gate to stop kills it soon after: GitHub after 7.5 s, Docker after 10 s.

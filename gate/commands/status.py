@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from gate.clock import Clock
+from gate.commands.context import open_log, open_session
 from gate.core.answer import Answer, Fault, FaultKind, usable
 from gate.core.duration import format_duration
 from gate.core.progress import Progress, Status, run_duration, true_end
@@ -19,7 +20,6 @@ from gate.dai.threads import side_by_side
 from gate.reports.outputs import Outputs, print_out
 from gate.reports.report import rfc3339
 from gate.reports.text import Redactor, one_line
-from gate.session import open_log, open_session
 from gate.settings import Settings
 
 HEADINGS = ("STATUS", "MODEL", "RUN ID", "STARTED", "DURATION", "AGENT")

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from random import SystemRandom
 
-from gate.abort import LONGEST_S, WARNING, abort_runs
 from gate.clock import Clock
+from gate.commands.abort import LONGEST_S, WARNING, abort_runs
+from gate.commands.context import Session, open_log, open_session
 from gate.core.events import Event
 from gate.core.schedule import Exponential, Jitter, Learned
 from gate.core.targets import Targets
@@ -27,7 +28,6 @@ from gate.reports.console import Console, Log
 from gate.reports.outputs import FORMATS, Outputs, print_out
 from gate.reports.report import Report, Timing, Traffic, reason_of, report_run, results_url
 from gate.reports.text import Redactor
-from gate.session import Session, open_log, open_session
 from gate.settings import Settings, pipeline, wants_live_display
 from gate.signals import PATIENCE_S, Listener
 

@@ -1,0 +1,30 @@
+"""`simulate`: stand in for a DAI server until it is stopped."""
+
+from __future__ import annotations
+
+import contextlib
+
+import click
+
+from gate.reports.text import one_line
+from gate.simulator import DEMO, Simulator, load_scenario
+
+
+def serve(port: int, scenario: str | None) -> int:
+    """Serve a scenario file, or one run that passes, on a port (0: any free one) until interrupted.
+
+    Raises UsageError for a scenario that cannot be read, or a port that is taken.
+    """
+
+    def tell(line: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            click.echo(one_line(line), err=True)
+
+    with Simulator(load_scenario(scenario) if scenario else DEMO["passed"], port=port, tell=tell) as server:
+        click.echo(f"a simulated DAI server is at {server.url}; stop it with Ctrl-C", err=True)
+        for each in server.runs()[:20]:
+            click.echo(f"  {each.model}  {each.id}  {each.status or 'to come'}", err=True)
+        if not server.runs():
+            click.echo("  it has no runs: name some in the scenario, or start one with `dai-gate start`", err=True)
+        server.serve_forever()
+    return 0
