@@ -17,8 +17,9 @@ import click
 
 from gate import settings
 from gate.cli import app
-from gate.core.progress import STATUS_WORDS, Status
-from gate.core.verdict import PRECEDENCE, TABLE, USAGE_EXIT_CODE
+from gate.core.api import RUN_PROGRESS
+from gate.core.description import Status
+from gate.core.verdict import PRECEDENCE, TABLE
 from gate.settings.params import Setting
 from gate.simulator import scenario
 
@@ -36,14 +37,16 @@ def table(headings: str, rows: Iterable[Iterable[str]]) -> str:
 
 
 def exit_codes() -> str:
-    rows = [[f"`{row.verdict}`", str(row.exit_code), row.when] for row in TABLE.values()]
-    rows.insert(2, ["-", str(USAGE_EXIT_CODE), "bad usage or settings: nothing was asked of the server"])
+    rows = [[f"`{row.verdict}`" if row.verdict else "-", str(row.exit_code), row.when] for row in TABLE.values()]
     return table("verdict|exit code|when", rows)
 
 
 def verdicts() -> str:
     rows = []
     for row in TABLE.values():
+        if row.verdict is None:
+            rows.append(["-", str(row.exit_code), row.when, "none", "-"])
+            continue
         child = f"`<{row.child}>`" if row.child else "none"
         rows.append([f"`{row.verdict}`", str(row.exit_code), row.when, child, row.advice or "-"])
     return table("verdict|exit code|when|JUnit child|what to do next", rows)
@@ -55,7 +58,7 @@ def precedence() -> str:
 
 def status_words() -> str:
     rows = []
-    for word, status in STATUS_WORDS.items():
+    for status, word in RUN_PROGRESS.words.items():
         rows.append([f"`{word}`", "it goes on: look again" if status is Status.RUNNING else f"`{status.value}`"])
     other = "`unknown`: at once if the run has an end time, else when it has stood at that word for `--contact-timeout`"
     rows.append(["any other", other])

@@ -19,16 +19,15 @@ from gate import __version__, settings, signals
 from gate.cli.errors import explain
 from gate.clock import SystemClock
 from gate.commands import start as start_room
-from gate.core.verdict import TABLE, USAGE_EXIT_CODE
+from gate.core.verdict import TABLE
 from gate.errors import UsageError
 from gate.settings.params import Group, RunId, SectionedCommand, Setting
 
 
 def exit_codes() -> list[str]:
     """Return the table of verdicts and exit codes, as `--help` prints it."""
-    rows = [(str(row.exit_code), row.verdict.value, row.when.replace("`", "")) for row in TABLE.values()]
-    rows.insert(2, (str(USAGE_EXIT_CODE), "-", "bad usage or settings: nothing was asked of the server"))
-    return ["Exit codes:", *(f"  {code:>3}  {verdict:<11}  {when}" for code, verdict, when in rows)]
+    rows = (f"  {row.exit_code:>3}  {row.name:<11}  {row.when.replace('`', '')}" for row in TABLE.values())
+    return ["Exit codes:", *rows]
 
 
 def _refuse_secret(ctx: click.Context, param: click.Parameter, value: str | None) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from gate.clock import Clock
 from gate.commands.context import open_log, open_session
 from gate.core.answer import Fault, usable
-from gate.core.progress import Status
+from gate.core.description import Status
 from gate.core.run import WatchedRun
 from gate.core.targets import ById
 from gate.core.verdict import TABLE, Verdict

@@ -11,9 +11,12 @@ from typing import Any
 from gate.clock import Clock
 from gate.commands.context import open_log, open_session
 from gate.core.answer import Answer, Fault, FaultKind, usable
+from gate.core.description import Status
 from gate.core.duration import format_duration
-from gate.core.progress import Progress, Status, run_duration, true_end
-from gate.core.targets import ById, ByModel, ModelTarget, Query, Targets, pin
+from gate.core.pinning import pin
+from gate.core.progress import Progress
+from gate.core.targets import ById, ByModel, ModelTarget, Query, Targets
+from gate.core.times import run_duration, true_end
 from gate.core.verdict import TABLE, Verdict
 from gate.dai.client import Client
 from gate.dai.threads import side_by_side

@@ -19,7 +19,7 @@ from gate.commands.context import Session, open_log, open_session
 from gate.core.events import Event
 from gate.core.schedule import Exponential, Jitter, Learned
 from gate.core.targets import Targets
-from gate.core.verdict import Require, Verdict, exit_code
+from gate.core.verdict import Ending, Require, Verdict, exit_code
 from gate.core.watch import Limits, Look, Pace, Rules, Watch
 from gate.dai.poller import ThreadedLine, poll
 from gate.reports.ci import BuildServer
@@ -64,7 +64,12 @@ class Wait:
         verdict = watch.verdict
         return Report(
             verdict=verdict,
-            exit_code=exit_code(verdict, settings.exit_codes, watch.signal_number),
+            exit_code=exit_code(
+                [Ending(run.verdict, run.reason) for run in runs],
+                settings.exit_codes,
+                require=watch.rules.require,
+                signal_number=watch.signal_number,
+            ),
             reason=reason_of(verdict, runs),
             timing=Timing(self.started_at, self.started_at + timedelta(seconds=elapsed), elapsed),
             server=settings.url,
@@ -97,7 +102,7 @@ def prepare(settings: Settings, run_ids: Sequence[str], clock: Clock) -> Wait:
         Limits(settings.timeout, settings.contact_timeout, settings.not_found_grace, settings.request_timeout),
         pace(settings),
         started=clock.monotonic(),
-        rules=Rules(Require(settings.require), settings.fail_fast),
+        rules=Rules(Require.parse(settings.require), settings.fail_fast),
     )
     return Wait(settings, targets, watch, session, redactor, server, outputs, log, clock, clock.now())
 

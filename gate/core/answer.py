@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
+from gate.core.pinning import pin
 from gate.core.progress import ContradictoryError, Progress, Reading
-from gate.core.targets import ById, ByModel, ModelTarget, Query, pin
+from gate.core.targets import ById, ByModel, ModelTarget, Query
 from gate.core.verdict import Reason, Verdict
 
 
@@ -73,7 +74,7 @@ def usable(query: Query, target: ModelTarget | None, outcome: Answer | Fault) ->
     reading = outcome.reading
     try:
         if isinstance(query, ById):
-            found = reading.find(query.run_id) is not None
+            found = reading.find(query.run_id) is not None and all(entry.id for entry in reading.unreadable)
         else:
             found = target is None or bool(pin(reading.runs, target))
     except ContradictoryError as contradiction:
@@ -83,7 +84,7 @@ def usable(query: Query, target: ModelTarget | None, outcome: Answer | Fault) ->
 
 def _nothing_found(query: Query, reading: Reading) -> Fault:
     if reading.unreadable:
-        return Fault(FaultKind.UNREADABLE, f"The answer could not be read: {reading.unreadable[0]}.")
+        return Fault(FaultKind.UNREADABLE, f"The answer could not be read: {reading.unreadable[0].why}.")
     if isinstance(query, ByModel):
         return Fault(
             FaultKind.NOT_FOUND, f"The server's answer holds no run of the model '{query.model}'.", _WHICH_MODEL

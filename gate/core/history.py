@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from gate.core.answer import Answer
+from gate.core.description import Status
 from gate.core.forecast import Forecast
-from gate.core.progress import Progress, Status, run_duration, true_end
+from gate.core.progress import Progress
 from gate.core.targets import ByModel
+from gate.core.times import run_duration, true_end
 
 # More than ten add little to the forecast; some of the newest may be going on, or stopped before their time.
 EARLIER = 10

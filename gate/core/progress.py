@@ -1,53 +1,26 @@
-"""What the server said of a run: status words, the shapes of an answer, and times that lie.
-
-The facts are those of the endpoint `POST /api/run/progress`, documented by the vendor up to 6.0; what goes beyond the
-documentation was seen in logs and in the vendor's own client.
-"""
+"""What the server said of its runs: read from an answer as the description of its API says."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
-from enum import Enum
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-
-class Status(Enum):
-    """What a status word means for a wait."""
-
-    RUNNING = "running"
-    PASSED = "passed"
-    FAILED = "failed"
-    INCOMPLETE = "incomplete"
-    UNRECOGNISED = "unrecognised"
+from gate.core.api import Api
+from gate.core.description import Status
+from gate.core.text import LONGEST_NAME, ascii_lower, shorten
+from gate.core.times import parse_time
 
 
-# Documented: Running, Passed, Failed, Incomplete. Seen besides: Error as the end of a run, and the others on
-# sibling endpoints and on the vendor's screens. Compared without regard to case.
-STATUS_WORDS: Mapping[str, Status] = {
-    "running": Status.RUNNING,
-    "pending": Status.RUNNING,
-    "in progress": Status.RUNNING,
-    "passed": Status.PASSED,
-    "failed": Status.FAILED,
-    "error": Status.FAILED,
-    "incomplete": Status.INCOMPLETE,
-    "cancelled": Status.INCOMPLETE,
-    "canceled": Status.INCOMPLETE,
-    "aborted": Status.INCOMPLETE,
-    "stopped": Status.INCOMPLETE,
-}
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """One run as one answer described it. Times are as the server wrote them: see `true_end`."""
+    """One run as one answer described it. Times are as the server wrote them: see `times.true_end`."""
 
     id: str
     word: str
+    status: Status
     model: str | None = None
     type: str | None = None
     agent: str | None = None
@@ -55,9 +28,15 @@ class Progress:
     started_at: datetime | None = None
     ended_at: datetime | None = None
 
-    @property
-    def status(self) -> Status:
-        return STATUS_WORDS.get(self.word.strip().casefold(), Status.UNRECOGNISED)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """An entry of an answer that could not be read: why, and what it says of itself all the same."""
+
+    why: str
+    id: str | None = None
+    model: str | None = None
+    started_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -65,22 +44,30 @@ class Reading:
     """The runs that an answer described, and what in it could not be read."""
 
     runs: tuple[Progress, ...]
-    unreadable: tuple[str, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
 
     @cached_property
-    def _by_id(self) -> Mapping[str, Sequence[Progress]]:
-        runs: dict[str, list[Progress]] = {}
-        for run in self.runs:
-            runs.setdefault(run.id.casefold(), []).append(run)
-        return runs
+    def _by_id(self) -> Mapping[str, Sequence[Progress | Unreadable]]:
+        entries: dict[str, list[Progress | Unreadable]] = {}
+        known: Sequence[Progress | Unreadable] = (*self.runs, *self.unreadable)
+        for entry in known:
+            if entry.id is not None:
+                entries.setdefault(ascii_lower(entry.id), []).append(entry)
+        return entries
 
     def find(self, run_id: str) -> Progress | None:
-        """Return what was said of that run. Raises ContradictoryError if the answer says two things of it."""
-        said = {run.status: run for run in self._by_id.get(run_id.casefold(), ()) if same_id(run.id, run_id)}
+        """Return what was said of that run, None where nothing is.
+
+        Raises ContradictoryError if the answer says two things of it, or one that cannot be read.
+        """
+        same = [entry for entry in self._by_id.get(ascii_lower(run_id), ()) if same_id(entry.id or "", run_id)]
+        said = {entry.status: entry for entry in same if isinstance(entry, Progress)}
+        unreadable = [entry.why for entry in same if isinstance(entry, Unreadable)]
+        if unreadable:
+            raise ContradictoryError(f"the answer holds {unreadable[0]}")
         if len(said) > 1:
-            raise ContradictoryError(
-                f"the answer says {' and '.join(run.word for run in said.values())} of the same run"
-            )
+            words = " and ".join(run.word for run in said.values())
+            raise ContradictoryError(f"the answer says {words} of the same run")
         return next(iter(said.values()), None)
 
 
@@ -89,12 +76,12 @@ class ContradictoryError(ValueError):
 
 
 def same_id(one: str, other: str) -> bool:
-    """Tell whether two ids name the same run: letter for letter, or as UUIDs, whose case does not matter."""
+    """Return whether two ids name the same run: letter for letter, or as UUIDs, whose case does not matter."""
     if one == other:
         return True
-    if one.casefold() != other.casefold():
+    if ascii_lower(one) != ascii_lower(other):
         return False
-    from uuid import UUID  # noqa: PLC0415 - hardly ever needed, and dear at start-up
+    from uuid import UUID  # noqa: PLC0415 - hardly ever needed, and slow to import
 
     try:
         return UUID(one) == UUID(other)
@@ -102,123 +89,109 @@ def same_id(one: str, other: str) -> bool:
         return False
 
 
-# No answer is worth more complaints than this: one of eight megabytes could hold three million bad entries.
+# The most unreadable entries that are kept by themselves: an answer of eight megabytes could hold three million.
 _NAMED = 10
 
 
-def parse(body: Any) -> Reading:
-    """Read a decoded JSON answer: an object, an array of them, `{"items": [...]}`, or null for nothing.
+def parse(body: Any, api: Api) -> Reading:
+    """Read a decoded JSON answer: one run, a list of runs, or null for none, where `api` says they stand.
 
-    Only `id` and `status` matter; an entry without them is named in `unreadable`. Every other key may be missing,
-    null, or of another type.
+    Only an id and a status matter; an entry without them is kept as unreadable. Any other fact may be missing, null, or
+    of another type.
     """
-    if isinstance(body, Mapping) and isinstance(body.get("items"), list) and "status" not in body:
-        body = body["items"]
-    entries = [] if body is None else body if isinstance(body, list) else [body]
+    try:
+        entries = _entries(body, api)
+    except ValueError as error:
+        return Reading((), (Unreadable(why=str(error)),))
     runs: list[Progress] = []
-    unreadable: list[str] = []
+    unreadable: list[Unreadable] = []
     for entry in entries:
-        try:
-            runs.append(_parse_run(entry))
-        except ValueError as error:
-            if len(unreadable) < _NAMED:
-                unreadable.append(str(error))
+        run = _parse_run(entry, api)
+        if isinstance(run, Progress):
+            runs.append(run)
+        elif len(unreadable) < _NAMED:
+            unreadable.append(run)
+        elif len(unreadable) == _NAMED:
+            unreadable.append(Unreadable(why="more entries that cannot be read"))
     return Reading(tuple(runs), tuple(unreadable))
 
 
-def _parse_run(entry: Any) -> Progress:
+def _entries(body: Any, api: Api) -> Iterable[Any]:
+    """Return the entries of an answer. Raises ValueError where none can be found, or two places hold some."""
+    answer = api.answer
+    found = body
+    if answer.runs:
+        found = _at(body, answer.runs)
+        if found is _MISSING:
+            raise ValueError(f"an answer without {answer.runs!r} ({_keys(body)})")
+    elif answer.wrapper and isinstance(body, Mapping) and isinstance(body.get(answer.wrapper), list):
+        if any(_at(body, path) is not _MISSING for path in (answer.id, answer.status)):
+            raise ValueError(f"an answer that is a run and holds {answer.wrapper!r} as well")
+        found = body[answer.wrapper]
+    return [] if found is None else found if isinstance(found, list) else [found]
+
+
+def _parse_run(entry: Any, api: Api) -> Progress | Unreadable:
     if not isinstance(entry, Mapping):
-        raise ValueError(f"expected a run, found {_kind(entry)}")  # noqa: TRY004 - foreign text, not a caller's mistake
-    run_id, word = _text(entry.get("id")), entry.get("status")
+        return Unreadable(why=f"expected a run, found {_kind(entry)}")
+    answer = api.answer
+
+    def text(path: str) -> str | None:
+        found = _text(_at(entry, path))
+        return found and shorten(found)
+
+    run_id, word = _text(_at(entry, answer.id)), _at(entry, answer.status)
+    started_at = parse_time(_at(entry, answer.started_at))
+    is_word = isinstance(word, str | int) and not isinstance(word, bool)
+    if run_id and len(run_id) <= LONGEST_NAME and is_word:
+        return Progress(
+            id=run_id,
+            word=shorten(str(word)),
+            status=api.status_of(str(word)),
+            model=text(answer.model),
+            type=text(answer.type),
+            agent=text(answer.agent),
+            process_id=text(answer.process_id),
+            started_at=started_at,
+            ended_at=parse_time(_at(entry, answer.ended_at)),
+        )
+    why = f"a run whose status is {_kind(word)}"
     if not run_id:
-        raise ValueError(f"a run without an id (keys: {', '.join(map(str, list(entry)[:12])) or 'none'})")
-    if not isinstance(word, str):
-        raise ValueError(f"a run whose status is {_kind(word)}")  # noqa: TRY004 - as above
-    return Progress(
-        id=run_id,
-        word=word,
-        model=_text(entry.get("modelname")),
-        type=_text(entry.get("type")),
-        agent=_text(entry.get("agentname")),
-        process_id=_text(entry.get("processid")),
-        started_at=parse_time(entry.get("starttime")),
-        ended_at=parse_time(entry.get("endtime")),
-    )
+        why = f"a run without an id ({_keys(entry)})"
+    elif len(run_id) > LONGEST_NAME:  # cut, it might be another run's
+        run_id, why = None, f"a run with an id of more than {LONGEST_NAME} characters"
+    return Unreadable(why=why, id=run_id, model=text(answer.model), started_at=started_at)
+
+
+_MISSING = object()
+
+
+def _at(value: Any, path: str) -> Any:
+    """Return what stands at a dotted path of keys, or `_MISSING`; nothing stands at an empty one."""
+    if not path:
+        return _MISSING
+    for key in path.split("."):
+        if not isinstance(value, Mapping) or key not in value:
+            return _MISSING
+        value = value[key]
+    return value
 
 
 def _text(value: Any) -> str | None:
-    """Return text, or a number as text (`processid` is either), else nothing."""
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18:
+    """Return a text, or a whole number as text, else None."""
+    if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return value if isinstance(value, str) and value else None
 
 
+def _keys(entry: Any) -> str:
+    if not isinstance(entry, Mapping):
+        return _kind(entry)
+    return f"keys: {', '.join(shorten(str(key)) for key in list(entry)[:12]) or 'none'}"
+
+
 def _kind(value: Any) -> str:
+    if value is _MISSING:
+        return "missing"
     names = {type(None): "null", bool: "a boolean", str: "text", list: "an array", dict: "an object"}
     return names.get(type(value), "a number")
-
-
-_TIME = re.compile(
-    r"\s*(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{0,9}))?\s*(?:(Z)|([+-])(\d\d):?(\d\d)?)\s*", re.ASCII
-)
-
-
-def parse_time(text: Any) -> datetime | None:
-    """Read `2018-05-31 17:00:01.366412+01` and its seen variants; None for anything else.
-
-    The separator is a blank or `T`, the fraction 0 to 9 digits, the offset `+01`, `+01:00`, `+0100` or `Z`.
-    """
-    found = _TIME.fullmatch(text) if isinstance(text, str) else None
-    if not found:
-        return None
-    day, clock, fraction, zulu, sign, hours, minutes = found.groups()
-    try:
-        moment = datetime.fromisoformat(f"{day}T{clock}.{(fraction or '')[:6]:0<6}")
-        offset = timedelta(0) if zulu else timedelta(hours=int(hours), minutes=int(minutes or 0))
-        moment = moment.replace(tzinfo=timezone(-offset if sign == "-" else offset))
-        moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return moment
-
-
-# The server's Date has whole seconds, and its clocks need not agree to the second.
-_SLACK = timedelta(seconds=2)
-
-
-def true_end(
-    started_at: datetime | None,
-    ended_at: datetime | None,
-    *,
-    answered_at: datetime | None,
-    running_at: datetime | None,
-) -> datetime | None:
-    """Return when a run ended, repaired, or None where it cannot be known.
-
-    The server writes the end as the UTC clock with the local offset (seen in 12 of 12 runs of one log): east of
-    Greenwich the end is before the start, west of it in the future. An end that contradicts what is known - the start,
-    the last answer that called it running (`running_at`), or the answer that tells it (`answered_at`, both from the
-    server's own Date) - is read as UTC; if that contradicts it too, the end is unknown.
-    """
-    if ended_at is None:
-        return None
-    known = [moment for moment in (started_at, running_at and _moved(running_at, -_SLACK)) if moment is not None]
-    latest = answered_at and _moved(answered_at, _SLACK)
-    for reading in (ended_at, ended_at.replace(tzinfo=UTC)):
-        if all(moment <= reading for moment in known) and (latest is None or reading <= latest):
-            return reading
-    return None
-
-
-def _moved(moment: datetime, by: timedelta) -> datetime:
-    try:
-        return moment + by
-    except OverflowError:
-        return moment
-
-
-def run_duration(started_at: datetime | None, ended_at: datetime | None) -> float | None:
-    """Return the seconds from start to (repaired) end, never negative; None where either is unknown."""
-    if started_at is None or ended_at is None or ended_at < started_at:
-        return None
-    return (ended_at - started_at).total_seconds()

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gate.core.answer import Fault
+from gate.core.description import Status
 from gate.core.duration import format_duration
 from gate.core.forecast import Forecast
-from gate.core.progress import Progress, Status, run_duration, true_end
+from gate.core.progress import Progress
+from gate.core.times import run_duration, true_end
 from gate.core.verdict import Reason, Verdict
 
 _ENDS = {

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from typing import ClassVar, NamedTuple
+
+from gate.core.text import ascii_lower
 
 
 class Verdict(StrEnum):
-    """What the gate says of a run, and of the whole wait."""
+    """The gate's result for a run, and of the whole wait."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -31,89 +34,113 @@ class Reason(StrEnum):
     INTERNAL = "internal"
 
 
-class Require(StrEnum):
-    """How many of the watched runs must pass."""
-
-    ALL = "all"
-    ANY = "any"
-
-
 @dataclass(frozen=True)
+class Require:
+    """How many of the watched runs must pass: at least that many, or all of them with None."""
+
+    least: int | None = None
+
+    ALL: ClassVar[Require]
+    ANY: ClassVar[Require]
+
+    @classmethod
+    def parse(cls, text: str) -> Require:
+        """Read `all`, `any` or a number. Raises ValueError, which says what is expected."""
+        word = ascii_lower(text.strip())
+        if word in {"all", "any"}:
+            return cls.ALL if word == "all" else cls.ANY
+        if not (word.isascii() and word.isdigit() and len(word) <= 9 and int(word) > 0):
+            raise ValueError(f"{text!r} is not valid; expected all, any, or how many runs must pass, such as 2")
+        return cls(int(word))
+
+    def __str__(self) -> str:
+        return {None: "all", 1: "any"}.get(self.least) or str(self.least)
+
+
+Require.ALL, Require.ANY = Require(), Require(1)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Row:
     """One line of the table.
 
-    `child` is the JUnit element (`failure`: the test said no, `error`: it could not be told; none for a pass)
-    and `type` its type attribute; `advice` is what a person does next.
+    `verdict` is None for bad usage, which has no verdict. `child` is the JUnit element (`failure`: the test said no,
+    `error`: the result could not be determined; None for a pass) and `type` its type attribute. `advice` is what a
+    person does next.
     """
 
-    verdict: Verdict
+    verdict: Verdict | None
     exit_code: int
     when: str
-    child: str | None
-    type: str
-    advice: str
+    child: str | None = "error"
+    type: str = ""
+    advice: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.verdict or "-"
 
 
-TABLE: Mapping[Verdict, Row] = MappingProxyType(
-    {
-        row.verdict: row
-        for row in (
-            Row(Verdict.PASSED, 0, "status Passed", None, "Passed", ""),
-            Row(
-                Verdict.FAILED,
-                1,
-                "status Failed (or Error)",
-                "failure",
-                "Failed",
-                "Open the run's results in DAI to see which step failed.",
-            ),
-            Row(
-                Verdict.INCOMPLETE,
-                3,
-                "status Incomplete (or Cancelled, Aborted, Stopped)",
-                "error",
-                "Incomplete",
-                "The run was stopped before it could tell. Look for an abort, a lost agent or a lost licence in DAI, "
-                "then start it again.",
-            ),
-            Row(
-                Verdict.TIMED_OUT,
-                4,
-                "`--timeout` passed; one last look was taken at the deadline",
-                "error",
-                "TimedOut",
-                "The run may still be going. Take the wait up again with the same run id, or give a longer --timeout.",
-            ),
-            Row(
-                Verdict.UNKNOWN,
-                5,
-                "could not tell; the reason is one of " + ", ".join(f"`{reason}`" for reason in Reason),
-                "error",
-                "Unknown",
-                "The gate fails closed where it cannot tell. See the last error, mend it, then wait for the run again.",
-            ),
-            Row(
-                Verdict.DENIED,
-                6,
-                "401 that renewing did not mend, 403, or the credentials were refused",
-                "error",
-                "Denied",
-                "Check the credentials that were refused: the server's (DAI_TOKEN, --token-file, or client id and "
-                "secret; may their account see the model?), or the proxy's.",
-            ),
-            Row(
-                Verdict.INTERRUPTED,
-                130,
-                "SIGINT (143 for SIGTERM); a second signal ends at once",
-                "error",
-                "Interrupted",
-                "The gate was stopped, not the run. Take the wait up again with the same run id.",
-            ),
-        )
-    }
+_ROWS = (
+    Row(verdict=Verdict.PASSED, exit_code=0, when="status Passed", child=None, type="Passed"),
+    Row(
+        verdict=Verdict.FAILED,
+        exit_code=1,
+        when="status Failed (or Error)",
+        child="failure",
+        type="Failed",
+        advice="Open the run's results in DAI to see which step failed.",
+    ),
+    Row(
+        verdict=None,
+        exit_code=2,
+        when="bad usage or settings: no request was sent, no report is promised",
+        child=None,
+    ),
+    Row(
+        verdict=Verdict.INCOMPLETE,
+        exit_code=3,
+        when="status Incomplete (or Cancelled, Aborted, Stopped)",
+        type="Incomplete",
+        advice="The run was stopped before it had a result. Look for an abort, a lost agent or a lost licence in DAI, "
+        "then start it again.",
+    ),
+    Row(
+        verdict=Verdict.TIMED_OUT,
+        exit_code=4,
+        when="`--timeout` passed; polled once more at the deadline",
+        type="TimedOut",
+        advice="The run may still be running. Resume with the same run id, or give a longer --timeout.",
+    ),
+    Row(
+        verdict=Verdict.UNKNOWN,
+        exit_code=5,
+        when="the result could not be determined; reason one of " + ", ".join(f"`{reason}`" for reason in Reason),
+        type="Unknown",
+        advice="The result could not be determined, so the gate fails. Fix the last error, then wait for the run "
+        "again.",
+    ),
+    Row(
+        verdict=Verdict.DENIED,
+        exit_code=6,
+        when="401 persisting after token renewal, 403, or the credentials were refused",
+        type="Denied",
+        advice="Check the credentials that were refused: the server's (DAI_TOKEN, --token-file, or client id and "
+        "secret; may their account see the model?), or the proxy's.",
+    ),
+    Row(
+        verdict=Verdict.INTERRUPTED,
+        exit_code=130,
+        when="SIGINT (143 for SIGTERM, 129 for SIGHUP, 131 for SIGQUIT); a later signal exits at once",
+        type="Interrupted",
+        advice="The gate was stopped, not the run. Resume with the same run id.",
+    ),
 )
 
-USAGE_EXIT_CODE = 2
+# By verdict, in the order of exit codes; bad usage stands under None.
+TABLE: Mapping[Verdict | None, Row] = MappingProxyType({row.verdict: row for row in _ROWS})
+
+USAGE_EXIT_CODE = TABLE[None].exit_code
 
 # The gate's verdict is the first of these that any watched run has.
 PRECEDENCE = (
@@ -127,19 +154,50 @@ PRECEDENCE = (
 )
 
 
+class Ending(NamedTuple):
+    """How one run ended, as far as codes depend on it."""
+
+    verdict: Verdict
+    reason: Reason | None = None
+
+
 def judge(verdicts: Collection[Verdict], require: Require = Require.ALL) -> Verdict:
-    """Return the verdict of the whole wait from those of its runs; nothing watched is never `passed`."""
-    if not verdicts:
-        return Verdict.UNKNOWN
-    if require is Require.ANY and Verdict.PASSED in verdicts:
+    """Return the verdict of the whole wait from those of its runs, one each; nothing watched is never `passed`."""
+    passed = sum(verdict is Verdict.PASSED for verdict in verdicts)
+    if require.least is not None and passed >= require.least:
         return Verdict.PASSED
+    if passed == len(verdicts):  # none is watched, or fewer than must pass
+        return Verdict.PASSED if passed and require.least is None else Verdict.UNKNOWN
     return next(verdict for verdict in PRECEDENCE if verdict in verdicts)
 
 
-def exit_code(verdict: Verdict, overrides: Mapping[Verdict, int], signal_number: int | None = None) -> int:
-    """Return the process exit code: the override if there is one, 128 + the signal, or the table's."""
-    if verdict in overrides:
-        return overrides[verdict]
-    if verdict is Verdict.INTERRUPTED and signal_number is not None:
-        return 128 + signal_number
-    return TABLE[verdict].exit_code
+ExitCodes = Mapping[Verdict | Reason, int]
+
+
+def exit_code(
+    endings: Sequence[Ending],
+    overrides: ExitCodes,
+    *,
+    require: Require = Require.ALL,
+    signal_number: int | None = None,
+) -> int:
+    """Return the process exit code from the runs' endings, in the order of the command line.
+
+    A run's own code is the override of its reason, that of its verdict, or the table's; 128 + `signal_number` stands
+    for an interrupt. The gate's code is that of the first run, by PRECEDENCE, whose own is not 0: a code forced to 0
+    never hides another run.
+    """
+    if signal_number is not None:
+        interrupt = overrides.get(Verdict.INTERRUPTED, 128 + signal_number)
+        if interrupt != 0:
+            return interrupt
+    verdict = judge([ending.verdict for ending in endings], require)
+    if verdict is Verdict.PASSED or not any(ending.verdict is verdict for ending in endings):
+        return _own_code(Ending(verdict), overrides)
+    ordered = sorted(endings, key=lambda ending: PRECEDENCE.index(ending.verdict))
+    return next((code for ending in ordered if (code := _own_code(ending, overrides)) != 0), 0)
+
+
+def _own_code(ending: Ending, overrides: ExitCodes) -> int:
+    by_verdict = overrides.get(ending.verdict, TABLE[ending.verdict].exit_code)
+    return by_verdict if ending.reason is None else overrides.get(ending.reason, by_verdict)

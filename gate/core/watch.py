@@ -12,9 +12,10 @@ from gate.core.duration import format_duration
 from gate.core.events import Closed, Event, Foretold, Looked, Pinned, Recovered, Slow, StatusSeen, Trouble
 from gate.core.group import Group
 from gate.core.history import History
+from gate.core.pinning import pin
 from gate.core.run import WatchedRun
 from gate.core.schedule import Exponential, Learned, hinted
-from gate.core.targets import ByModel, ModelTarget, Query, Targets, pin
+from gate.core.targets import ByModel, ModelTarget, Query, Targets
 from gate.core.verdict import Reason, Require, Verdict, judge
 
 # A run is told to be slow when it outlasts this share of the earlier ones.
@@ -143,7 +144,7 @@ class Watch:
         """Return the verdict of the whole wait as it stands; a run without one counts as interrupted."""
         if self.signal_number is not None:
             return Verdict.INTERRUPTED
-        return judge({run.verdict or Verdict.INTERRUPTED for run in self.runs}, self.rules.require)
+        return judge([run.verdict or Verdict.INTERRUPTED for run in self.runs], self.rules.require)
 
     @property
     def troubled(self) -> list[Group]:
@@ -176,9 +177,9 @@ class Watch:
         """Say why no open run needs to be watched any longer; nothing if it does."""
         if self.signal_number is not None:
             return "The gate was interrupted before the run ended."
-        if self.rules.require is Require.ANY and Verdict.PASSED in self._verdicts:
+        if self.rules.require == Require.ANY and Verdict.PASSED in self._verdicts:
             return "Not watched to its end: another run has passed, and one is enough."
-        if self.rules.require is Require.ALL and self.rules.fail_fast and self._verdicts - {Verdict.PASSED}:
+        if self.rules.require == Require.ALL and self.rules.fail_fast and self._verdicts - {Verdict.PASSED}:
             return "Not watched to its end: another run cannot pass any more."
         return ""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gate.core.answer import Answer, Fault, FaultKind
+from gate.core.api import RUN_PROGRESS
 from gate.core.progress import parse
 from gate.core.targets import ById, Query
 from gate.dai import faults, headers
@@ -46,7 +47,7 @@ class Client:
             body = json.loads(response.body, object_pairs_hook=_distinct)
         except (ValueError, RecursionError) as error:
             return _unreadable(response, error)
-        return Answer(parse(body), headers.date(response.headers), headers.retry_after(response.headers))
+        return Answer(parse(body, RUN_PROGRESS), headers.date(response.headers), headers.retry_after(response.headers))
 
     def look(self, query: Query) -> Response:
         """Ask how runs are going, and return the answer as it came. Raises Unanswered where there is none."""
@@ -140,7 +141,7 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Build an object, but not out of two ids or two statuses: the last would win, and nobody knows which is true."""
     content = dict(pairs)
     if len(content) != len(pairs):
-        for name in ("id", "status"):
+        for name in RUN_PROGRESS.keys & content.keys():
             if sum(key == name for key, _ in pairs) > 1:
                 raise RepeatedKeyError(f"an object with the key {name!r} twice")
     return content

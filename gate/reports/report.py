@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from gate.core.description import Status
 from gate.core.progress import Progress
 from gate.core.run import WatchedRun
 from gate.core.verdict import TABLE, Reason, Verdict
@@ -119,7 +120,7 @@ def _quoted(text: str) -> str:
     return quote(text, safe="", errors="replace")  # JSON can say half a surrogate pair, which no address can hold
 
 
-_UNSEEN = Progress(id="", word="")
+_UNSEEN = Progress(id="", word="", status=Status.UNRECOGNISED)
 _LONGEST_MESSAGE = 1000
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 from gate.core.targets import ModelTarget, Targets
-from gate.core.verdict import Require, Verdict
+from gate.core.verdict import ExitCodes, Require, Verdict
 from gate.errors import UsageError
 from gate.settings.params import (
     Duration,
@@ -90,8 +90,8 @@ class Settings:
         flag="--fail-fast/--no-fail-fast",
     )
     require: str = option(
-        Require.ALL.value,
-        click.Choice([each.value for each in Require]),
+        str(Require.ALL),
+        click.Choice(["all", "any"]),
         WATCHING,
         "How many of the watched runs must pass.",
     )
@@ -230,7 +230,7 @@ class Settings:
     warnings: tuple[str, ...] = ()
 
     @property
-    def exit_codes(self) -> Mapping[Verdict, int]:
+    def exit_codes(self) -> ExitCodes:
         return dict(self.exit_code)
 
     def shown(self) -> tuple[tuple[str, str, str], ...]:

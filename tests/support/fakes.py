@@ -8,6 +8,7 @@ from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 from gate.core.answer import Answer, Fault
+from gate.core.api import RUN_PROGRESS
 from gate.core.progress import Progress, Reading
 from gate.core.targets import Query
 from gate.core.watch import Ask
@@ -82,7 +83,8 @@ class FakeLine:
 
 def said(run_id: str, word: str, **facts: object) -> Progress:
     """Return what a server says of a run of the model Checkout."""
-    return Progress(id=run_id, word=word, **{"model": "Checkout", **facts})  # type: ignore[arg-type]  # facts vary
+    status = RUN_PROGRESS.status_of(word)
+    return Progress(id=run_id, word=word, status=status, **{"model": "Checkout", **facts})  # type: ignore[arg-type]  # facts vary
 
 
 def answer(*runs: Progress, **facts: object) -> Answer:

@@ -9,6 +9,7 @@ import pytest
 
 from fakes import START, FakeClock, answer, said
 from gate.core.answer import Answer, Fault, FaultKind
+from gate.core.api import RUN_PROGRESS
 from gate.core.progress import Reading, parse
 from gate.core.targets import Query
 from gate.core.watch import Limits
@@ -58,8 +59,9 @@ def test_a_fault_after_a_long_silence_of_the_gate_is_borne_for_half_the_time() -
 
 
 def test_complaints_are_few() -> None:
-    """However many bad entries an answer has, only the first ten are named."""
-    assert len(parse([1] * 1000).unreadable) == 10
+    """However many bad entries an answer has, only the first ten are named, and that there are more."""
+    unreadable = parse([1] * 1000, RUN_PROGRESS).unreadable
+    assert (len(unreadable), unreadable[-1].why) == (11, "more entries that cannot be read")
 
 
 @pytest.mark.parametrize("jump", [timedelta(days=-400), timedelta(days=400), timedelta(hours=1), timedelta(hours=-1)])

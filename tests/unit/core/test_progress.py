@@ -1,26 +1,18 @@
-"""What the server said: shapes, status words, and times that lie."""
+"""What the server said: shapes, ids, and answers that contradict themselves."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.core.progress import (
-    STATUS_WORDS,
-    ContradictoryError,
-    Progress,
-    Reading,
-    Status,
-    parse,
-    parse_time,
-    run_duration,
-    same_id,
-    true_end,
-)
+from fakes import said
+from gate.core.api import RUN_PROGRESS, Api
+from gate.core.description import AnswerPaths, RequestTemplate, Status, Words
+from gate.core.progress import ContradictoryError, Progress, Reading, Unreadable, parse, same_id
 
 DOCUMENTED = {
     "id": "cecaf3f5-c071-46b2-8918-924420e3f954",
@@ -44,10 +36,11 @@ anything = st.recursive(
 
 def test_the_documented_answer() -> None:
     """The vendor's own example is read field by field."""
-    assert parse(DOCUMENTED).runs == (
+    assert parse(DOCUMENTED, RUN_PROGRESS).runs == (
         Progress(
             id="cecaf3f5-c071-46b2-8918-924420e3f954",
             word="Running",
+            status=Status.RUNNING,
             model="BBCSport",
             type="model",
             agent=None,
@@ -66,15 +59,16 @@ def test_the_documented_answer() -> None:
         ([{"id": "a", "status": "Passed"}, {"id": "b", "status": "x"}], ["a", "b"]),
         ({"items": [{"id": "a", "status": "Passed"}]}, ["a"]),
         ({"items": []}, []),
-        ({"id": "a", "status": "Passed", "items": []}, ["a"]),
+        ({"items": [], "total": 0, "id_of_page": 3}, []),
         ([], []),
         (None, []),
+        ({"id": 12345678901234567890, "status": 7}, ["12345678901234567890"]),
         ({"id": 7, "status": "Passed", "processid": 5, "endtime": 3, "runid": 1, "is_paused": False}, ["7"]),
     ],
 )
 def test_shapes(body: Any, ids: list[str]) -> None:
     """An object, an array, a wrapper, nothing, and extra keys are all read."""
-    reading = parse(body)
+    reading = parse(body, RUN_PROGRESS)
     assert ([run.id for run in reading.runs], reading.unreadable) == (ids, ())
 
 
@@ -89,101 +83,88 @@ def test_shapes(body: Any, ids: list[str]) -> None:
         ({"message": "no"}, "a run without an id (keys: message)"),
         ({}, "a run without an id (keys: none)"),
         ({"id": True, "status": "Passed"}, "a run without an id (keys: id, status)"),
-        ({"id": "a"}, "a run whose status is null"),
-        ({"id": "a", "status": {}}, "a run whose status is an object"),
+        ({"id": 1.5, "status": "Passed"}, "a run without an id (keys: id, status)"),
+        ({"id": "a" * 201, "status": "Passed"}, "a run with an id of more than 200 characters"),
+        ({"id": "a", "status": "Passed", "items": []}, "an answer that is a run and holds 'items' as well"),
+        ({"status": "Passed", "items": [{}]}, "an answer that is a run and holds 'items' as well"),
+        ({"id": "a", "items": [{}]}, "an answer that is a run and holds 'items' as well"),
+        ({"items": {"id": "a", "status": "Passed"}}, "a run without an id (keys: items)"),
     ],
 )
 def test_what_is_no_run_is_named(body: Any, why: str) -> None:
-    """An entry without a usable id and status is not a run, and it is said why."""
-    assert parse(body) == Reading((), (why,))
+    """An entry without a usable id and status is not a run, nor is one that is a list as well."""
+    assert parse(body, RUN_PROGRESS) == Reading((), (Unreadable(why=why),))
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        ({}, "a run whose status is missing"),
+        ({"status": None}, "a run whose status is null"),
+        ({"status": True}, "a run whose status is a boolean"),
+        ({"status": 1.0}, "a run whose status is a number"),
+        ({"status": ["Passed"]}, "a run whose status is an array"),
+    ],
+)
+def test_a_run_without_a_status_word_is_unreadable(facts: dict[str, Any], why: str) -> None:
+    """A run whose status is no text and no whole number is unreadable; its other facts are kept."""
+    facts |= {"id": "a", "modelname": "M", "starttime": "2026-01-02 03:04:05Z"}
+    started_at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert parse(facts, RUN_PROGRESS).unreadable == (Unreadable(why=why, id="a", model="M", started_at=started_at),)
+
+
+def test_names_and_words_are_bounded() -> None:
+    """No name or word of more than 200 characters is kept; one that was cut is not taken for a shorter one."""
+    long = "Passed" + " " * 5000 + "x"
+    body = {"id": "a", "status": long, **dict.fromkeys(("modelname", "type", "agentname", "processid"), long)}
+    (run,) = parse(body, RUN_PROGRESS).runs
+    assert {len(text or "") for text in (run.word, run.model, run.type, run.agent, run.process_id)} == {200}
+    assert (run.status, run.word[-1]) == (Status.UNRECOGNISED, "…")
 
 
 @given(anything)
 def test_any_json_is_read_without_a_crash(body: Any) -> None:
     """Whatever JSON comes, reading it gives runs or names what is none."""
-    reading = parse(body)
+    reading = parse(body, RUN_PROGRESS)
     assert all(run.id and isinstance(run.word, str) for run in reading.runs)
 
 
-def test_status_words_disregard_case_and_blanks() -> None:
-    """A known word is known in any case; any other is unrecognised."""
-    for word, status in STATUS_WORDS.items():
-        assert Progress("a", f" {word.upper()} ").status is status
-    assert Progress("a", "Flying").status is Status.UNRECOGNISED
-    assert Progress("a", "").status is Status.UNRECOGNISED
+TASKS = Api(
+    name="tasks",
+    request=RequestTemplate(path="/tasks/{id}"),
+    answer=AnswerPaths(runs="data.list", id="task.id", status="state.word", started_at="times.start"),
+    words=Words(passed=("SUCCESS",)),
+)
+
+
+@pytest.mark.parametrize("wrap", [lambda run: [run], lambda run: run])
+def test_a_description_says_where_facts_stand(wrap: Any) -> None:
+    """Dotted paths lead to the list of runs or the run, and to each fact of a run."""
+    run = {"task": {"id": 5}, "state": {"word": "success"}, "times": {"start": "2026-01-02 03:04:05Z"}}
+    (found,) = parse({"data": {"list": wrap(run)}}, TASKS).runs
+    started_at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert found == Progress(id="5", word="success", status=Status.PASSED, started_at=started_at)
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("body", "why"),
     [
-        ("2018-05-31 17:00:01.366412+01", "2018-05-31T16:00:01.366412+00:00"),
-        ("2021-05-27T08:56:06.156404+01:00", "2021-05-27T07:56:06.156404+00:00"),
-        ("2021-05-27T08:56:06+0100", "2021-05-27T07:56:06+00:00"),
-        ("2021-05-27 08:56:06.1-05:30", "2021-05-27T14:26:06.100000+00:00"),
-        ("2021-05-27 08:56:06.123456789Z", "2021-05-27T08:56:06.123456+00:00"),
-        ("2021-05-27 08:56:06.+00:00", "2021-05-27T08:56:06+00:00"),
-        (" 2021-05-27 08:56:06 +01 ", "2021-05-27T07:56:06+00:00"),
+        ({"data": {}}, "an answer without 'data.list' (keys: data)"),
+        ({"data": []}, "an answer without 'data.list' (keys: data)"),
+        ([], "an answer without 'data.list' (an array)"),
+        ({"items": [{"id": "5", "status": "Passed"}]}, "an answer without 'data.list' (keys: items)"),
+        ({"data": {"list": 3}}, "expected a run, found a number"),
+        ({"data": {"list": {"id": "5", "status": "Passed"}}}, "a run without an id (keys: id, status)"),
     ],
 )
-def test_times(text: str, expected: str) -> None:
-    """Every seen way to write a time is read."""
-    moment = parse_time(text)
-    assert moment is not None
-    assert moment.astimezone(UTC).isoformat() == expected
+def test_an_answer_of_another_form_than_described_is_unreadable(body: Any, why: str) -> None:
+    """Where nothing stands at the path of the runs, the answer is unreadable; the built-in form does not count."""
+    assert parse(body, TASKS) == Reading((), (Unreadable(why=why),))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("", "now", "2021-05-27", "2021-05-27 08:56:06", "2021-13-27 08:56:06Z", "2021-05-27 08:56:06+99"),
-        *("0001-01-01 00:00:00+10", "9999-12-31 23:59:59-10", "٢٠٢١-05-27 08:56:06Z", None, 5, {}),
-    ],
-)
-def test_what_is_no_time_is_unknown(text: Any) -> None:
-    """A time that cannot be read, has no offset, or lies outside the calendar is unknown."""
-    assert parse_time(text) is None
-
-
-START = datetime(2021, 5, 27, 8, 0, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-
-
-def lying(end: datetime, hours: int) -> datetime:
-    """Return the end as the server writes it: the UTC clock with the local offset."""
-    return end.replace(tzinfo=timezone(timedelta(hours=hours)))
-
-
-@pytest.mark.parametrize("hours", [-8, -1, 0, 1, 10])
-@pytest.mark.parametrize("length", [timedelta(seconds=5), timedelta(minutes=59), 30 * HOUR])
-def test_an_end_written_with_the_local_offset_is_repaired(hours: int, length: timedelta) -> None:
-    """With the answer's own Date and the last answer that said Running, the true end is found on every offset."""
-    end = START + length
-    seen = end - timedelta(seconds=3)
-    assert true_end(START, lying(end, hours), answered_at=end + timedelta(seconds=2), running_at=seen) == end
-
-
-def test_an_end_before_the_start_is_repaired_without_any_date() -> None:
-    """The start alone gives a lie east of Greenwich away."""
-    end = START + timedelta(minutes=5)
-    assert true_end(START, lying(end, 1), answered_at=None, running_at=None) == end
-
-
-def test_an_end_that_makes_no_sense_is_unknown() -> None:
-    """An end that contradicts the start either way is unknown, and so is the duration."""
-    assert true_end(START, START - 5 * HOUR, answered_at=None, running_at=None) is None
-    assert true_end(START, None, answered_at=None, running_at=None) is None
-    assert run_duration(START, None) is None
-    assert run_duration(START, START - HOUR) is None
-    assert run_duration(START, START + HOUR) == 3600
-
-
-@given(*[st.none() | st.datetimes(timezones=st.timezones())] * 4)
-def test_no_duration_is_negative(
-    started: datetime | None, ended: datetime | None, answered: datetime | None, running: datetime | None
-) -> None:
-    """Whatever times are told, the duration is unknown or not negative, and nothing crashes."""
-    seconds = run_duration(started, true_end(started, ended, answered_at=answered, running_at=running))
-    assert seconds is None or seconds >= 0
+def test_null_at_the_path_of_the_runs_is_no_run() -> None:
+    """A list that is null holds no run."""
+    assert parse({"data": {"list": None}}, TASKS) == Reading(())
 
 
 @pytest.mark.parametrize(
@@ -202,13 +183,14 @@ def test_ids_are_the_same_letter_for_letter_or_as_uuids(one: str, other: str, sa
 
 def test_a_reading_finds_its_run_or_a_contradiction() -> None:
     """Two equal words for one run are one; two different ones are a contradiction."""
-    assert Reading((Progress("a", "Passed"), Progress("a", "PASSED"))).find("a") == Progress("a", "PASSED")
-    assert Reading((Progress("a", "Passed"),)).find("b") is None
+    assert Reading((said("a", "Passed"), said("a", "PASSED"))).find("a") == said("a", "PASSED")
+    assert Reading((said("a", "Passed"),)).find("b") is None
     with pytest.raises(ContradictoryError, match="Passed and Failed"):
-        Reading((Progress("a", "Passed"), Progress("a", "Failed"))).find("a")
+        Reading((said("a", "Passed"), said("a", "Failed"))).find("a")
 
 
-def test_a_date_at_the_edge_of_the_calendar_is_no_crash() -> None:
-    """Dates from which no two seconds can be taken or added are still compared."""
-    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-    assert true_end(None, START, answered_at=last, running_at=first) == START
+def test_a_run_that_is_unreadable_as_well_contradicts_itself() -> None:
+    """One run said both Passed and something that cannot be read has not passed."""
+    reading = parse([{"id": "a", "status": "Passed"}, {"id": "a", "status": None}], RUN_PROGRESS)
+    with pytest.raises(ContradictoryError, match="a run whose status is null"):
+        reading.find("a")

@@ -20,8 +20,9 @@ from lxml import etree
 from fakes import START, FakeClock, FakeLine, said
 from gate.clock import SystemClock
 from gate.core.answer import Answer, Fault, FaultKind
+from gate.core.api import RUN_PROGRESS
 from gate.core.events import Event
-from gate.core.progress import STATUS_WORDS, Reading
+from gate.core.progress import Reading
 from gate.core.run import WatchedRun
 from gate.core.schedule import Exponential, Jitter, Learned
 from gate.core.targets import ModelTarget, Query, Targets
@@ -43,7 +44,7 @@ RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
 seconds = st.floats(0, 10_000)
 nasty = st.sampled_from("\ufffe\uffff\x00\x1b\x85\u202e\u2028\r\n\ud800<&]")
 any_text = st.text(st.characters(exclude_categories=()) | nasty, max_size=40)
-words = st.sampled_from([*STATUS_WORDS, "Zombie", "", " PASSED "])
+words = st.sampled_from([*(word for _, word in RUN_PROGRESS.words.items()), "Zombie", "", " PASSED "])
 moments = st.none() | st.integers(-(10**9), 10**9).map(lambda shift: START + timedelta(seconds=shift))
 
 

@@ -7,22 +7,38 @@ import signal
 
 import pytest
 
-from gate.core.verdict import PRECEDENCE, TABLE, Require, Verdict, exit_code, judge
+from gate.core.verdict import (
+    PRECEDENCE,
+    TABLE,
+    USAGE_EXIT_CODE,
+    Ending,
+    ExitCodes,
+    Reason,
+    Require,
+    Verdict,
+    exit_code,
+    judge,
+)
 
-V = Verdict
+V, R = Verdict, Reason
+PASSED, FAILED, INCOMPLETE = Ending(V.PASSED), Ending(V.FAILED), Ending(V.INCOMPLETE)
+NOT_FOUND, LOST = Ending(V.UNKNOWN, R.NOT_FOUND), Ending(V.UNKNOWN, R.LOST_CONTACT)
 
 
 def test_the_table() -> None:
-    """Each verdict has the exit code and the JUnit child that scripts depend on."""
-    assert {str(row.verdict): (row.exit_code, row.child) for row in TABLE.values()} == {
+    """Each verdict has the exit code and the JUnit child that scripts depend on; bad usage has a code alone."""
+    assert {row.name: (row.exit_code, row.child) for row in TABLE.values()} == {
         "passed": (0, None),
         "failed": (1, "failure"),
+        "-": (2, None),
         "incomplete": (3, "error"),
         "timed-out": (4, "error"),
         "unknown": (5, "error"),
         "denied": (6, "error"),
         "interrupted": (130, "error"),
     }
+    assert [row.exit_code for row in TABLE.values()] == sorted(row.exit_code for row in TABLE.values())
+    assert USAGE_EXIT_CODE == 2
 
 
 def test_the_worst_verdict_is_the_gates() -> None:
@@ -45,23 +61,85 @@ def test_any_needs_one_pass() -> None:
     assert judge([V.FAILED, V.INCOMPLETE], Require.ANY) is V.FAILED
 
 
+def test_a_number_needs_so_many_passes() -> None:
+    """With a number that many passes are enough; where all passed but are fewer, the gate does not know."""
+    two = Require(2)
+    assert judge([V.PASSED, V.FAILED, V.PASSED], two) is V.PASSED
+    assert judge([V.PASSED, V.FAILED, V.INCOMPLETE], two) is V.FAILED
+    assert judge([V.PASSED], two) is V.UNKNOWN
+    assert judge([], two) is V.UNKNOWN
+
+
+def test_what_is_required_is_read() -> None:
+    """All, any, or a number from 1 on; anything else is refused."""
+    written = [("all", Require.ALL), ("ANY", Require.ANY), (" 1 ", Require.ANY), ("12", Require(12))]
+    assert [Require.parse(text) for text, _ in written] == [require for _, require in written]
+    assert [str(Require.parse(text)) for text, _ in written] == ["all", "any", "any", "12"]
+    for text in ("", "0", "-1", "1.5", "some", "\u0662", "9" * 10):
+        with pytest.raises(ValueError, match="expected all, any, or how many runs must pass"):
+            Require.parse(text)
+
+
 def test_only_a_pass_is_zero() -> None:
     """No other row of the table exits with 0."""
-    assert [verdict for verdict in Verdict if TABLE[verdict].exit_code == 0] == [V.PASSED]
+    assert [row.verdict for row in TABLE.values() if row.exit_code == 0] == [V.PASSED]
 
 
 @pytest.mark.parametrize(
-    ("verdict", "overrides", "number", "code"),
+    ("endings", "overrides", "code"),
     [
-        (V.INCOMPLETE, {}, None, 3),
-        (V.INCOMPLETE, {V.INCOMPLETE: 0}, None, 0),
-        (V.INTERRUPTED, {}, signal.SIGTERM, 143),
-        (V.INTERRUPTED, {}, signal.SIGINT, 130),
-        (V.INTERRUPTED, {}, None, 130),
-        (V.INTERRUPTED, {V.INTERRUPTED: 9}, signal.SIGINT, 9),
-        (V.FAILED, {}, signal.SIGTERM, 1),
+        ([], {}, 5),
+        ([PASSED, INCOMPLETE], {}, 3),
+        ([PASSED, INCOMPLETE], {V.INCOMPLETE: 0}, 0),
+        ([INCOMPLETE, NOT_FOUND], {R.NOT_FOUND: 0}, 3),
+        ([NOT_FOUND], {R.NOT_FOUND: 0}, 0),
+        ([LOST], {R.NOT_FOUND: 0}, 5),
+        ([NOT_FOUND, LOST], {R.NOT_FOUND: 0}, 5),
+        ([NOT_FOUND, LOST], {V.UNKNOWN: 0, R.LOST_CONTACT: 9}, 9),
+        ([NOT_FOUND], {V.UNKNOWN: 7, R.NOT_FOUND: 8}, 8),
+        ([LOST, NOT_FOUND], {V.UNKNOWN: 7, R.NOT_FOUND: 8}, 7),
+        ([INCOMPLETE, FAILED], {V.FAILED: 0}, 3),
+        ([INCOMPLETE, FAILED], {V.FAILED: 0, V.INCOMPLETE: 0}, 0),
+        ([PASSED, PASSED], {V.PASSED: 4}, 4),
+        ([PASSED, FAILED], {V.FAILED: 0, V.PASSED: 4}, 4),
     ],
 )
-def test_exit_codes(verdict: Verdict, overrides: dict[Verdict, int], number: int | None, code: int) -> None:
-    """An override wins, then the signal of an interrupt, then the table."""
-    assert exit_code(verdict, overrides, number) == code
+def test_each_run_has_its_own_code(endings: list[Ending], overrides: ExitCodes, code: int) -> None:
+    """A reason's code beats its verdict's, and a code forced to 0 hides no other run."""
+    assert exit_code(endings, overrides) == code
+
+
+@pytest.mark.parametrize(
+    ("endings", "require", "overrides", "code"),
+    [
+        ([PASSED, FAILED], Require.ANY, {}, 0),
+        ([PASSED, FAILED], Require.ANY, {V.PASSED: 3}, 3),
+        ([PASSED, FAILED, FAILED], Require(2), {}, 1),
+        ([PASSED, FAILED, LOST], Require(2), {V.FAILED: 0}, 5),
+        ([PASSED], Require(2), {}, 5),
+        ([PASSED], Require(2), {V.UNKNOWN: 8}, 8),
+    ],
+)
+def test_codes_where_not_all_must_pass(
+    endings: list[Ending], require: Require, overrides: ExitCodes, code: int
+) -> None:
+    """Where enough have passed the others do not count; where not, the same rule holds for all."""
+    assert exit_code(endings, overrides, require=require) == code
+
+
+@pytest.mark.parametrize(
+    ("endings", "overrides", "number", "code"),
+    [
+        ([Ending(V.INTERRUPTED)], {}, signal.SIGTERM, 143),
+        ([Ending(V.INTERRUPTED)], {}, signal.SIGINT, 130),
+        ([Ending(V.INTERRUPTED)], {}, signal.SIGHUP, 129),
+        ([Ending(V.INTERRUPTED)], {}, signal.SIGQUIT, 131),
+        ([FAILED, Ending(V.INTERRUPTED)], {}, signal.SIGTERM, 143),
+        ([Ending(V.INTERRUPTED)], {V.INTERRUPTED: 9}, signal.SIGINT, 9),
+        ([Ending(V.INTERRUPTED)], {V.INTERRUPTED: 0}, signal.SIGINT, 0),
+        ([Ending(V.INTERRUPTED), FAILED], {V.INTERRUPTED: 0}, signal.SIGINT, 1),
+    ],
+)
+def test_codes_of_an_interrupt(endings: list[Ending], overrides: ExitCodes, number: int, code: int) -> None:
+    """An interrupt gives 128 + the signal's number unless its code is replaced; a replaced 0 hides no failed run."""
+    assert exit_code(endings, overrides, signal_number=number) == code

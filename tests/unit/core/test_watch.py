@@ -14,7 +14,7 @@ from fakes import START, FakeClock, answer, said
 from gate.core.answer import Answer, Fault, FaultKind
 from gate.core.events import Foretold, Looked, Pinned, Recovered, Slow, StatusSeen, Trouble
 from gate.core.group import Group
-from gate.core.progress import Progress, Reading
+from gate.core.progress import Reading, Unreadable
 from gate.core.run import WatchedRun
 from gate.core.schedule import Exponential, Jitter
 from gate.core.targets import ById, ByModel, ModelTarget, Query
@@ -258,7 +258,7 @@ def test_an_unknown_status_with_an_end_time_is_final() -> None:
     [
         Reading((said("other", "Passed"),)),
         Reading((said("r1", "Passed"), said("r1", "Failed"))),
-        Reading((), ("a run without an id",)),
+        Reading((), (Unreadable(why="a run without an id"),)),
     ],
 )
 def test_an_answer_that_does_not_tell_is_unreadable(reading: Reading) -> None:
@@ -463,7 +463,7 @@ def test_an_end_with_the_wrong_offset_is_repaired_by_what_was_seen() -> None:
     def server(query: Query, now: float) -> Answer:
         over = now >= 6990
         lie = end.replace(tzinfo=timezone(timedelta(hours=1))) if over else None
-        run = Progress("r1", "Passed" if over else "Running", started_at=START, ended_at=lie)
+        run = said("r1", "Passed" if over else "Running", model=None, started_at=START, ended_at=lie)
         return Answer(Reading((run,)), answered_at=START + timedelta(seconds=now))
 
     limits = Limits(timeout=9000, contact_timeout=300, not_found_grace=30, request_timeout=30)

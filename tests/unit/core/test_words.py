@@ -8,9 +8,12 @@ import pytest
 
 from fakes import START, answer, said
 from gate.core.answer import Answer, Fault, FaultKind, usable
-from gate.core.progress import Reading, parse, run_duration, true_end
+from gate.core.api import RUN_PROGRESS
+from gate.core.pinning import pin
+from gate.core.progress import Reading, Unreadable, parse
 from gate.core.run import WatchedRun
-from gate.core.targets import ById, ByModel, ModelTarget, Query, pin
+from gate.core.targets import ById, ByModel, ModelTarget, Query
+from gate.core.times import run_duration, true_end
 from gate.core.verdict import Reason, Verdict
 from gate.core.watch import Limits
 from waiting import wait_for
@@ -44,7 +47,7 @@ WHICH_MODEL = "Check the model's name, --since, and that --url is the server whe
         (
             ById("a"),
             None,
-            Reading((), ("no id", "no status")),
+            Reading((), (Unreadable(why="no id"), Unreadable(why="no status"))),
             Fault(FaultKind.UNREADABLE, "The answer could not be read: no id."),
         ),
         (
@@ -132,9 +135,9 @@ def test_an_interrupted_run_says_so() -> None:
 
 
 def test_every_field_is_read() -> None:
-    """What a report shows comes from the field of its name; a number beyond eighteen digits is no id."""
+    """What a report shows comes from the field of its name; an id that is a number is read as text."""
     body = {
-        "id": 10**18 - 1,
+        "id": 10**18,
         "status": "Passed",
         "modelname": "M",
         "type": "model",
@@ -143,11 +146,11 @@ def test_every_field_is_read() -> None:
         "starttime": "2018-05-31 17:00:01.123456789+01",
         "endtime": "2018-05-31T18:00:00Z",
     }
-    (run,) = parse(body).runs
-    assert (run.id, run.model, run.type, run.agent, run.process_id) == ("9" * 18, "M", "model", "Agent", "5637")
+    (run,) = parse(body, RUN_PROGRESS).runs
+    assert (run.id, run.model, run.type, run.agent, run.process_id) == ("1" + "0" * 18, "M", "model", "Agent", "5637")
     assert run.started_at == datetime(2018, 5, 31, 16, 0, 1, 123456, tzinfo=UTC)
     assert run.ended_at == datetime(2018, 5, 31, 18, 0, tzinfo=UTC)
-    assert parse({**body, "id": 10**18}).runs == ()
+    assert parse({**body, "id": 1.5}, RUN_PROGRESS).runs == ()
 
 
 def test_clocks_need_agree_to_two_seconds_only() -> None:

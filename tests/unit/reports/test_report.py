@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gate.core.description import Status
 from gate.core.progress import Progress
 from gate.core.run import WatchedRun
 from gate.core.verdict import TABLE, Reason, Verdict
@@ -58,7 +59,9 @@ def test_a_run_is_frozen_without_secrets() -> None:
     redactor = Redactor()
     redactor.learn("hunter2")
     text = "hunter2!"
-    said = Progress(id=text, word=text, model=text, type=text, agent=text, started_at=BEGIN.astimezone(PARIS))
+    said = Progress(
+        id=text, word=text, status=Status.RUNNING, model=text, type=text, agent=text, started_at=BEGIN.astimezone(PARIS)
+    )
     run = WatchedRun(
         run_id=text,
         model=text,

@@ -1,0 +1,20 @@
+"""Foreign text inside the core: compared without regard to ASCII case, and bounded."""
+
+from __future__ import annotations
+
+import string
+
+# The most characters that are kept of an id, a status word, a model or an agent, and of a fault's text.
+LONGEST_NAME, LONGEST_FAULT = 200, 1000
+
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def ascii_lower(text: str) -> str:
+    """Return a text with its ASCII letters in lower case. Others stay: no foreign letter becomes one of these."""
+    return text.translate(_LOWER)
+
+
+def shorten(text: str, longest: int = LONGEST_NAME) -> str:
+    """Return a text of so many characters at the most; one that was cut ends in an ellipsis."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -1,0 +1,72 @@
+"""The times that a server writes, some of which lie."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+_TIME = re.compile(
+    r"\s*(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{0,9}))?\s*(?:(Z)|([+-])(\d\d):?(\d\d)?)\s*", re.ASCII
+)
+
+
+def parse_time(text: Any) -> datetime | None:
+    """Read `2018-05-31 17:00:01.366412+01` and its seen variants; None for anything else.
+
+    The separator is a blank or `T`, the fraction 0 to 9 digits, the offset `+01`, `+01:00`, `+0100` or `Z`.
+    """
+    found = _TIME.fullmatch(text) if isinstance(text, str) else None
+    if not found:
+        return None
+    day, clock, fraction, zulu, sign, hours, minutes = found.groups()
+    try:
+        moment = datetime.fromisoformat(f"{day}T{clock}.{(fraction or '')[:6]:0<6}")
+        offset = timedelta(0) if zulu else timedelta(hours=int(hours), minutes=int(minutes or 0))
+        moment = moment.replace(tzinfo=timezone(-offset if sign == "-" else offset))
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return moment
+
+
+# The server's Date has whole seconds, and its clocks need not agree to the second.
+_SLACK = timedelta(seconds=2)
+
+
+def true_end(
+    started_at: datetime | None,
+    ended_at: datetime | None,
+    *,
+    answered_at: datetime | None,
+    running_at: datetime | None,
+) -> datetime | None:
+    """Return when a run ended, repaired, or None where it cannot be known.
+
+    The server writes the end as the UTC clock with the local offset (seen in 12 of 12 runs of one log): east of
+    Greenwich the end is before the start, west of it in the future. An end that contradicts what is known - the start,
+    the last answer that called it running (`running_at`), or the answer that tells it (`answered_at`, both from the
+    server's own Date) - is read as UTC; if that contradicts it too, the end is unknown.
+    """
+    if ended_at is None:
+        return None
+    known = [moment for moment in (started_at, running_at and _moved(running_at, -_SLACK)) if moment is not None]
+    latest = answered_at and _moved(answered_at, _SLACK)
+    for reading in (ended_at, ended_at.replace(tzinfo=UTC)):
+        if all(moment <= reading for moment in known) and (latest is None or reading <= latest):
+            return reading
+    return None
+
+
+def _moved(moment: datetime, by: timedelta) -> datetime:
+    try:
+        return moment + by
+    except OverflowError:
+        return moment
+
+
+def run_duration(started_at: datetime | None, ended_at: datetime | None) -> float | None:
+    """Return the seconds from start to (repaired) end, never negative; None where either is unknown."""
+    if started_at is None or ended_at is None or ended_at < started_at:
+        return None
+    return (ended_at - started_at).total_seconds()
