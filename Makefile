@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit e2e soak mutants bench docs clean
+.PHONY: help demo test lint types unit e2e soak mutants bench docs dist clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ docs: $(VENV)/.dev ## write what the documents say from the program
 bench: $(VENV)/.dev ## measure, and write benchmarks/RESULTS.md, about ten minutes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python benchmarks/run.py
+
+dist: $(VENV)/bin/python ## what is released, below dist/: one file, wheel, sdist, checksums, bill of materials
+	@$(BIN)/python release/build.py $(if $(PYTHONS),--pythons "$(PYTHONS)")
 
 clean: ## remove what was built
 	rm -rf $(VENV) dist build demo-reports .mypy_cache .ruff_cache .pytest_cache .coverage

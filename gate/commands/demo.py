@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import gate
 from gate.settings import environment_for_demo
 from gate.simulator import DEMO, Simulator
 
@@ -32,9 +33,21 @@ def demonstrate(outcome: str) -> int:
             run.id,
         ]
         print(f"$ dai-gate {' '.join(arguments)}", file=sys.stderr, flush=True)  # noqa: T201 - shows what is run
-        with subprocess.Popen([sys.executable, "-m", "gate", *arguments], env=environment_for_demo()) as gate:
+        with subprocess.Popen([*own_command(), *arguments], env=environment_for_demo()) as child:
             while True:
                 try:
-                    return gate.wait()
+                    return child.wait()
                 except KeyboardInterrupt:
                     continue  # the gate has had the same Ctrl-C, and ends with its own verdict
+
+
+def own_command() -> list[str]:
+    """Return the words that start this program again, as it was started: installed, from a checkout, or one file.
+
+    `-m gate` would run a folder `gate` of the working directory instead.
+    """
+    isolation = "-I" if sys.flags.isolated else "-P"
+    if archive := getattr(gate.__loader__, "archive", None):
+        return [sys.executable, isolation, archive]
+    start = "import sys; sys.path.insert(0, sys.argv.pop(1)); import gate.__main__"
+    return [sys.executable, isolation, "-c", start, str(Path(gate.__file__).parents[1])]

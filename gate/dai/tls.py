@@ -33,7 +33,7 @@ class Tls:
         if not _system_trusts_anyone(context):
             import certifi  # noqa: PLC0415 - for Pythons that know no authorities of their system
 
-            context.load_verify_locations(certifi.where())
+            context.load_verify_locations(cadata=certifi.contents())
         if self.ca_bundle is not None:
             try:
                 context.load_verify_locations(self.ca_bundle)
