@@ -38,6 +38,7 @@ mutants: $(VENV)/.dev ## change the code that decides, and list what no test not
 
 docs: $(VENV)/.dev ## write what the documents say from the program
 	$(BIN)/python docs/generate.py
+	$(BIN)/python schemas/generate.py
 
 bench: $(VENV)/.dev ## measure, and write benchmarks/RESULTS.md, about ten minutes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,18 @@ from typing import Any
 import click
 
 from gate import settings
+from gate.apifile import API
 from gate.cli import app
 from gate.core.api import RUN_PROGRESS
 from gate.core.description import Status
+from gate.core.duration import format_duration
 from gate.core.verdict import PRECEDENCE, TABLE
+from gate.declare import DURATION, MOMENT, NUMBER, Kind, ListOf, Record
 from gate.settings.params import Setting
-from gate.simulator import scenario
+from gate.simulator import faults
+from gate.simulator.faults import AnyFault
+from gate.simulator.plans import RunTemplate
+from gate.simulator.scenario import SCENARIO
 
 DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"
@@ -180,10 +187,82 @@ def slug(heading: str) -> str:
 # The simulator
 
 
+def shown_default(declared: Any) -> str:
+    """Return the default of a key as it would be written; nothing where there is none worth a word."""
+    kind, default = declared["kind"], declared["default"]
+    if declared["required"]:
+        return "required"
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    if isinstance(default, timedelta):
+        return f'`"+{default // timedelta(hours=1):02}:00"`'
+    if isinstance(default, float) and kind is not NUMBER:
+        return f"`{format_duration(default) if default else '0s'}`"
+    if isinstance(default, str | int | float) and default != "":
+        return f"`{default}`"
+    return ""
+
+
+def shown_kind(kind: Kind[Any]) -> str:
+    """Return in a few words what is written at a key."""
+    if isinstance(kind, Record):
+        return "keys, below"
+    if isinstance(kind, ListOf):
+        return "list, below" if isinstance(kind.kind, Record | AnyFault) else f"list: {shown_kind(kind.kind)}"
+    if kind in {DURATION, MOMENT}:
+        return "duration" if kind is DURATION else "duration, may be negative"
+    return kind.expected.replace("|", "\\|")
+
+
+def keys_of(record: Record[Any]) -> list[list[str]]:
+    """Return the rows of a table of keys."""
+    rows = []
+    for name, each in record.keys.items():
+        declared = each.metadata
+        rows.append([f"`{name}`", shown_kind(declared["kind"]), shown_default(declared), declared["about"]])
+    return rows
+
+
+def records_in(record: Record[Any], path: str = "") -> Iterator[tuple[str, Record[Any]]]:
+    """Yield a record and all that are in it, each with its path, and each once."""
+    yield path, record
+    for name, each in record.keys.items():
+        kind = each.metadata["kind"]
+        inner = kind.kind if isinstance(kind, ListOf) else kind
+        if isinstance(inner, Record) and inner.cls is not RunTemplate and inner is not API:
+            yield from records_in(inner, f"{path}{name}." if inner is kind else f"{path}{name}[].")
+
+
+def tables_of(top: Record[Any]) -> list[str]:
+    """Return a title and a table for a record and each one in it."""
+    parts = []
+    for path, record in records_in(top):
+        about = inspect.cleandoc(record.cls.__doc__ or "").splitlines()[0]
+        parts += [f"`{path.removesuffix('.')}`: {about}" if path else about]
+        parts += [table("key|value|default|meaning", keys_of(record))]
+    return parts
+
+
+def api_keys() -> str:
+    """Return the keys of an API description, from their declarations."""
+    return "\n\n".join(tables_of(API))
+
+
 def scenario_keys() -> str:
-    """Return the simulator's own words on scenarios."""
-    _, found, words = inspect.cleandoc(scenario.__doc__ or "").partition("It is written in YAML")
-    return found + words
+    """Return the keys of a scenario, from their declarations."""
+    parts = tables_of(SCENARIO)
+    common = Record(faults.Fault).keys
+    rows = []
+    for name, cls in faults.KINDS.items():
+        own = [row for row in keys_of(Record(cls)) if row[0].strip("`") not in common]
+        told = "; ".join(f"{row[0]}: {row[3]}{f' ({row[2]})' if row[2] else ''}" for row in own)
+        rows.append([f"`{name}`", cls.about, told])
+    parts += [
+        "`faults[]`: a `status`, or a `kind`, and",
+        table("key|value|default|meaning", keys_of(Record(faults.Fault))),
+    ]
+    parts += ["Kinds of fault:", table("kind|what happens|its own keys (default)", rows)]
+    return "\n\n".join(parts)
 
 
 BLOCKS: Mapping[str, Callable[[], str]] = {
@@ -196,6 +275,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "sections": all_sections,
     "secrets": secrets,
     "scenario": scenario_keys,
+    "api": api_keys,
     **{f"command-{name}": partial(command, name) for name in app.dai_gate.commands},
 }
 
@@ -209,6 +289,7 @@ DOCUMENTS: Mapping[Path, tuple[str, ...]] = {
         "secrets",
         "exit-codes",
         "scenario",
+        "api",
     ),
     DOCS / "how-it-decides.md": ("verdicts", "precedence", "status-words"),
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
 
 import click
 
@@ -16,11 +18,12 @@ def serve(port: int, scenario: str | None) -> int:
     Raises UsageError for a scenario that cannot be read, or a port that is taken.
     """
 
-    def tell(line: str) -> None:
+    def log(line: str) -> None:
+        """Write past the stream's buffer: its lock would be held as long as nobody reads a pipe."""
         with contextlib.suppress(OSError, ValueError):
-            click.echo(one_line(line), err=True)
+            os.write(sys.stderr.fileno(), f"{one_line(line)}\n".encode(errors="backslashreplace"))
 
-    with Simulator(load_scenario(scenario) if scenario else DEMO["passed"], port=port, tell=tell) as server:
+    with Simulator(load_scenario(scenario) if scenario else DEMO["passed"], port=port, log=log) as server:
         click.echo(f"a simulated DAI server is at {server.url}; stop it with Ctrl-C", err=True)
         for each in server.runs()[:20]:
             click.echo(f"  {each.model}  {each.id}  {each.status or 'to come'}", err=True)

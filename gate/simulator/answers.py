@@ -1,16 +1,15 @@
-"""A request as it was received, and an answer as it would be sent."""
+"""A request as it was received, and an answer as it is sent."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.message import Message
 from functools import cached_property
-from typing import TYPE_CHECKING
+from http.client import responses
+from typing import Any
 from urllib.parse import parse_qsl
-
-if TYPE_CHECKING:
-    from email.message import Message
 
 JSON = "application/json"
 
@@ -36,6 +35,12 @@ class Request:
             return _fields(self.body)
         return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
 
+    @property
+    def token(self) -> str:
+        """Return the bearer token, empty where there is none."""
+        scheme, _, token = (self.headers.get("Authorization") or "").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else ""
+
 
 def _fields(body: bytes) -> Mapping[str, str]:
     try:
@@ -59,10 +64,41 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def answer_json(status: int, value: object) -> Answer:
+class RefusedError(Exception):
+    """A request that is refused; `answer` is what its client gets."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer)
+        self.answer = answer
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and its true answer. `previous` is the true answer to the request before."""
+
+    request: Request
+    serve: Callable[[], Answer]
+    previous: Answer | None = None
+
+    @cached_property
+    def answer(self) -> Answer:
+        """The true answer. It is made once, and what was asked is done then, such as starting a run."""
+        return self.serve()
+
+    def execute(self) -> None:
+        """Do what was asked, whatever is answered."""
+        _ = self.answer
+
+
+def answer_json(status: int, value: Any) -> Answer:
     return Answer(status, json.dumps(value).encode())
 
 
 def refusal(status: int, message: str, description: str) -> Answer:
     """Return the error body that was seen most: a message and a description."""
     return answer_json(status, {"message": message, "description": description})
+
+
+def phrase(status: int) -> str:
+    """Return the words of a status, or nothing for one that is not registered, such as 520."""
+    return responses.get(status, "")

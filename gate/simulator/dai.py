@@ -6,22 +6,19 @@ Each function says the grade of what it plays: documented by the vendor, seen in
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import Any, Final, NoReturn
+from urllib.parse import parse_qsl, unquote
 
-from gate.simulator.answers import Answer, Request, answer_json, refusal
+from gate.core.description import RequestTemplate
+from gate.simulator.answers import Answer, RefusedError, Request, answer_json, refusal
 from gate.simulator.faults import PROGRESS
-from gate.simulator.plans import stable_id
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from gate.simulator.records import Records
-    from gate.simulator.runs import Ledger
-    from gate.simulator.scenario import Scenario
-    from gate.simulator.tokens import Tokens
+from gate.simulator.records import Records
+from gate.simulator.runs import Ledger, stable_id
+from gate.simulator.scenario import Scenario
+from gate.simulator.tokens import Tokens
 
 _CLASSIC_LIFE: Final = 3600.0  # documented
 _KEYCLOAK_LIFE: Final = 300.0  # documented
@@ -40,31 +37,55 @@ _OPTIONAL: Final = frozenset(
 _WORDS: Final = {"onerror": ("clean", "continue", "immediate", "debug"), "execute": ("true", "false")}
 
 
-class _Refused(Exception):  # noqa: N818 - it is an answer, not an error
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer)
-        self.answer = answer
-
-
 def _refuse(status: int, message: str, description: str) -> NoReturn:
-    raise _Refused(refusal(status, message, description))
+    raise RefusedError(refusal(status, message, description))
 
 
 def _bad(description: str) -> NoReturn:
     _refuse(400, "Bad Request", description)
 
 
+def _pattern(template: str, value: str) -> re.Pattern[str]:
+    """Return what finds the values of placeholders again where a template was filled in."""
+    parts = re.split(r"\{(id|model|limit)\}", template)
+    return re.compile(
+        "".join(f"(?P<{each}>{value})" if index % 2 else re.escape(each) for index, each in enumerate(parts))
+    )
+
+
+class Polls:
+    """Recognises the requests about progress of one API, and reads what they ask about."""
+
+    def __init__(self, template: RequestTemplate) -> None:
+        self._method = template.method
+        self._path = _pattern(template.path, "[^/]+")
+        self._query = {name: _pattern(text, ".*") for name, text in template.query.items()}
+        self._body = {name: _pattern(text, ".*") for name, text in (template.form or template.json).items()}
+
+    def hold(self, method: str, path: str) -> bool:
+        return method == self._method and self._path.fullmatch(path) is not None
+
+    def read(self, request: Request, path: str) -> Mapping[str, str]:
+        """Return the id, the model and the limit, as far as they were sent."""
+        match = self._path.fullmatch(path)
+        found = {name: unquote(text) for name, text in match.groupdict().items()} if match else {}
+        query = dict(parse_qsl(request.path.partition("?")[2], keep_blank_values=True))
+        for fields, patterns in ((query, self._query), (request.parameters, self._body)):
+            for name, pattern in patterns.items():
+                if name in fields and (match := pattern.fullmatch(fields[name])):
+                    found |= match.groupdict()
+        return found
+
+
 class Dai:
-    """Answers requests, and begins and ends runs when it is asked to."""
+    """Answers requests, and starts and ends runs when it is asked to."""
 
     def __init__(self, scenario: Scenario, ledger: Ledger, tokens: Tokens, records: Records) -> None:
-        self._scenario = scenario
-        self._ledger = ledger
-        self._tokens = tokens
-        self._records = records
+        self._scenario, self._ledger, self._tokens, self._records = scenario, ledger, tokens, records
         self._numbers = count()
+        self._polls = Polls(scenario.api.request)
+        self._any_model = not (scenario.planned or scenario.models)
         self._routes: dict[str, Callable[[Request], Answer]] = {
-            PROGRESS: self._progress,
             "/api/run": self._start,
             "/api/run/abort": self._abort,
             "/auth": self._classic,
@@ -73,28 +94,37 @@ class Dai:
             "/api/v2/auth": self._public,
         }
 
-    def endpoint(self, path: str) -> str | None:
-        """Return the path below the scenario's prefix and without its query, None outside the prefix."""
+    def endpoint(self, method: str, path: str) -> str:
+        """Return PROGRESS for a poll, else the path below the prefix without its query, empty outside the prefix."""
+        below = self._below(path)
+        return PROGRESS if self._polls.hold(method, below) else below
+
+    def _below(self, path: str) -> str:
         prefix = self._scenario.prefix
-        return path.partition("?")[0].removeprefix(prefix) if path.startswith(f"{prefix}/") else None
+        return path.partition("?")[0].removeprefix(prefix) if path.startswith(f"{prefix}/") else ""
 
     def answer(self, request: Request) -> Answer:
-        endpoint = self.endpoint(request.path) or ""
-        route = self._keycloak if _KEYCLOAK.fullmatch(endpoint) else self._routes.get(endpoint)
-        if route is None or request.method != "POST":
+        """Return the true answer, after doing what was asked."""
+        path = self._below(request.path)
+        route = self._keycloak if _KEYCLOAK.fullmatch(path) else self._routes.get(path)
+        if self._polls.hold(request.method, path):
+            route = self._progress
+        elif request.method != "POST":
+            route = None
+        if route is None:
             return refusal(404, "Not Found", f"There is nothing at {request.method} {request.path}.")
         try:
             return route(request)
-        except _Refused as refused:
+        except RefusedError as refused:
             return refused.answer
 
     def _progress(self, request: Request) -> Answer:
         """Documented, but for: an id that nobody knows, the array of a model, what `limit` must be."""
         self._account(request)
-        asked = request.parameters
+        asked = self._polls.read(request, self._below(request.path))
         if run_id := asked.get("id"):
             return self._one(run_id, request.at)
-        if model := asked.get("modelName"):
+        if model := asked.get("model"):
             return self._several(model, _whole(asked, "limit") if "limit" in asked else None, request.at)
         _bad("One of the parameters 'id' and 'modelName' is required.")
 
@@ -119,25 +149,28 @@ class Dai:
         _check_start(asked)
         model, agent = asked["modelName"], asked.get("agentName") or None
         self._check_access(model)
-        if not (self._ledger.has_model(model) or model in self._scenario.models or self._scenario.any_model):
+        if not (self._ledger.has_model(model) or model in self._scenario.models or self._any_model):
             _bad(f"Model {model} does not exist")
         if agent in self._scenario.disconnected_agents:
             _bad(f"Agent {agent} is not connected to the server")
+        template = self._scenario.started
+        number = next(self._numbers)
+        run_id = str(100_000 + number) if self._scenario.numeric_ids else stable_id(f"{model}/started/{number}")
         run = self._ledger.add(
             replace(
-                self._scenario.started,
-                id=stable_id(f"{model}/started/{next(self._numbers)}"),
-                model=model,
-                start=request.at + self._scenario.started.start,
-                agent=agent or self._scenario.started.agent,
-                username=account or self._scenario.started.username,
-                type="testcase" if asked.get("directedTest") else self._scenario.started.type,
+                template.plan(run_id, model, request.at),
+                agent=agent or template.agent,
+                username=account or template.username,
+                type="testcase" if asked.get("directedTest") else template.type,
             )
         )
-        iterations = int(asked.get("iterations", 1))
-        return answer_json(
-            200, {"processid": run.processid, "id": run.id, "iterations": iterations, "agent": run.agent or ""}
-        )
+        fields = {
+            "processid": run.processid,
+            "id": self._records.run_id(run),
+            "iterations": int(asked.get("iterations", 1)),
+            "agent": run.agent or "",
+        }
+        return answer_json(200, fields)
 
     def _abort(self, request: Request) -> Answer:
         """Documented with `id`; `processid` is what the vendor's client sends (seen)."""
@@ -164,7 +197,7 @@ class Dai:
     def _keycloak(self, request: Request) -> Answer:
         """Documented; the words of refusals are those of Keycloak itself."""
         asked = request.parameters
-        if self.endpoint(request.path) != f"/auth/realms/{self._scenario.auth.realm}/protocol/openid-connect/token":
+        if self._below(request.path) != f"/auth/realms/{self._scenario.auth.realm}/protocol/openid-connect/token":
             return answer_json(404, {"error": "Realm does not exist"})
         if asked.get("grant_type") != "client_credentials":
             return _oauth_error(400, "unsupported_grant_type", "Unsupported grant_type")
@@ -180,13 +213,13 @@ class Dai:
             _refuse(401, *_BAD_LOGIN)
         return self._grant("", _PUBLIC_LIFE, request.at, {})
 
-    def _grant(self, account: str, life: float, now: float, more: Mapping[str, object]) -> Answer:
+    def _grant(self, account: str, life: float, now: float, more: Mapping[str, Any]) -> Answer:
         if self._scenario.auth.no_licence:
             _refuse(403, "Forbidden", "No concurrent user licence is available.")
         return answer_json(200, {**self._tokens.grant(account, life, now), **more})
 
     def _account(self, request: Request) -> str:
-        account = self._tokens.account(request.headers.get("Authorization"), request.at)
+        account = self._tokens.account(request.token, request.at)
         if account is None:
             _refuse(401, "Unauthorized", "The access token is missing or not valid.")
         return account
@@ -200,11 +233,8 @@ def _oauth_error(status: int, error: str, description: str) -> Answer:
     return answer_json(status, {"error": error, "error_description": description})
 
 
-UNKNOWN: Final = ("not-found-404", "bad-request-400", "null", "empty-array", "message-200")
-
-
 def _unknown(choice: str, description: str) -> Answer:
-    """Answer about what does not exist. Undocumented: `null` and the like are what other servers do, 404 is a guess."""
+    """Return the answer about what does not exist. It is undocumented: 404 is a guess, and others answer the rest."""
     if choice == "bad-request-400":
         return refusal(400, "Bad Request", description)
     if choice == "null":

@@ -1,13 +1,11 @@
-"""The scenarios of `dai-gate demo`: one run of Checkout that lasts six seconds and ends as it was asked to."""
+"""The scenarios of `dai-gate demo`: one run of Checkout that lasts six seconds and ends as asked."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import Final
 
 from gate.simulator.scenario import Scenario, parse_scenario
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _AGENT: Final = "Windows 11 - Chrome"
 
@@ -38,4 +36,4 @@ DEMO: Final[Mapping[str, Scenario]] = {
     "incomplete": _scenario("Incomplete", "6s"),
     "timed-out": _scenario("Passed", "never"),
 }
-"""By outcome. The third look is answered with a 503, to show a retry; the run of `timed-out` never ends."""
+"""By outcome. The third poll is answered with a 503, to show a retry; the run of `timed-out` never ends."""

@@ -1,197 +1,170 @@
-"""Which requests go wrong, and how: the faults of a scenario as they are written."""
+"""Which requests go wrong: what every fault of a scenario has, whatever its kind.
+
+A kind is a subclass with its own keys and its own `play`. `lies` holds those that answer something else, `wire` those
+that spoil the transport.
+"""
 
 from __future__ import annotations
 
 import random
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, ClassVar, Final, TypeVar
 
-if TYPE_CHECKING:
-    from gate.simulator.section import Section
+from gate.declare import ANYTHING, DURATION, FLAG, MOMENT, NUMBER, TEXT, Kind, MapOf, Place, Record, key, whole
+from gate.simulator.answers import Answer, Exchange
+from gate.simulator.listener import Connection
 
 PROGRESS: Final = "/api/run/progress"
-BODIES: Final = ("json", "html", "text", "empty", "honest")
-CHARSETS: Final = ("utf-16", "latin-1")
-MB: Final = 10**6
 
 Selector = Callable[[str, int], bool]
-"""Tells for a path and the number of a request on it, counted from 1, whether the request is meant."""
+"""Whether a request is meant, by its path and its number on that path, counted from 1."""
 
-KINDS: Final[dict[str, tuple[str, ...]]] = {
-    # an answer of another status
-    "status": ("status", "body"),
-    "redirect": ("status", "location"),
-    # a whole answer that is not the true one
-    "raw": ("status", "body", "content_type"),
-    "html-200": (),
-    "invalid-json": (),
-    "wrong-type": ("value",),
-    "null": (),
-    "empty-array": (),
-    "empty-object": (),
-    "deep-nesting": ("depth",),
-    "duplicate-keys": ("status_word",),
-    "other-run": ("status_word",),
-    "unknown-status": ("status_word",),
-    "wrong-charset": ("charset",),
-    "unexpected-encoding": ("encoding",),
-    # the line
-    "slow": ("delay",),
-    "close": (),
-    "reset": (),
-    "hang": (),
-    "hang-body": (),
-    "drip": ("interval",),
-    "drip-headers": ("interval",),
-    "truncate": (),
-    "wrong-length": (),
-    "huge": ("size",),
-    "gzip-bomb": ("size",),
-    "not-http": ("body",),
-}
-"""Every kind of fault, with the keys that it understands beside those of every fault."""
+_RANGE: Final = re.compile(r"(\d+)-(\d*)")
+_EVERY: Final = re.compile(r"every ([1-9]\d*)")
 
-_DEFAULTS: Final[dict[tuple[str, str], Any]] = {
-    ("redirect", "status"): 302,
-    ("raw", "status"): 200,
-    ("gzip-bomb", "size"): 200 * MB,
-    ("unknown-status", "status_word"): "Blocked",
-}
+
+@dataclass(frozen=True, kw_only=True)
+class _Chance:
+    chance: float = key(NUMBER, "the share of requests", 0.5)
+    seed: int = key(whole(0), "the same seed hits the same requests", 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _DateIn:
+    date_in: float = key(MOMENT, "seconds until the date that the header names")
+
+
+def _selector(found: Any) -> Selector:
+    if isinstance(found, Mapping):
+        law = Record(_Chance).read(found, Place("requests"))
+        return lambda path, number: random.Random(f"{law.seed} {path} {number}").random() < law.chance  # noqa: S311
+    if found == "all":
+        return lambda _path, _number: True
+    if isinstance(found, str):
+        return _by_words(found)
+    numbers = found if isinstance(found, list) else [found]
+    if not numbers or not all(type(one) is int and one > 0 for one in numbers):
+        raise ValueError
+    return lambda _path, number: number in numbers
+
+
+def _by_words(words: str) -> Selector:
+    if match := _EVERY.fullmatch(words):
+        step = int(match[1])
+        return lambda _path, number: number % step == 0
+    match = _RANGE.fullmatch(words)
+    if match is None:
+        raise ValueError
+    first, last = int(match[1]), int(match[2]) if match[2] else None
+    return lambda _path, number: number >= first and (last is None or number <= last)
+
+
+def _hint(found: Any) -> str | float:
+    """Return the header as it is sent, or, for `{date_in: 5s}`, the seconds until the date that it names."""
+    if isinstance(found, Mapping):
+        return Record(_DateIn).read(found, Place("retry_after")).date_in
+    return TEXT.read(found, Place("retry_after"))
+
+
+REQUESTS: Final[Kind[Selector]] = Kind(
+    '3, [3, 5], "3-7", "3-", "every 4", {chance: 0.2, seed: 7} or all',
+    _selector,
+    {
+        "anyOf": [
+            {"type": "integer", "minimum": 1},
+            {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1},
+            {"type": "string", "pattern": r"^(all|\d+-\d*|every [1-9]\d*)$"},
+            Record(_Chance).schema,
+        ]
+    },
+)
+RETRY_AFTER: Final[Kind[str | float]] = Kind(
+    "5, a text, or {date_in: 5s}", _hint, {"anyOf": [TEXT.schema, Record(_DateIn).schema]}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """One line of `faults`: what goes wrong, for which requests, and the particulars that its kind knows."""
+    """One entry of `faults`. The first that fits a request happens to it."""
 
-    kind: str
-    selects: Selector
-    path: str = PROGRESS
-    after: float = 0.0
-    until: float | None = None
-    executed: bool = False
-    headers: Mapping[str, str]
-    status: int = 0
-    body: str | bytes = ""
-    content_type: str = "application/json"
-    value: object = None
-    depth: int = 0
-    status_word: str = ""
-    charset: str = ""
-    encoding: str = ""
-    location: str = ""
-    delay: float = 0.0
-    interval: float = 0.0
-    size: int = 0
-    retry_after: str | float | None = None
+    kind: ClassVar[str]
+    about: ClassVar[str]
+
+    requests: Selector = key(REQUESTS, "which requests, counted per path from 1", REQUESTS.read("all", Place("")))
+    path: str = key(TEXT, "the path, or a pattern such as `/auth*` or `*`; the default stands for every poll", PROGRESS)
+    after: float = key(DURATION, "only from then on, counted like the start of a run", 0.0)
+    until: float | None = key(DURATION, "and only until then", None)
+    executed: bool = key(FLAG, "do what was asked, such as start a run, although the answer is lost", False)
+    headers: Mapping[str, str] = key(MapOf(TEXT), "more headers", {})
+    retry_after: str | float | None = key(RETRY_AFTER, "a Retry-After header", None)
 
     def hits(self, path: str, number: int, now: float) -> bool:
         in_time = now >= self.after and (self.until is None or now < self.until)
-        return in_time and fnmatchcase(path, self.path) and self.selects(path, number)
+        return in_time and fnmatchcase(path, self.path) and self.requests(path, number)
+
+    def play(self, connection: Connection, exchange: Exchange) -> None:
+        """Do what goes wrong. What was asked is executed where `executed` is set or the true answer is needed."""
+        if self.executed:
+            exchange.execute()
+        self.happen(connection, exchange)
+
+    def happen(self, connection: Connection, exchange: Exchange) -> None:
+        """Do what this kind does."""
+        raise NotImplementedError
+
+    def marked(self, connection: Connection, answer: Answer) -> Answer:
+        """Return an answer with the headers that this fault adds."""
+        headers = {**answer.headers, **self.headers}
+        if self.retry_after is not None:
+            hint = self.retry_after
+            headers["Retry-After"] = hint if isinstance(hint, str) else connection.date(hint)
+        return replace(answer, headers=headers)
 
 
-def parse_fault(entry: Section) -> Fault:
-    """Read one fault. Its kind decides which keys it may have; a `status` alone is a kind of its own."""
-    with entry as keys:
-        kind = keys.choice("kind", KINDS, "status") if keys.has("kind") or keys.has("status") else ""
-        if not kind:
-            raise keys.missing("kind", f"a `status` such as 503, or one of {', '.join(KINDS)}")
-        particulars = {name: _PARTICULARS[name](keys, kind) for name in KINDS[kind]}
-        return Fault(
-            kind=kind,
-            selects=_selector(keys),
-            path=keys.text("path", PROGRESS),
-            after=keys.duration("after", 0),
-            until=keys.optional_duration("until"),
-            executed=keys.flag("executed", default=False),
-            headers=_headers(keys),
-            retry_after=_retry_after(keys),
-            **particulars,
-        )
+KINDS: Final[dict[str, type[Fault]]] = {}
+"""Every kind of fault by its name."""
+
+F = TypeVar("F", bound=Fault)
 
 
-def _headers(keys: Section) -> dict[str, str]:
-    headers = keys.section("headers")
-    return {name: headers.text(name) for name in headers.keys()}  # noqa: SIM118 - a Section is no mapping
+def kind(name: str, about: str) -> Callable[[type[F]], type[F]]:
+    """Declare a kind of fault: its name in a scenario, and what happens."""
+
+    def add(cls: type[F]) -> type[F]:
+        cls.kind, cls.about = name, about
+        made = dataclass(frozen=True, kw_only=True)(cls)
+        KINDS[name] = made
+        return made
+
+    return add
 
 
-def _retry_after(keys: Section) -> str | float | None:
-    """Return the header as it will stand there, or, for `{date_in: 5s}`, the seconds until the date that it names."""
-    if not isinstance(keys.value("retry_after"), Mapping):
-        return keys.optional_text("retry_after")
-    with keys.section("retry_after") as when:
-        return when.moment("date_in")
+class AnyFault(Kind[Fault]):
+    """A fault: its `kind` decides which keys it may have; a `status` alone is a kind of its own."""
 
+    def __init__(self) -> None:
+        super().__init__(f"a `status` such as 503, or one of {', '.join(KINDS)}", ANYTHING.read, self._describe())  # type: ignore[arg-type]
 
-def _status(keys: Section, kind: str) -> int:
-    status = keys.whole("status", _DEFAULTS.get((kind, "status")), least=200)
-    if status > 999:
-        raise keys.wrong("status", "an HTTP status from 200 to 999")
-    return status
+    def _describe(self) -> dict[str, Any]:
+        forms = []
+        for name, cls in KINDS.items():
+            form = dict(Record(cls).schema)
+            allowed = [name, None] if name == "null" else [name]
+            form["properties"] = {"kind": {"enum": allowed, "description": cls.about}, **form["properties"]}
+            form["required"] = [*form["required"], *(["kind"] if name != "status" else [])]
+            forms.append(form)
+        return {"anyOf": forms}
 
-
-def _body(keys: Section, kind: str) -> str | bytes:
-    if kind == "status":
-        return keys.choice("body", BODIES, "honest" if keys.whole("status") < 300 else "json")
-    body = keys.value("body", "")
-    if not isinstance(body, str | bytes):
-        raise keys.wrong("body", "a text, or bytes as `!!binary`")
-    return body
-
-
-def _default(kind: str, name: str, standard: Any) -> Any:
-    return _DEFAULTS.get((kind, name), standard)
-
-
-_PARTICULARS: Final[dict[str, Callable[[Section, str], Any]]] = {
-    "status": _status,
-    "body": _body,
-    "content_type": lambda keys, _: keys.text("content_type", "application/json"),
-    "value": lambda keys, _: keys.value("value", "just text"),
-    "depth": lambda keys, _: keys.whole("depth", 100_000),
-    "status_word": lambda keys, kind: keys.text("status_word", _default(kind, "status_word", "Passed")),
-    "charset": lambda keys, _: keys.choice("charset", CHARSETS, "utf-16"),
-    "encoding": lambda keys, _: keys.text("encoding", "gzip"),
-    "location": lambda keys, _: keys.text("location", "/login"),
-    "delay": lambda keys, _: keys.duration("delay", 2),
-    "interval": lambda keys, _: keys.duration("interval", 0.2),
-    "size": lambda keys, kind: keys.size("size", _default(kind, "size", 50 * MB)),
-}
-
-_RANGE: Final = re.compile(r"(\d+)-(\d*)")
-_EVERY: Final = re.compile(r"every ([1-9]\d*)")
-_REQUESTS: Final = '3, [3, 5], "3-7", "3-", "every 4", {chance: 0.2, seed: 7} or all'
-
-
-def _selector(keys: Section) -> Selector:
-    found = keys.value("requests", "all")
-    if isinstance(found, Mapping):
-        return _by_chance(keys.section("requests"))
-    numbers = found if isinstance(found, list) else [found]
-    if numbers and all(isinstance(one, int) and not isinstance(one, bool) and one > 0 for one in numbers):
-        return lambda _, number: number in numbers
-    selector = _by_words(found) if isinstance(found, str) else None
-    if selector is None:
-        raise keys.wrong("requests", _REQUESTS)
-    return selector
-
-
-def _by_words(words: str) -> Selector | None:
-    if words == "all":
-        return lambda _path, _number: True
-    if match := _EVERY.fullmatch(words):
-        step = int(match[1])
-        return lambda _, number: number % step == 0
-    if match := _RANGE.fullmatch(words):
-        first, last = int(match[1]), int(match[2]) if match[2] else None
-        return lambda _, number: number >= first and (last is None or number <= last)
-    return None
-
-
-def _by_chance(section: Section) -> Selector:
-    """Return a choice that falls the same way for the same seed, whatever order the requests come in."""
-    with section as keys:
-        chance, seed = keys.number("chance", 0.5), keys.whole("seed", 1, least=0)
-    return lambda path, number: random.Random(f"{seed} {path} {number}").random() < chance  # noqa: S311 - a simulation
+    def read(self, found: Any, place: Place) -> Fault:
+        if not isinstance(found, Mapping):
+            raise place.wrong(found, "keys and values, as in `status: 503`")
+        if not found.keys() & {"kind", "status"}:
+            raise place.at("kind").error("missing", f"Expected {self.expected}.")
+        name = found.get("kind", "status")
+        name = "null" if name is None else name
+        if name not in KINDS:
+            raise place.at("kind").wrong(name, f"one of {', '.join(KINDS)}")
+        return Record(KINDS[name]).read({each: value for each, value in found.items() if each != "kind"}, place)

@@ -1,4 +1,4 @@
-"""Sockets and threads: one thread for each connection, one piece for each answer."""
+"""Sockets and threads: a thread for each connection, one piece for each answer."""
 
 from __future__ import annotations
 
@@ -10,26 +10,22 @@ import struct
 import sys
 import threading
 from collections.abc import Callable
-from datetime import timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final
 
-from gate.simulator.answers import Answer, refusal
-from gate.simulator.lies import phrase
-from gate.simulator.line import deliver
+from gate.simulator.answers import Answer, phrase, refusal
+from gate.simulator.timeline import Timeline
 
 if TYPE_CHECKING:
-    import ssl
-
-    from gate.clock import Clock
+    import ssl  # slow to import, and not needed without TLS
 
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 _LENGTH: Final = re.compile(r"[0-9]{1,12}")
-_PATIENCE: Final = 5.0  # seconds that stopping waits for connections to end
+_STOP_TIMEOUT: Final = 5.0  # seconds that stopping waits for connections to end
 
 Serve = Callable[["Connection", bytes], None]
-"""Takes a request, of which connection and body are given, and sends what is to be sent."""
+"""Takes the connection and the body of a request, and sends the answer."""
 
 
 class Listener(ThreadingHTTPServer):
@@ -38,9 +34,9 @@ class Listener(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 1024
 
-    def __init__(self, address: tuple[str, int], serve: Serve, clock: Clock, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, address: tuple[str, int], serve: Serve, timeline: Timeline, tls: ssl.SSLContext | None) -> None:
         self.serve = serve
-        self.clock = clock
+        self.timeline = timeline
         self.stopped = threading.Event()
         self._tls = tls
         self._open: set[socket.socket] = set()
@@ -48,7 +44,7 @@ class Listener(ThreadingHTTPServer):
         super().__init__(address, Connection)
 
     def server_bind(self) -> None:
-        """Bind without asking a name server who we are, as HTTPServer would."""
+        """Bind without looking up this machine's name, as HTTPServer would."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = "loopback", self.server_address[1]
 
@@ -61,7 +57,7 @@ class Listener(ThreadingHTTPServer):
         return accepted, address
 
     def shutdown_request(self, request: Any) -> None:
-        """Close, and no more: a FIN sent before would spoil a reset."""
+        """Close without the shutdown of the base class: a FIN sent first would spoil a reset."""
         self.close_request(request)
         with self._changed:
             self._open.discard(request)
@@ -76,16 +72,16 @@ class Listener(ThreadingHTTPServer):
             for connection in self._open:
                 with contextlib.suppress(OSError):
                     socket.socket.shutdown(connection, socket.SHUT_RDWR)  # below TLS, which has a thread at work
-            self._changed.wait_for(lambda: not self._open, _PATIENCE)
+            self._changed.wait_for(lambda: not self._open, _STOP_TIMEOUT)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of clients that went away or did not like our certificate."""
+        """Print nothing about clients that went away or refused the certificate."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
 
 class Connection(BaseHTTPRequestHandler):
-    """One connection, which is the `Line` that faults play on."""
+    """One connection, and the way back to the client of each request on it."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -97,7 +93,7 @@ class Connection(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not _LENGTH.fullmatch(length):
             self.close_connection = True
-            deliver(self, refusal(411, "Length Required", "A body needs its Content-Length."))
+            self.deliver(refusal(411, "Length Required", "A body needs its Content-Length."))
             return
         body = self.rfile.read(int(length))
         if len(body) == int(length):
@@ -105,7 +101,12 @@ class Connection(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815 - names of the base class
 
+    def deliver(self, answer: Answer) -> None:
+        """Send an answer as it should be, in one piece."""
+        self.send(self.head(answer) + answer.body)
+
     def head(self, answer: Answer, length: int | None = None) -> bytes:
+        """Return status line and headers; `length` is what Content-Length says if it is not the truth."""
         self.status = answer.status
         lines = [
             f"{self.protocol_version} {answer.status} {phrase(answer.status)}",
@@ -122,17 +123,21 @@ class Connection(BaseHTTPRequestHandler):
         self.connection.sendall(part)
 
     def wait(self, seconds: float | None) -> bool:
+        """Let time pass, for ever with None. True when the server was stopped meanwhile."""
         return self.server.stopped.wait(seconds)
 
     def drop(self) -> None:
+        """Close the connection after what was sent."""
         self.close_connection = True
 
     def reset(self) -> None:
+        """Close the connection with a TCP reset."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self.close_connection = True
 
     def date(self, seconds: float) -> str:
-        return format_datetime(self.server.clock.now() + timedelta(seconds=seconds), usegmt=True)
+        """Return the moment that many seconds from now as HTTP writes it."""
+        return format_datetime(self.server.timeline.date(seconds), usegmt=True)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
-        """Stay quiet: what was asked stands in `Simulator.requests`."""
+        """Print nothing: requests are in `Simulator.requests`."""

@@ -1,62 +1,18 @@
-"""How a run looks in an answer: the documented keys and times, and the variants that were seen or must be expected."""
+"""What a run looks like in an answer: the documented keys and times, the variants that were seen, and other APIs."""
 
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timezone
+from typing import Any, Final
 
+from gate.core.api import RUN_PROGRESS
+from gate.core.description import AnswerPaths, Status
 from gate.simulator.answers import Answer
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from gate.simulator.runs import Phase, PlannedRun
-    from gate.simulator.section import Section
-    from gate.simulator.timeline import Timeline
-
-SHAPES: Final = ("by-query", "object", "array", "items")
-_OFFSET: Final = re.compile(r"([+-])(\d\d):?(\d\d)?")
-_CASES: Final[dict[str, Callable[[str], str]]] = {"as-is": str, "upper": str.upper, "lower": str.lower}
-
-
-@dataclass(frozen=True)
-class Looks:
-    """What answers look like; the scenario's reference says what each choice means."""
-
-    offset: timedelta = timedelta(hours=1)
-    end_lies: bool = False
-    time_format: str = "documented"
-    shape: str = "by-query"
-    extra_keys: bool = False
-    status_case: str = "as-is"
-
-
-def parse_looks(keys: Section) -> Looks:
-    with keys.section("clock") as clock:
-        offset = _offset(clock)
-        end_lies = clock.choice("end_time", ("documented", "lying"), "documented") == "lying"
-    return Looks(
-        offset=offset,
-        end_lies=end_lies,
-        time_format=keys.choice("time_format", FORMATS, "documented"),
-        shape=keys.choice("shape", SHAPES, "by-query"),
-        extra_keys=keys.flag("extra_keys", default=False),
-        status_case=keys.choice("status_case", _CASES, "as-is"),
-    )
-
-
-def _offset(clock: Section) -> timedelta:
-    found = clock.value("offset", "+01:00")
-    match = _OFFSET.fullmatch(found) if isinstance(found, str) else None
-    if match is None:
-        raise clock.wrong("offset", 'an offset in quotes, such as "+01:00" or "-05:30"')
-    length = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
-    if length >= timedelta(hours=24):
-        raise clock.wrong("offset", "less than 24 hours")
-    return -length if match[1] == "-" else length
+from gate.simulator.runs import Phase, PlannedRun
+from gate.simulator.scenario import Scenario
+from gate.simulator.timeline import Timeline
 
 
 def _documented(local: datetime) -> str:
@@ -64,22 +20,22 @@ def _documented(local: datetime) -> str:
     return text.removesuffix("00") if text.endswith("00") else f"{text[:-2]}:{text[-2:]}"
 
 
-FORMATS: Final[dict[str, Callable[[datetime], str]]] = {
+_FORMATS: Final[Mapping[str, Callable[[datetime], str]]] = {
     "documented": _documented,  # 2018-05-31 17:00:01.366412+01
     "iso": lambda local: local.isoformat(timespec="microseconds"),  # 2018-05-31T17:00:01.366412+01:00
     "colon": lambda local: local.isoformat(" ", timespec="microseconds"),  # 2018-05-31 17:00:01.366412+01:00
     "compact": lambda local: f"{local:%Y-%m-%dT%H:%M:%S.%f%z}",  # 2018-05-31T17:00:01.366412+0100
     "zulu": lambda local: f"{local.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z",  # 2018-05-31T16:00:01.366412Z
 }
+_CASES: Final[Mapping[str, Callable[[str], str]]] = {"as-is": str, "upper": str.upper, "lower": str.lower}
 
 
 class Records:
     """Writes runs as the server would. What was written of a run is kept until its status changes."""
 
-    def __init__(self, looks: Looks, timeline: Timeline) -> None:
-        self._looks = looks
-        self._timeline = timeline
-        self._zone = timezone(looks.offset)
+    def __init__(self, scenario: Scenario, timeline: Timeline) -> None:
+        self._looks, self._timeline, self._api = scenario, timeline, scenario.api
+        self._zone = timezone(scenario.clock.offset)
         self._written: dict[str, tuple[PlannedRun, Phase | None, str]] = {}
 
     def one(self, run: PlannedRun, now: float) -> Answer:
@@ -90,13 +46,20 @@ class Records:
         """Return the answer to a question by model: an array (inferred, the documentation shows none)."""
         return self._answer([self._text(run, now) for run in runs], by_model=True)
 
+    def run_id(self, run: PlannedRun) -> str | int:
+        """Return a run's id as answers hold it."""
+        return int(run.id) if self._looks.numeric_ids and run.id.isdecimal() else run.id
+
     def _answer(self, texts: list[str], *, by_model: bool) -> Answer:
         shape = self._looks.shape
         if shape == "object" or (shape == "by-query" and not by_model):
             body = texts[0] if texts else "null"
         else:
             body = f"[{', '.join(texts)}]"
-        return Answer(200, (f'{{"items": {body}}}' if shape == "items" else body).encode())
+        wrapper = self._api.answer.runs or ("items" if shape == "items" else "")
+        for name in reversed(wrapper.split(".") if wrapper else ()):
+            body = f"{{{json.dumps(name)}: {body}}}"
+        return Answer(200, body.encode())
 
     def _text(self, run: PlannedRun, now: float) -> str:
         phase = run.phase(now)
@@ -106,26 +69,49 @@ class Records:
             self._written[run.id] = kept
         return kept[2]
 
-    def _record(self, run: PlannedRun, phase: Phase | None) -> dict[str, object]:
+    def _record(self, run: PlannedRun, phase: Phase | None) -> dict[str, Any]:
         ended = phase is not None and run.has_ended(phase)
-        record: dict[str, object] = {
-            "id": run.id,
-            "modelname": run.model,
+        end = self._time(run.start + phase.at, lies=self._looks.clock.end_time == "lying") if phase and ended else None
+        facts: dict[str, Any] = {
+            "id": self.run_id(run),
+            "model": run.model,
             "username": run.username,
-            "starttime": self._time(run.start),
-            "endtime": self._time(run.start + phase.at, lies=self._looks.end_lies) if phase and ended else None,
+            "started_at": self._time(run.start),
+            "ended_at": end,
             "type": run.type,
-            "agentname": run.agent,
+            "agent": run.agent,
             "initiator": "api",
-            "status": _CASES[self._looks.status_case](phase.status) if phase else None,
-            "processid": str(run.processid),
+            "status": self._word(phase.status) if phase else None,
+            "process_id": str(run.processid),
         }
+        record: dict[str, Any] = {}
+        for name, value in facts.items():
+            _put(record, getattr(self._api.answer, name) if name in _PATHS else name, value)
         if self._looks.extra_keys:
             record |= {"runid": run.processid, "is_paused": False, "runs": []}
-        return record
+        return record | dict(run.answer)
+
+    def _word(self, word: str) -> str:
+        """Return the word of this API for a word of the documented one, where it has another."""
+        api, meaning = self._api, RUN_PROGRESS.status_of(word)
+        if api.status_of(word) is Status.UNRECOGNISED and meaning is not Status.UNRECOGNISED:
+            word = next(iter(getattr(api.words, meaning.value)), word)
+        return _CASES[self._looks.status_case](word)
 
     def _time(self, seconds: float, *, lies: bool = False) -> str:
         """Return a time as text. The lie (seen): the UTC clock, with the local offset written behind it."""
         moment = self._timeline.moment(seconds)
         local = moment.replace(tzinfo=self._zone) if lies else moment.astimezone(self._zone)
-        return FORMATS[self._looks.time_format](local)
+        return _FORMATS[self._looks.time_format](local)
+
+
+_PATHS: Final = frozenset(AnswerPaths.__dataclass_fields__)
+
+
+def _put(record: dict[str, Any], path: str, value: Any) -> None:
+    """Set a value at a dotted path; an empty path is a fact that this API does not tell."""
+    *outer, last = path.split(".")
+    for name in outer:
+        record = record.setdefault(name, {})
+    if last:
+        record[last] = value

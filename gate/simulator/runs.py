@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from bisect import bisect_right, insort
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import count, islice
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from gate.core.api import RUN_PROGRESS
+from gate.core.description import Status
 
-GOING: Final = frozenset({"running", "pending", "queued", "paused", "starting", "in progress"})
-"""Words of a run that has not ended. `Running` is documented, `PENDING` seen; the others are inferred."""
-
-_ENDED: Final = frozenset({"passed", "failed", "incomplete", "error", "cancelled", "aborted", "stopped"})
+_ACTIVE: Final = frozenset(
+    {"queued", "paused", "starting"}
+)  # inferred; what the built-in API calls running comes first
 _FIRST_PROCESS: Final = 1_453_800_000
+_NAMES: Final = uuid.UUID("cecaf3f5-c071-46b2-8918-924420e3f954")
+
+
+def stable_id(name: str) -> str:
+    """Return the same run id for the same name, in every session."""
+    return str(uuid.uuid5(_NAMES, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +35,7 @@ class Phase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRun:
-    """One run, from beginning to end. Times are seconds: `start` from the scenario's zero, the others from `start`."""
+    """One run from beginning to end. Times are seconds: `start` from the scenario's zero, the others from `start`."""
 
     id: str
     model: str
@@ -39,6 +46,7 @@ class PlannedRun:
     type: str = "model"
     visible_after: float = 0.0
     vanish_after: float | None = None
+    answer: tuple[tuple[str, Any], ...] = ()
     processid: int = 0
 
     def is_visible(self, now: float) -> bool:
@@ -52,9 +60,11 @@ class PlannedRun:
         return begun[-1] if begun else None
 
     def has_ended(self, phase: Phase) -> bool:
-        """Tell whether the phase is an end: by its word, or as the last one whose word is none of `GOING`."""
-        word = phase.status.lower()
-        return word in _ENDED or (phase is self.phases[-1] and word not in GOING)
+        """Return whether the phase is an end: by its word, or as the last one whose word does not mean running."""
+        meaning = RUN_PROGRESS.status_of(phase.status)
+        if meaning is Status.UNRECOGNISED:
+            return phase is self.phases[-1] and phase.status.lower() not in _ACTIVE
+        return meaning is not Status.RUNNING
 
     def aborted(self, now: float, status: str) -> PlannedRun:
         age = now - self.start
@@ -94,7 +104,7 @@ class Ledger:
         return len(self._by_id)
 
     def add(self, run: PlannedRun) -> PlannedRun:
-        """Take up a run, give it a process, and return it."""
+        """Add a run, give it a process, and return it."""
         with self._lock:
             known = replace(run, processid=next(self._numbers))
             self._by_id[known.id] = known
@@ -103,7 +113,7 @@ class Ledger:
             return known
 
     def abort(self, processid: int, now: float, status: str) -> bool:
-        """End the run of that process, unless there is none or it has ended already: then False."""
+        """End the run of that process. False where there is none, or it has ended already."""
         with self._lock:
             run = self._by_id.get(self._by_process.get(processid, ""))
             phase = run.phase(now) if run else None

@@ -6,39 +6,65 @@ import contextlib
 import ipaddress
 import threading
 from collections import Counter
-from typing import TYPE_CHECKING, Self
+from collections.abc import Callable
+from queue import Full, Queue
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
 
-from gate.clock import SystemClock
+from gate.clock import Clock, SystemClock
+from gate.declare import Place, Record
 from gate.errors import UsageError
-from gate.simulator.answers import Request
+from gate.simulator.answers import Answer, Exchange, Request
 from gate.simulator.dai import Dai
-from gate.simulator.line import deliver, play
+from gate.simulator.faults import Fault
 from gate.simulator.listener import Connection, Listener
-from gate.simulator.plans import parse_run
+from gate.simulator.plans import Run
 from gate.simulator.records import Records
 from gate.simulator.runs import Ledger, RunState
-from gate.simulator.section import Section
+from gate.simulator.scenario import Scenario
 from gate.simulator.timeline import Timeline
 from gate.simulator.tokens import Tokens
 
 if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Callable
-    from types import TracebackType
+    import ssl  # slow to import, and not needed without TLS
 
-    from gate.clock import Clock
-    from gate.simulator.faults import Fault
-    from gate.simulator.scenario import Scenario
+_SHOWN: Final = ("id", "processid", "modelName", "group", "limit")  # of what is asked; logins are secret
+_POLL_S: Final = 1.0  # on Windows a wait without a limit does not notice Ctrl-C
+_QUEUED_LINES: Final = 1000
+_LOG_TIMEOUT_S: Final = 0.5
 
-_TOLD = ("id", "processid", "modelName", "group", "limit")  # of what is asked; logins are secret
-_DEAF = 1.0  # seconds: on Windows a wait without a limit hears no Ctrl-C
+
+class _Log:
+    """Hands lines to `write` in a thread of its own: a pipe that nobody reads must not stop the server.
+
+    Lines are dropped while too many wait to be written.
+    """
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
+        self._lines: Queue[str | None] = Queue(_QUEUED_LINES)
+        self._thread = threading.Thread(target=self._run, daemon=True, name="simulator log")
+        self._thread.start()
+
+    def add(self, line: str | None) -> None:
+        with contextlib.suppress(Full):
+            self._lines.put_nowait(line)
+
+    def end(self) -> None:
+        """Wait until all lines are written, but not for a pipe that nobody reads."""
+        self.add(None)
+        self._thread.join(_LOG_TIMEOUT_S)
+
+    def _run(self) -> None:
+        for line in iter(self._lines.get, None):
+            self._write(line)
 
 
 class Simulator:
     """A stand-in for a DAI server, on loopback only. A context: it listens from the beginning of the block to its end.
 
     `port` 0 takes any free one. `tls` is a server's context with its certificate; the address is https then.
-    `tell` hears a line for each request, in which no login stands.
+    `log` is called with a line for each request, which holds no login.
     Raises UsageError for a host that is not loopback, and, on entering, for a port that cannot be had.
     """
 
@@ -50,18 +76,19 @@ class Simulator:
         clock: Clock | None = None,
         host: str = "127.0.0.1",
         tls: ssl.SSLContext | None = None,
-        tell: Callable[[str], None] = lambda _: None,
+        log: Callable[[str], None] | None = None,
     ) -> None:
         _check_loopback(host)
         self._scenario = scenario
         self._host = host
         self._port = port
         self._tls = tls
-        self._tell = tell
-        self._clock = clock or SystemClock()
-        self._timeline = Timeline(self._clock)
-        self._ledger = Ledger(scenario.runs)
-        self._dai = Dai(scenario, self._ledger, Tokens(scenario.auth), Records(scenario.looks, self._timeline))
+        self._write = log
+        self._log: _Log | None = None
+        self._timeline = Timeline(clock or SystemClock(), scenario.clock.ahead, scenario.clock.date_ahead)
+        self._ledger = Ledger(scenario.planned)
+        self._dai = Dai(scenario, self._ledger, Tokens(scenario.auth), Records(scenario, self._timeline))
+        self._previous: Answer | None = None
         self._lock = threading.Lock()
         self._requests: list[Request] = []
         self._counts: Counter[str] = Counter()
@@ -77,20 +104,21 @@ class Simulator:
         self.stop()
 
     def _start(self) -> Listener:
-        if not self._scenario.starts_at_first_request:
+        if self._scenario.starts_at == "server-start":
             self._timeline.begin()
         self._listener = listener = self._listen()
         self._port = listener.server_port
+        self._log = _Log(self._write) if self._write else None
         threading.Thread(target=listener.serve_forever, args=(0.02,), daemon=True, name="simulator").start()
         return listener
 
     def _listen(self) -> Listener:
         try:
-            return Listener((self._host, self._port), self._exchange, self._clock, self._tls)
+            return Listener((self._host, self._port), self._exchange, self._timeline, self._tls)
         except (OSError, OverflowError) as error:
             raise UsageError(
-                f"Port {self._port} of {self._host} cannot be had: {_why(error)}.",
-                "Use another, or 0 for any that is free.",
+                f"cannot listen on port {self._port} of {self._host}: {_why(error)}.",
+                "Use another port, or 0 for any that is free.",
             ) from error
 
     def stop(self) -> None:
@@ -98,12 +126,15 @@ class Simulator:
         listener, self._listener = self._listener, None
         if listener:
             listener.end()
+        log, self._log = self._log, None
+        if log:
+            log.end()
 
     def serve_forever(self) -> None:
         """Serve until `stop` is called elsewhere or an exception such as KeyboardInterrupt comes."""
         listener = self._listener or self._start()
         try:
-            while not listener.stopped.wait(_DEAF):
+            while not listener.stopped.wait(_POLL_S):
                 pass
         finally:
             self.stop()
@@ -133,12 +164,13 @@ class Simulator:
         """Return all runs of the scenario and those that were started since, as they are now."""
         return self._ledger.states(self.now())
 
-    def add_run(self, **keys: object) -> str:
+    def add_run(self, **keys: Any) -> str:
         """Add a run while the server is up and return its id.
 
         The keys are those of a run in a scenario, `model` at least; `start` counts from now.
         """
-        run = parse_run(Section(keys, "", "add_run"), f"added/{len(self._ledger)}", zero=self.now())
+        declared = Record(Run).read(keys, Place("add_run"))
+        run = declared.planned(f"added/{len(self._ledger)}", zero=self.now())
         if self._ledger.run(run.id):
             raise UsageError(
                 f"add_run: there is a run with the id {run.id!r} already.", "Give it an id of its own, or none."
@@ -146,28 +178,37 @@ class Simulator:
         return self._ledger.add(run).id
 
     def _exchange(self, connection: Connection, body: bytes) -> None:
-        """Take one request and answer it, or let happen what the scenario says."""
+        """Take one request and answer it, or do what the scenario says."""
         self._timeline.begin()
-        endpoint = self._dai.endpoint(connection.path) or ""
+        endpoint = self._dai.endpoint(connection.command, connection.path)
         with self._lock:
             number = len(self._requests) + 1
             request = Request(number, self.now(), connection.command, connection.path, connection.headers, body)
             self._requests.append(request)
             self._counts[endpoint] += 1
             count = self._counts[endpoint]
+            exchange = Exchange(request, lambda: self._serve(request), self._previous)
         fault = self._fault(endpoint, count, request.at)
-        asked = " ".join(f"{name}={request.parameters[name]}" for name in _TOLD if name in request.parameters)
         try:
             if fault is None:
-                deliver(connection, self._dai.answer(request))
+                connection.deliver(exchange.answer)
             else:
-                play(connection, fault, lambda: self._dai.answer(request))
+                fault.play(connection, exchange)
         finally:
-            came = f"{connection.status or 'no answer'}{f' ({fault.kind})' if fault else ''}"
-            self._tell(f"{request.method} {request.path} {asked}: {came}".replace(" :", ":"))
+            self._write_line(request, connection.status, fault)
+
+    def _serve(self, request: Request) -> Answer:
+        self._previous = answer = self._dai.answer(request)
+        return answer
 
     def _fault(self, endpoint: str, count: int, now: float) -> Fault | None:
         return next((fault for fault in self._scenario.faults if fault.hits(endpoint, count, now)), None)
+
+    def _write_line(self, request: Request, status: int | None, fault: Fault | None) -> None:
+        if log := self._log:
+            asked = "".join(f" {name}={request.parameters[name]}" for name in _SHOWN if name in request.parameters)
+            answer = f"{status or 'no answer'}{f' ({fault.kind})' if fault else ''}"
+            log.add(f"{request.method} {request.path}{asked}: {answer}")
 
 
 def _why(error: Exception) -> str:
@@ -178,4 +219,4 @@ def _check_loopback(host: str) -> None:
     with contextlib.suppress(ValueError):
         if host == "localhost" or ipaddress.IPv4Address(host).is_loopback:
             return
-    raise UsageError(f"The simulator does not listen on {host!r}.", "It is for this machine alone: use 127.0.0.1.")
+    raise UsageError(f"The simulator does not listen on {host!r}.", "It serves this machine alone: use 127.0.0.1.")

@@ -4,52 +4,46 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from gate.simulator.section import Section
+from gate.declare import ANYTHING, DURATION, FLAG, TEXT, ListOf, Record, key
 
-ABSENT: Final = "absent"
-
-
-@dataclass(frozen=True)
-class AuthRules:
-    """Who may come in; the scenario's reference says what each key means."""
-
-    tokens: frozenset[str] = frozenset()
-    clients: frozenset[tuple[str, str]] = frozenset()
-    users: frozenset[tuple[str, str]] = frozenset()
-    any: bool = True
-    required: bool = True
-    expires_in: float | None = None
-    expires_in_raw: tuple[object, ...] = ()
-    forget_tokens_after: float | None = None
-    realm: str = "eggplant"
-    no_licence: bool = False
+_ABSENT: Final = "absent"
+_TRUE: Final = "as documented"
 
 
-def parse_auth(section: Section) -> AuthRules:
-    with section as keys:
-        tokens = frozenset(keys.texts("tokens"))
-        clients = frozenset(_pair(entry, "client_id", "client_secret") for entry in keys.sections("clients"))
-        users = frozenset(_pair(entry, "username", "password") for entry in keys.sections("users"))
-        return AuthRules(
-            tokens=tokens,
-            clients=clients,
-            users=users,
-            any=keys.flag("any", default=not (tokens or clients or users)),
-            required=keys.flag("required", default=True),
-            expires_in=keys.optional_duration("expires_in"),
-            expires_in_raw=(keys.value("expires_in_raw"),) if keys.has("expires_in_raw") else (),
-            forget_tokens_after=keys.optional_duration("forget_tokens_after"),
-            realm=keys.text("realm", "eggplant"),
-            no_licence=keys.flag("no_licence", default=False),
-        )
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """A client that may log in."""
+
+    client_id: str = key(TEXT, "its id")
+    client_secret: str = key(TEXT, "its secret")
 
 
-def _pair(entry: Section, name: str, secret: str) -> tuple[str, str]:
-    with entry as keys:
-        return keys.text(name), keys.text(secret)
+@dataclass(frozen=True, kw_only=True)
+class User:
+    """A user who may log in."""
+
+    username: str = key(TEXT, "the name")
+    password: str = key(TEXT, "the password")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Auth:
+    """Who is let in, and how long tokens live."""
+
+    tokens: tuple[str, ...] = key(ListOf(TEXT), "tokens that are accepted as they are", ())
+    clients: tuple[Client, ...] = key(ListOf(Record(Client)), "clients that may log in", ())
+    users: tuple[User, ...] = key(ListOf(Record(User)), "users who may log in", ())
+    any: bool | None = key(FLAG, "accept any token and any login; left out: where none of these three is given", None)
+    required: bool = key(FLAG, "`false`: let requests without a token in as well", True)
+    realm: str = key(TEXT, "the realm of the Keycloak endpoint", "eggplant")
+    expires_in: float | None = key(
+        DURATION, "a token's life; left out as documented: 1h at /auth, 5m from Keycloak, 10m at /api/v1 and v2", None
+    )
+    expires_in_raw: Any = key(ANYTHING, "what is said of it instead, any value; `absent`: nothing", _TRUE)
+    forget_tokens_after: float | None = key(DURATION, "how long a token really lives, if not as long", None)
+    no_licence: bool = key(FLAG, "`true`: every login gets 403", False)
 
 
 @dataclass(frozen=True)
@@ -61,41 +55,39 @@ class Grant:
 
 
 class Tokens:
-    """Gives tokens out and knows them again."""
+    """Gives tokens out and recognises them."""
 
-    def __init__(self, rules: AuthRules) -> None:
+    def __init__(self, rules: Auth) -> None:
         self._rules = rules
+        self._clients = {(each.client_id, each.client_secret) for each in rules.clients}
+        self._users = {(each.username, each.password) for each in rules.users}
+        self._any = not (rules.tokens or rules.clients or rules.users) if rules.any is None else rules.any
         self._given: dict[str, Grant] = {}
 
     def knows_client(self, client_id: str, client_secret: str) -> bool:
-        return self._knows((client_id, client_secret), self._rules.clients)
+        return (client_id, client_secret) in self._clients or bool(self._any and client_id and client_secret)
 
     def knows_user(self, username: str, password: str) -> bool:
-        return self._knows((username, password), self._rules.users)
+        return (username, password) in self._users or bool(self._any and username and password)
 
-    def _knows(self, pair: tuple[str, str], known: frozenset[tuple[str, str]]) -> bool:
-        return pair in known or (self._rules.any and all(pair))
-
-    def grant(self, account: str, life: float, now: float) -> dict[str, object]:
+    def grant(self, account: str, life: float, now: float) -> dict[str, Any]:
         """Return the first fields of the answer that brings a new token. `life` is the documented one, in seconds."""
         rules = self._rules
         said = life if rules.expires_in is None else rules.expires_in
         real = said if rules.forget_tokens_after is None else rules.forget_tokens_after
         token = secrets.token_hex(20)
         self._given[token] = Grant(account, now + real)
-        fields: dict[str, object] = {"access_token": token, "expires_in": int(said) if said.is_integer() else said}
-        if rules.expires_in_raw:
-            fields["expires_in"] = rules.expires_in_raw[0]
-        if fields["expires_in"] == ABSENT:
+        fields: dict[str, Any] = {"access_token": token, "expires_in": int(said) if said.is_integer() else said}
+        if rules.expires_in_raw != _TRUE:
+            fields["expires_in"] = rules.expires_in_raw
+        if fields["expires_in"] == _ABSENT:
             del fields["expires_in"]
         return fields
 
-    def account(self, authorization: str | None, now: float) -> str | None:
+    def account(self, token: str, now: float) -> str | None:
         """Return whose token it is, empty where nobody knows, and None when the request is not let in."""
-        scheme, _, token = (authorization or "").partition(" ")
-        token = token.strip() if scheme.lower() == "bearer" else ""
         if grant := self._given.get(token):
             return grant.account if now < grant.until else None
-        if token in self._rules.tokens or (token and self._rules.any) or not (token or self._rules.required):
+        if token in self._rules.tokens or (token and self._any) or not (token or self._rules.required):
             return ""
         return None

@@ -61,6 +61,7 @@ CASES: dict[str, Case] = {
     "duplicate-keys": Case({"kind": "duplicate-keys"}, UNREADABLE, "an object with the key 'status' twice"),
     "other-run": Case({"kind": "other-run"}, UNREADABLE, "about another run"),
     "unknown-status": Case({"kind": "unknown-status"}, "unrecognised-status", "stands at the status 'Blocked'"),
+    "long-text": Case({"kind": "long-text", "size": 100_000}, "unrecognised-status", "stands at the status '"),
     "wrong-charset": Case(
         {"kind": "wrong-charset", "charset": "latin-1"}, UNREADABLE, "not in the charset of JSON, utf-8"
     ),
@@ -120,11 +121,13 @@ def test_a_fault_is_named_and_asked_again_and_never_passes(name: str, ended: dic
 
 
 def test_every_fault_of_the_simulator_is_tried() -> None:
-    """The table has every kind that the simulator plays, but for a redirect, which is not asked again."""
+    """The table has every kind that the simulator plays, but for a redirect and an echo, which are not asked again, and
+    those that come with the true answer.
+    """
     from gate.simulator.faults import KINDS  # noqa: PLC0415 - for this test alone
 
     kinds = {case.does.get("kind", "status") for case in CASES.values() if isinstance(case.does, dict)}
-    assert set(KINDS) - kinds == {"redirect"}
+    assert set(KINDS) - kinds == {"redirect", "echo", "interim", "extra-answer", "previous-answer"}
 
 
 BROKEN = "import sys, {module} as m\nm.{name} = lambda *_, **__: {{}}['bug']\nfrom gate.cli.app import main\nmain()"

@@ -145,3 +145,89 @@ def test_an_encoding_that_it_is_not() -> None:
     with pytest.raises(gzip.BadGzipFile):
         gzip.decompress(reply.body)
     assert lie(kind="unexpected-encoding", encoding="br").headers["Content-Encoding"] == "br"
+
+
+def test_the_previous_answer() -> None:
+    """A proxy that mixes up two clients gives one the answer that was meant for the other."""
+    runs = [RUN, {"model": "Search", "id": "b2"}]
+    with simulate(runs=runs, faults=[{"requests": "2-", "kind": "previous-answer"}]) as simulator:
+        asked = [ask(simulator, id=run_id).json["id"] for run_id in ("a1", "b2", "a1")]
+    assert asked == ["a1", "a1", "b2"]
+
+
+def test_there_may_be_no_previous_answer() -> None:
+    """The first request gets the true answer."""
+    assert lie(kind="previous-answer").json["id"] == "a1"
+
+
+def test_long_texts_differ_from_request_to_request() -> None:
+    """A text is as long as asked, and another each time."""
+    with simulate(runs=[RUN], faults=[{"kind": "long-text", "field": "agentname", "size": "2MB"}]) as simulator:
+        texts = {ask(simulator, id="a1").json["agentname"] for _ in range(3)}
+    assert [len(text) for text in texts] == [2_000_000] * 3
+
+
+@pytest.mark.parametrize(
+    ("spelling", "spelled"),
+    [
+        ("plain", "t/k"),
+        ("percent", "%74%2F%6B"),
+        ("percent-lower", "%74%2f%6b"),
+        ("percent-twice", "t%252Fk"),
+        ("html", "&#x74;&#x2f;&#x6b;"),
+        ("html-names", "t&#x2F;k"),
+        ("json", "\\u0074\\u002f\\u006b"),
+        ("base64", "dC9r"),
+        ("basic", "dXNlcjp0L2s="),
+        ("upper", "T/K"),
+        ("split", "t\x1b[\x1b[0m31m/k"),
+    ],
+)
+def test_secrets_are_echoed_in_every_spelling(spelling: str, spelled: str) -> None:
+    """An error can repeat the token that it was sent, spelled as servers and proxies spell."""
+    with simulate(runs=[RUN], faults=[{"kind": "echo", "spelling": spelling, "times": 2}]) as simulator:
+        reply = ask(simulator, token="t/k", id="a1")
+    assert (reply.status, reply.json["description"]) == (403, f"You sent {spelled} {spelled}.")
+
+
+def test_credentials_are_echoed_by_a_login() -> None:
+    """A login page can repeat the secret that it was sent, with any status."""
+    fault = {"path": "/auth", "kind": "echo", "status": 200}
+    with simulate(faults=[fault]) as simulator:
+        reply = ask(simulator, "/auth", token=None, username="me", password="pa55word")
+    assert (reply.status, reply.json["description"]) == (200, "You sent pa55word.")
+
+
+@pytest.mark.parametrize("status", [201, 202, 206])
+def test_a_start_may_be_answered_by_another_status(status: int) -> None:
+    """A start is executed and answered truly, but for its status."""
+    with simulate(faults=[{"path": "/api/run", "status": status}]) as simulator:
+        reply = ask(simulator, "/api/run", modelName="Checkout", group="g")
+        assert [run.id for run in simulator.runs()] == [reply.json["id"]]
+    assert reply.status == status
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 204},
+        {"status": 200, "body": "empty"},
+        {"status": 200, "body": "html"},
+        {"kind": "raw", "body": '{"id": 12345}'},
+        {"kind": "invalid-json"},
+    ],
+)
+def test_a_start_may_be_executed_and_answered_badly(fault: dict[str, Any]) -> None:
+    """A start that is executed leaves one run behind, whatever the client reads."""
+    with simulate(faults=[{"path": "/api/run", "executed": True, **fault}]) as simulator:
+        reply = ask(simulator, "/api/run", modelName="Checkout", group="g")
+        assert len(simulator.runs()) == 1
+    assert reply.status in {200, 204}
+
+
+def test_a_token_endpoint_may_refuse_with_200() -> None:
+    """A refusal can come with the status of success."""
+    body = '{"error": "invalid_client", "error_description": "no"}'
+    with simulate(faults=[{"path": "/auth*", "kind": "raw", "body": body}]) as simulator:
+        reply = ask(simulator, "/auth", token=None, username="me", password="x")
+    assert (reply.status, reply.json["error"]) == (200, "invalid_client")

@@ -66,3 +66,28 @@ def test_shapes(shape: str, by_id: str, by_model: str, nothing: object) -> None:
     shapes = {"object": record, "array": [record], "items": {"items": [record]}}
     assert bodies == [shapes[by_id], shapes[by_model]]
     assert empty == nothing
+
+
+@pytest.mark.parametrize("stated", [None, "", "yesterday", 5, "9999-99-99 00:00:00+00"])
+def test_a_run_can_say_anything(stated: object) -> None:
+    """A scenario can put another value in place of any true one, such as a start that cannot be read."""
+    with simulate(HandClock(), runs=[{**RUN, "answer": {"starttime": stated, "more": [1]}}]) as simulator:
+        found = ask(simulator, id="a1").json
+    assert (found["starttime"], found["more"], found["status"]) == (stated, [1], "Passed")
+
+
+def test_ids_can_be_numbers() -> None:
+    """Ids of digits can come as numbers, those of started runs as well; others stay texts."""
+    runs = [{"model": "Checkout", "id": "0017"}, {"model": "Checkout", "id": "a1"}]
+    with simulate(HandClock(), runs=runs, models=["Search"], numeric_ids=True) as simulator:
+        assert [ask(simulator, id=run_id).json["id"] for run_id in ("0017", "a1")] == [17, "a1"]
+        started = ask(simulator, "/api/run", modelName="Search", group="g").json["id"]
+        assert ask(simulator, id=started).json["id"] == started == 100_000
+
+
+def test_the_servers_clock_can_be_ahead() -> None:
+    """The clock of runs and Date can differ from this machine's, and that of Date from the runs'."""
+    with simulate(HandClock(), runs=[RUN], clock={"ahead": "15m", "date_ahead": "-10s"}) as simulator:
+        reply = ask(simulator, id="a1")
+    assert reply.json["starttime"] == "2026-06-01 12:15:00.250000+01"
+    assert reply.headers["Date"] == "Mon, 01 Jun 2026 12:14:50 GMT"

@@ -169,3 +169,31 @@ def test_clients_that_go_away_are_nobodys_business(capfd: pytest.CaptureFixture[
             connection.recv(1000)
         assert ask(simulator, id="a1").status == 200
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("status", [100, 102, 103])
+def test_interim_answers(status: int) -> None:
+    """Interim answers come before the true one, on one connection."""
+    with faulty(kind="interim", status=status, times=2, requests="all") as simulator:
+        answer = exchange(simulator, request_bytes().replace(b"Host: x", b"Host: x\r\nConnection: close"))
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+    assert [part.split(b" ")[0] for part in answer.split(b"HTTP/1.1 ")[1:]] == [b"%d" % status] * 2 + [b"200"]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_an_extra_answer(late: bool) -> None:
+    """Behind the true answer comes another that nobody asked for."""
+    with faulty(kind="extra-answer", late=late) as simulator, dial(simulator) as connection:
+        connection.sendall(request_bytes())
+        answers = read_until(connection, b'"Passed"')
+    assert answers.count(b"HTTP/1.1 200 OK") == 2
+    assert answers.index(b'"Running"') < answers.index(b'"Passed"')
+
+
+def test_stopping_ends_the_wait_for_an_extra_answer() -> None:
+    """A server that stops sends no second answer."""
+    with faulty(kind="extra-answer", late=True) as simulator, dial(simulator) as connection:
+        connection.sendall(request_bytes())
+        read_until(connection, b"}")
+        simulator.stop()
+        assert b"Passed" not in connection.recv(65536)

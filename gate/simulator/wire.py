@@ -1,0 +1,168 @@
+"""Faults of the transport: the true answer sent badly, or no answer."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from gate.declare import BYTES, DURATION, FLAG, SIZE, TEXT, Kind, key, whole
+from gate.simulator.answers import Answer, Exchange, phrase
+from gate.simulator.faults import Fault, kind
+from gate.simulator.listener import Connection
+
+MB: Final = 10**6
+_BLOCK: Final = b" " * MB
+_SSH: Final = b"SSH-2.0-OpenSSH_9.6\r\n"
+_INTERIM: Final[Kind[int]] = whole(100, 103)
+
+
+class Accident(Fault):
+    """A fault of the true answer on its way."""
+
+    def happen(self, connection: Connection, exchange: Exchange) -> None:
+        self.send(connection, self.marked(connection, exchange.answer))
+
+    def send(self, connection: Connection, answer: Answer) -> None:
+        """Send the true answer, badly."""
+        raise NotImplementedError
+
+
+@kind("slow", "the true answer after a delay")
+class Slow(Accident):
+    delay: float = key(DURATION, "the delay", 2.0)
+
+    def send(self, connection: Connection, answer: Answer) -> None:
+        if connection.wait(self.delay):
+            connection.drop()
+        else:
+            connection.deliver(answer)
+
+
+def _byte_by_byte(connection: Connection, interval: float, text: bytes) -> None:
+    for byte in text:
+        connection.send(bytes([byte]))
+        if connection.wait(interval):
+            connection.drop()
+            return
+
+
+@kind("drip", "the body of the true answer byte by byte")
+class Drip(Accident):
+    interval: float = key(DURATION, "the time between two bytes", 0.2)
+
+    def send(self, connection: Connection, answer: Answer) -> None:
+        connection.send(connection.head(answer))
+        _byte_by_byte(connection, self.interval, answer.body)
+
+
+@kind("drip-headers", "the whole true answer byte by byte")
+class DripHeaders(Accident):
+    interval: float = key(DURATION, "the time between two bytes", 0.2)
+
+    def send(self, connection: Connection, answer: Answer) -> None:
+        _byte_by_byte(connection, self.interval, connection.head(answer) + answer.body)
+
+
+@kind("hang-body", "half the body, and then nothing")
+class HangBody(Accident):
+    def send(self, connection: Connection, answer: Answer) -> None:
+        connection.send(connection.head(answer) + answer.body[: len(answer.body) // 2])
+        connection.wait(None)
+        connection.drop()
+
+
+@kind("truncate", "half the body, and then the end of the connection")
+class Truncate(Accident):
+    def send(self, connection: Connection, answer: Answer) -> None:
+        connection.send(connection.head(answer) + answer.body[: len(answer.body) // 2])
+        connection.drop()
+
+
+@kind("wrong-length", "more bytes than Content-Length says")
+class WrongLength(Accident):
+    def send(self, connection: Connection, answer: Answer) -> None:
+        connection.send(connection.head(answer, len(answer.body) // 2) + answer.body)
+
+
+@kind("interim", "interim answers (100 to 103) before the true one, on the same connection")
+class Interim(Accident):
+    status: int = key(_INTERIM, "their HTTP status", 103)
+    times: int = key(whole(1, 1000), "how many", 1)
+
+    def send(self, connection: Connection, answer: Answer) -> None:
+        link = "Link: </style.css>; rel=preload\r\n" if self.status == 103 else ""
+        connection.send(f"HTTP/1.1 {self.status} {phrase(self.status)}\r\n{link}\r\n".encode() * self.times)
+        connection.deliver(answer)
+
+
+@kind(
+    "extra-answer", "the true answer and a second one behind it, which a client that reuses the connection reads next"
+)
+class ExtraAnswer(Accident):
+    status_word: str = key(TEXT, "`Running` in the true answer becomes this word in the second one", "Passed")
+    late: bool = key(FLAG, "send the second one 50 ms later", False)
+
+    def send(self, connection: Connection, answer: Answer) -> None:
+        body = answer.body.replace(b'"Running"', f'"{self.status_word}"'.encode())
+        second = replace(answer, body=body)
+        connection.deliver(answer)
+        if not self.late or not connection.wait(0.05):
+            connection.deliver(second)
+
+
+def _spaces(size: int) -> Iterable[bytes]:
+    for _ in range(size // len(_BLOCK)):
+        yield _BLOCK
+    yield _BLOCK[: size % len(_BLOCK)]
+
+
+@kind("huge", "the true answer behind a heap of blanks, which JSON allows")
+class Huge(Accident):
+    size: int = key(SIZE, "how many bytes", 50 * MB)
+
+    def send(self, connection: Connection, answer: Answer) -> None:
+        connection.send(connection.head(answer, self.size + len(answer.body)))
+        for part in _spaces(self.size):
+            connection.send(part)
+        connection.send(answer.body)
+
+
+@kind("gzip-bomb", "the true answer behind a heap of blanks, compressed")
+class GzipBomb(Accident):
+    size: int = key(SIZE, "how many bytes they become", 200 * MB)
+
+    def send(self, connection: Connection, answer: Answer) -> None:
+        """Repeat a few bytes of gzip: members of one stream may simply follow each other."""
+        repeats, rest = divmod(self.size, len(_BLOCK))
+        body = gzip.compress(_BLOCK) * repeats + gzip.compress(_BLOCK[:rest] + answer.body)
+        connection.deliver(replace(answer, body=body, headers={**answer.headers, "Content-Encoding": "gzip"}))
+
+
+@kind("close", "the end of the connection")
+class Close(Fault):
+    def happen(self, connection: Connection, exchange: Exchange) -> None:  # noqa: ARG002 - it gets no answer
+        connection.drop()
+
+
+@kind("reset", "a TCP reset")
+class Reset(Fault):
+    def happen(self, connection: Connection, exchange: Exchange) -> None:  # noqa: ARG002 - it gets no answer
+        connection.reset()
+
+
+@kind("hang", "nothing at all")
+class Hang(Fault):
+    def happen(self, connection: Connection, exchange: Exchange) -> None:  # noqa: ARG002 - it gets no answer
+        connection.wait(None)
+        connection.drop()
+
+
+@kind("not-http", "bytes of another protocol")
+class NotHttp(Fault):
+    body: bytes = key(BYTES, "a text, or bytes as `!!binary`; default the greeting of SSH", b"")
+
+    def happen(self, connection: Connection, exchange: Exchange) -> None:  # noqa: ARG002 - it gets no answer
+        connection.send(self.body or _SSH)
+        connection.drop()

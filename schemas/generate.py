@@ -1,0 +1,166 @@
+"""Writes the JSON Schemas of the files that people write and read, from the declarations in the program: `make docs`.
+
+A test finds out what is stale, and validates every example and every report against them.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gate import settings
+from gate.apifile import API
+from gate.core.verdict import Reason, Verdict
+from gate.declare import Record
+from gate.settings.params import Setting
+from gate.simulator.scenario import SCENARIO
+
+SCHEMAS = Path(__file__).parent
+LONG = 80  # characters of a key's schema
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+# A scalar of YAML is taken as it is written wherever a text is meant.
+TEXT = {"type": ["string", "number", "boolean"]}
+DURATION = {"type": ["number", "string"], "pattern": r"^\s*[0-9][0-9.dhms ]*$"}
+
+
+def titled(title: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    return {"$schema": DIALECT, "title": title, **body}
+
+
+def record(kind: Record[Any]) -> dict[str, Any]:
+    shared: dict[str, Any] = {}
+    body = share(kind.schema, shared)
+    return titled((inspect.getdoc(kind.cls) or "").splitlines()[0], {**body, "$defs": shared})
+
+
+def share(node: Any, shared: dict[str, Any], name: str = "") -> Any:
+    """Return a schema in which what stands under keys is held in `shared` once, if it is long."""
+    if isinstance(node, list):
+        return [share(each, shared, name) for each in node]
+    if not isinstance(node, Mapping):
+        return node
+    made = {key: share(value, shared, key) for key, value in node.items()}
+    if "description" not in node or len(json.dumps(made)) < LONG:
+        return made
+    same = [each for each in shared if each.rpartition("-")[0] == name and shared[each] == made]
+    label = same[0] if same else f"{name}-{len(shared) + 1}"
+    shared[label] = made
+    return {"$ref": f"#/$defs/{label}"}
+
+
+# The settings file
+
+
+def setting(option: Setting) -> dict[str, Any]:
+    """Return what a key of the settings file may hold."""
+    kind = option.type
+    if isinstance(kind, click.Choice):
+        one: dict[str, Any] = {"enum": list(kind.choices)}
+    elif option.is_flag or isinstance(kind, click.types.BoolParamType):
+        one = {"type": ["boolean", "string"]}
+    elif kind.name == "duration":
+        one = DURATION
+    elif kind.name == "number":
+        one = {"type": ["number", "string"]}
+    else:
+        one = TEXT
+    several = {"anyOf": [one, {"type": "array", "items": one}]} if option.multiple else one
+    return {"description": " ".join((option.help or "").split()), **several}
+
+
+def settings_file() -> dict[str, Any]:
+    sections = dict.fromkeys(each.metadata["section"] for each in fields(settings.Settings) if each.metadata)
+    declared = [each for each in settings.options(*sections) if isinstance(each, Setting)]
+    return titled(
+        "The settings of dai-gate",
+        {
+            "type": "object",
+            "properties": {each.key: setting(each) for each in declared},
+            "additionalProperties": False,
+        },
+    )
+
+
+# The JSON report
+
+NULL = {"type": "null"}
+TIME = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$"}
+SECONDS = {"type": "number", "minimum": 0}
+COUNT = {"type": "integer", "minimum": 0}
+STRING = {"type": "string"}
+VERDICT = {"enum": [str(each) for each in Verdict]}
+REASON = {"enum": [*(str(each) for each in Reason), None]}
+
+
+def maybe(kind: Mapping[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [kind, NULL]}
+
+
+def object_of(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object that has all of these keys; others may be added."""
+    return {"type": "object", "properties": dict(keys), "required": list(keys)}
+
+
+RUN = object_of(
+    {
+        "id": maybe(STRING),
+        "model": maybe(STRING),
+        "type": maybe(STRING),
+        "agent": maybe(STRING),
+        "verdict": VERDICT,
+        "reason": REASON,
+        "status": maybe(STRING),
+        "started_at": maybe(TIME),
+        "ended_at": maybe(TIME),
+        "duration_s": maybe(SECONDS),
+        "observed_s": SECONDS,
+        "url": maybe(STRING),
+        "message": STRING,
+    }
+)
+
+
+def report() -> dict[str, Any]:
+    keys = {
+        "schema": {"const": 1},
+        "verdict": VERDICT,
+        "exit_code": {"type": "integer", "minimum": 0, "maximum": 255},
+        "reason": REASON,
+        "started_at": TIME,
+        "ended_at": TIME,
+        "elapsed_s": SECONDS,
+        "server": STRING,
+        "polls": COUNT,
+        "requests": COUNT,
+        "runs": {"type": "array", "items": RUN},
+    }
+    return titled("The JSON report of a wait", object_of(keys))
+
+
+BUILDERS: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "api": lambda: record(API),
+    "report": report,
+    "scenario": lambda: record(SCENARIO),
+    "settings": settings_file,
+}
+
+
+def path_of(name: str) -> Path:
+    return SCHEMAS / f"{name}.schema.json"
+
+
+def text_of(name: str) -> str:
+    """Return the schema of that name as it is written to its file."""
+    return json.dumps(BUILDERS[name](), indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    for each in BUILDERS:
+        path_of(each).write_text(text_of(each), encoding="utf-8")
