@@ -12,7 +12,7 @@ from gate.errors import GateError
 
 
 def _without_secrets(text: str) -> str:
-    from gate.reports.text import Redactor  # noqa: PLC0415 - only an unforeseen error needs it
+    from gate.reports.redactor import Redactor  # noqa: PLC0415 - only an unforeseen error needs it
 
     redactor = Redactor()
     for secret in settings.secrets_of_environment():

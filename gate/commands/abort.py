@@ -15,7 +15,7 @@ from gate.core.verdict import TABLE, Verdict
 from gate.dai.client import Client
 from gate.dai.threads import side_by_side
 from gate.reports.console import Log
-from gate.reports.text import Redactor
+from gate.reports.redactor import Redactor
 from gate.settings import Settings
 
 # An orchestrator that asks the gate to stop kills it soon after: GitHub after 7.5 s, Docker after 10 s.

@@ -33,7 +33,8 @@ from gate.dai.proxy import Proxy, proxy_for
 from gate.dai.threads import side_by_side
 from gate.errors import UsageError
 from gate.reports.outputs import Outputs, print_out
-from gate.reports.text import Redactor, one_line
+from gate.reports.redactor import Redactor
+from gate.reports.text import one_line
 from gate.settings import Settings
 
 T = TypeVar("T")

@@ -25,7 +25,7 @@ from gate.dai.tls import Tls
 from gate.dai.transport import Transport
 from gate.errors import UsageError
 from gate.reports.console import Log
-from gate.reports.text import Redactor
+from gate.reports.redactor import Redactor, shortness
 from gate.settings import Secret, Settings, read_secret_file, secret
 
 
@@ -174,18 +174,10 @@ def _warnings(settings: Settings, given: Given, origins: Iterable[str]) -> list[
             warnings.append(f"credentials go to {parts.netloc} over plain http, where anyone on the way can read them")
     if given.token and (fault := _form_fault(given.token.value)):
         warnings.append(f"the token ({given.token.origin}) {fault}: give it alone, as it was issued")
-    warnings += [
-        f"a secret ({each.origin}) is so short that hiding it, as *** in all output, garbles words"
-        for each in given.secrets()
-        if len(each.value) < _SHORTEST_SECRET
-    ]
+    warnings += [f"a secret ({each.origin}) {short}" for each in given.secrets() if (short := shortness(each.value))]
     if not given.secrets():
         warnings.append("no credentials are given: set DAI_TOKEN, or name a --token-file")
     return warnings
-
-
-# A shorter one stands in other words by chance.
-_SHORTEST_SECRET = 8
 
 
 def _form_fault(token: str) -> str:

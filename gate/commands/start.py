@@ -69,7 +69,7 @@ def start(settings: Settings, values: Mapping[str, Any], clock: Clock) -> str | 
     # Imported here because the table above is read for every `--help`.
     from gate.commands.context import open_log, open_session  # noqa: PLC0415
     from gate.core.answer import Fault, FaultKind  # noqa: PLC0415
-    from gate.reports.text import Redactor  # noqa: PLC0415
+    from gate.reports.redactor import Redactor  # noqa: PLC0415
 
     redactor = Redactor()
     log = open_log(settings, clock, redactor)

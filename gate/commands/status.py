@@ -21,8 +21,9 @@ from gate.core.verdict import TABLE, Verdict
 from gate.dai.client import Client
 from gate.dai.threads import side_by_side
 from gate.reports.outputs import Outputs, print_out
+from gate.reports.redactor import Redactor
 from gate.reports.report import rfc3339
-from gate.reports.text import Redactor, one_line
+from gate.reports.text import one_line
 from gate.settings import Settings
 
 HEADINGS = ("STATUS", "MODEL", "RUN ID", "STARTED", "DURATION", "AGENT")

@@ -26,8 +26,8 @@ from gate.reports.ci import BuildServer
 from gate.reports.closing import result_line, resume_command, tell_end
 from gate.reports.console import Console, Log
 from gate.reports.outputs import FORMATS, Outputs, print_out
+from gate.reports.redactor import Redactor
 from gate.reports.report import Report, Timing, Traffic, reason_of, report_run, results_url
-from gate.reports.text import Redactor
 from gate.settings import Settings, pipeline, wants_live_display
 from gate.signals import PATIENCE_S, Listener
 

@@ -2,45 +2,60 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 # CSI, OSC and other escape sequences of a terminal.
 _ANSI = re.compile(
-    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]{0,4000}(?:\x07|\x1b\\)|(?![\]PX^_])[ -/]*[0-~])", re.DOTALL
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]{0,4000}(?:\x07|\x1b\\)|(?![\[\]PX^_])[ -/]*[0-~])", re.DOTALL
 )
 # What moves or hides other text: controls, formats such as bidirectional overrides, surrogates, private line breaks.
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 # GitHub, Azure and TeamCity take commands out of the middle of a line, from every line that a step prints.
 _COMMAND = re.compile(r"##(?=(?:vso|teamcity)?\[)", re.IGNORECASE)
+# GitHub takes others from the beginning of a line, after blanks.
+_COMMAND_AT_START = re.compile(r"^\s*(?:::|##)", re.MULTILINE)
 _LONGEST_LINE = 2000
 _LONGEST_BLOCK = 20_000
-# Of a text that is a great deal longer than what is kept of it, the rest is not even looked at.
-_LOOKED_AT = 10
-# Shorter pieces of Base64 are found by chance.
-_SHORTEST_CORE = 8
+# Of a text much longer than what is kept of it, the rest is not cleaned.
+_CLEANED = 10
+# Sequences nested deeper are there to deceive.
+_DEEPEST = 50
+
+
+def without_sequences(text: str) -> str:
+    """Return text without escape sequences of a terminal, those included that appear once another is taken out."""
+    for _ in range(_DEEPEST if "\x1b" in text else 0):
+        cleaned = _ANSI.sub("", text)
+        if cleaned == text:
+            return text
+        text = cleaned
+    return text.partition("\x1b")[0]
 
 
 def one_line(text: str, limit: int = _LONGEST_LINE) -> str:
     """Return text that is one line of a log or terminal: line breaks are blanks, what is unsafe is shown escaped."""
-    near = _ANSI.sub("", text[: _LOOKED_AT * limit])
-    return cut(_visible(re.sub(r"\s+", " ", near), keep=""), limit, beyond=len(text) - _LOOKED_AT * limit)
+    near = without_sequences(text[: _CLEANED * limit])
+    return cut(_visible(re.sub(r"\s+", " ", near), keep=""), limit, beyond=len(text) - _CLEANED * limit)
 
 
 def block(text: str, limit: int = _LONGEST_BLOCK) -> str:
     """Return text that may have several lines, and nothing else that is unsafe."""
-    near = _ANSI.sub("", text[: _LOOKED_AT * limit]).replace("\r\n", "\n").replace("\r", "\n")
-    return cut(_visible(near, keep="\n\t"), limit, beyond=len(text) - _LOOKED_AT * limit)
+    near = without_sequences(text[: _CLEANED * limit]).replace("\r\n", "\n").replace("\r", "\n")
+    return cut(_visible(near, keep="\n\t"), limit, beyond=len(text) - _CLEANED * limit)
 
 
 def _visible(text: str, keep: str) -> str:
     if not text.isprintable():
         text = "".join(each if each in keep or not _is_unsafe(each) else _escaped(each) for each in text)
-    return _COMMAND.sub(r"#\\x23", text)
+    if "##" in text or "::" in text:
+        text = _COMMAND_AT_START.sub(_last_sign_escaped, _COMMAND.sub(r"#\\x23", text))
+    return text
+
+
+def _last_sign_escaped(found: re.Match[str]) -> str:
+    return f"{found[0][:-1]}{_escaped(found[0][-1])}"
 
 
 def _is_unsafe(character: str) -> bool:
@@ -145,58 +160,3 @@ def _teamcity_escape(found: re.Match[str]) -> str:
         return f"|{found[0]}"
     units = found[0].encode("utf-16-be")
     return "".join(f"|0x{units[at : at + 2].hex().upper()}" for at in range(0, len(units), 2))
-
-
-class Redactor:
-    """Hides secrets in foreign text and messages, in the forms in which they travel. It may learn more on the way.
-
-    It is not applied to the gate's own words in reports, such as keys and verdicts: a secret that equals one of them is
-    not told by them, and without them a report could not be read.
-    """
-
-    def __init__(self) -> None:
-        self._forms: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
-
-    def learn(self, secret: str) -> None:
-        if secret:
-            self._forms |= _forms(secret) | _forms(_ANSI.sub("", secret))
-            longest_first = sorted(self._forms, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
-
-    def knows(self, secret: str) -> bool:
-        return secret in self._forms
-
-    def hide(self, text: str) -> str:
-        """Return the text without secrets, and without the escape sequences that could stand in the middle of one."""
-        return self._pattern.sub("***", _ANSI.sub("", text)) if self._pattern else text
-
-
-def _forms(secret: str) -> set[str]:
-    raw = secret.encode("utf-8", errors="surrogatepass")
-    spellings: list[Callable[[], str]] = [
-        lambda: secret,
-        lambda: " ".join(secret.split()),
-        lambda: _visible(secret, keep=""),
-        lambda: quote(raw, safe=""),
-        lambda: quote_plus(raw),
-        lambda: base64.b64encode(raw).decode(),
-        lambda: base64.urlsafe_b64encode(raw).decode(),
-        lambda: secret.translate(_HTML),
-        lambda: secret.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
-        lambda: json.dumps(secret)[1:-1],
-        lambda: json.dumps(secret)[1:-1].replace("/", "\\/"),
-        lambda: json.dumps(secret, ensure_ascii=False)[1:-1],
-        lambda: repr(secret)[1:-1],
-    ]
-    return {form for spell in spellings if (form := spell())} | set(_base64_cores(raw))
-
-
-def _base64_cores(raw: bytes) -> Iterator[str]:
-    """Yield what of a secret is the same in Base64 whatever stands before and behind it, as in `user:password`."""
-    for before in range(3):
-        first, last = -(-8 * before // 6), 8 * (before + len(raw)) // 6
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            core = encode(bytes(before) + raw)[first:last].decode()
-            if len(core) >= _SHORTEST_CORE:
-                yield core

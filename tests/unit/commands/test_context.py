@@ -158,7 +158,7 @@ def test_a_bundle_is_looked_at_even_for_plain_http() -> None:
         ({}, {"DAI_TOKEN": "Bearer abcdefgh"}, ["the token (environment variable DAI_TOKEN) begins with Bearer"]),
         ({}, {"DAI_TOKEN": '"abcdefgh"'}, ["is in quotes"]),
         ({}, {"DAI_TOKEN": "abcd efgh"}, ["holds a blank"]),
-        ({}, {"DAI_TOKEN": "1234567"}, ["a secret (environment variable DAI_TOKEN) is so short"]),
+        ({}, {"DAI_TOKEN": "1234567"}, ["a secret (environment variable DAI_TOKEN) is shorter than 8 characters"]),
         ({}, {"DAI_TOKEN": "12345678"}, []),
         ({"insecure": True}, {"DAI_TOKEN": HUSH}, ["--insecure: any certificate is trusted"]),
         ({"url": "http://dai:8000"}, {"DAI_TOKEN": HUSH}, ["credentials go to dai:8000 over plain http"]),

@@ -12,8 +12,8 @@ from gate.core.description import Status
 from gate.core.progress import Progress
 from gate.core.run import WatchedRun
 from gate.core.verdict import TABLE, Reason, Verdict
+from gate.reports.redactor import Redactor
 from gate.reports.report import in_utc, reason_of, report_run, results_url, rfc3339
-from gate.reports.text import Redactor
 from reporting import BEGIN, SERVER, foreign, make_report, make_run
 
 PARIS = timezone(timedelta(hours=1))

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import html
-import json
 import re
 import unicodedata
 from collections.abc import Callable
-from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from gate.reports.text import (
-    Redactor,
     azure_property,
     azure_value,
     block,
@@ -69,9 +64,13 @@ def test_a_block_has_lines_and_nothing_else_unsafe(text: str) -> None:
         ("\x9b31m \x00 \x7f", "\\x9b31m \\x00 \\x7f"),
         ("\u202eturned \u200bhidden \ud800 \U000e0041", "\\u202eturned \\u200bhidden \\ud800 \\U000e0041"),
         ("##vso[task.complete]", "#\\x23vso[task.complete]"),
-        ("###[group]", "##\\x23[group]"),
+        ("###[group]", "#\\x23\\x23[group]"),
         ("##TeamCity[x]", "#\\x23TeamCity[x]"),
-        ("## heading", "## heading"),
+        ("a ##[group]", "a #\\x23[group]"),
+        (" \t::add-mask::x", " :\\x3aadd-mask::x"),
+        ("## heading", "#\\x23 heading"),
+        ("a :: b ## c", "a :: b ## c"),
+        ("a\x1b\x1b[0m[1mb", "ab"),
     ],
 )
 def test_what_is_shown(text: str, line: str) -> None:
@@ -204,107 +203,3 @@ def test_a_value_without_quotes(text: str) -> None:
     assert value == value.strip()
     assert len(value.splitlines()) <= 1
     assert "$" not in value
-
-
-SECRETS = [
-    "hunter2 ü/+?&<'\"",
-    "p%ss=w:rd",
-    "a b  c\td",
-    "x",
-    "line\nbreak",
-    "\u202eback",
-    "tok.en-_~\\u0041",
-    "\ud800half",
-]
-spellings = pytest.mark.parametrize(
-    "spell",
-    [
-        lambda secret: secret,
-        lambda secret: " ".join(secret.split()),
-        one_line,
-        lambda secret: quote(secret.encode("utf-8", "surrogatepass"), safe=""),
-        lambda secret: quote_plus(secret.encode("utf-8", "surrogatepass")),
-        lambda secret: base64.b64encode(secret.encode("utf-8", "surrogatepass")).decode(),
-        lambda secret: base64.urlsafe_b64encode(secret.encode("utf-8", "surrogatepass")).decode(),
-        html.escape,
-        lambda secret: html.escape(secret, quote=False),
-        lambda secret: json.dumps(secret)[1:-1],
-        lambda secret: json.dumps(secret)[1:-1].replace("/", "\\/"),
-        lambda secret: json.dumps(secret, ensure_ascii=False)[1:-1],
-        lambda secret: repr(secret)[1:-1],
-    ],
-    ids=[
-        "plain",
-        "joined",
-        "line",
-        "url",
-        "form",
-        "base64",
-        "base64url",
-        "html",
-        "html-text",
-        "json",
-        "json/",
-        "utf8",
-        "repr",
-    ],
-)
-
-
-@spellings
-@pytest.mark.parametrize("secret", SECRETS)
-def test_every_form_of_a_secret_is_hidden(secret: str, spell: Callable[[str], str]) -> None:
-    """However a secret is spelled on its way through a server and an error message, it is not seen."""
-    redactor = Redactor()
-    redactor.learn("another one")
-    redactor.learn(secret)
-    assert redactor.hide(f"<{spell(secret)}>") == "<***>"
-
-
-@pytest.mark.parametrize("user", ["", "u", "us", "use"])
-def test_a_secret_in_basic_credentials_is_hidden(user: str) -> None:
-    """In Base64 a secret is hidden whatever stands in front of it."""
-    redactor = Redactor()
-    redactor.learn("correct horse battery staple")
-    hidden = redactor.hide(base64.b64encode(f"{user}:correct horse battery staple".encode()).decode())
-    assert "***" in hidden
-    assert b"battery" not in base64.b64decode(hidden.replace("*", "A") + "==")
-
-
-def test_escape_sequences_do_not_split_a_secret() -> None:
-    """A sequence that is taken out later cannot carry a secret past the redactor."""
-    redactor = Redactor()
-    redactor.learn("hunter2")
-    assert redactor.hide("hun\x1b[0mter2") == "***"
-
-
-def test_what_a_redactor_knows() -> None:
-    """A secret is learned once."""
-    redactor = Redactor()
-    redactor.learn("hunter2")
-    assert redactor.knows("hunter2")
-    assert not redactor.knows("hunter")
-
-
-def test_the_longest_secret_goes_first() -> None:
-    """Of two secrets, one within the other, no piece is left over."""
-    redactor = Redactor()
-    redactor.learn("token")
-    redactor.learn("token-and-more")
-    assert redactor.hide("token-and-more token") == "*** ***"
-
-
-def test_without_secrets_nothing_is_hidden() -> None:
-    """A redactor that knows nothing, or an empty secret, leaves text as it is."""
-    redactor = Redactor()
-    redactor.learn("")
-    assert redactor.hide("text\x1b[0m") == "text\x1b[0m"
-
-
-@given(st.text(min_size=1), foreign, foreign)
-def test_a_secret_is_nowhere(secret: str, before: str, after: str) -> None:
-    """Wherever a secret stands in foreign text, the cleaned text does not hold it, unless it is part of the mark."""
-    redactor = Redactor()
-    redactor.learn(secret)
-    hidden = redactor.hide(before + secret + after)
-    assert secret in "***" or secret not in hidden
