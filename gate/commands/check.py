@@ -121,21 +121,20 @@ class Doctor:
     def _look_at_ways(self) -> Iterator[Finding]:
         for number, origin in enumerate(self._session.origins):
             option = "--url" if number == 0 else "--token-url"
-            for finding in self._look_at_way(probe.Place.of(origin), proxy_for(origin)):
-                yield replace(finding, fix=finding.fix.replace("--url", option))
+            yield from self._look_at_way(probe.Place.of(origin, option), proxy_for(origin))
 
     def _look_at_way(self, place: probe.Place, proxy: Proxy | None) -> Iterator[Finding]:
         host, port = place.host, place.port
         if proxy is not None:
             yield Finding(Level.OK, "proxy", f"{place} is reached through {proxy.address}, as the environment says")
             host, port = proxy.host, proxy.port
-        addresses = self._within(partial(probe.resolve, host, port), self._timeout)
+        addresses = self._within(partial(probe.resolve, host, port, self._timeout, place.option), self._timeout)
         if isinstance(addresses, Fault):
             yield _on_the_way("name", addresses, proxy)
             return
         known = "is an address" if addresses == [host] else f"is {', '.join(addresses)}"
         yield Finding(Level.OK, "name", f"{host} {known}")
-        peer = self._within(partial(probe.connect, host, port, self._timeout), self._timeout)
+        peer = self._within(partial(probe.connect, host, port, self._timeout, place.option), self._timeout)
         if isinstance(peer, Fault):
             yield _on_the_way("connection", peer, proxy)
             return

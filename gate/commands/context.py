@@ -11,15 +11,8 @@ from urllib.parse import quote, urlsplit
 from gate import __version__
 from gate.clock import Clock
 from gate.dai.client import Client
-from gate.dai.credentials import (
-    Credentials,
-    FixedToken,
-    Login,
-    TokenFile,
-    TokenSource,
-    classic_login,
-    client_credentials,
-)
+from gate.dai.credentials import Credentials
+from gate.dai.login import FixedToken, Login, TokenFile, TokenSource, classic_login, client_credentials
 from gate.dai.proxy import proxy_for
 from gate.dai.tls import Tls
 from gate.dai.transport import Transport

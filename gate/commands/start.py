@@ -68,7 +68,7 @@ def start(settings: Settings, values: Mapping[str, Any], clock: Clock) -> str | 
     """Start a run and return its id, or the exit code where that cannot be told."""
     # Imported here because the table above is read for every `--help`.
     from gate.commands.context import open_log, open_session  # noqa: PLC0415
-    from gate.core.answer import Fault, FaultKind  # noqa: PLC0415
+    from gate.core.answer import Fault  # noqa: PLC0415
     from gate.reports.redactor import Redactor  # noqa: PLC0415
 
     redactor = Redactor()
@@ -78,9 +78,8 @@ def start(settings: Settings, values: Mapping[str, Any], clock: Clock) -> str | 
         log.warning(warning)
     outcome = session.client.start(form(values))
     if isinstance(outcome, Fault):
-        log.error(f"the run could not be started: {outcome.text} {outcome.fix}".rstrip())
-        if outcome.kind is FaultKind.CONTACT:
-            log.error("it may have been started all the same: look in DAI before it is started again")
+        what = "the run may have been started" if outcome.sent else "the run could not be started"
+        log.error(f"{what}: {outcome.text} {outcome.fix}".rstrip())
         return TABLE[outcome.kind.verdict].exit_code
     log.note(f"started {values['modelname']} {outcome.run_id}{f' on {outcome.agent}' if outcome.agent else ''}")
     return outcome.run_id

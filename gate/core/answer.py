@@ -35,6 +35,8 @@ class Fault:
     seconds. `lasting` marks a fault that time does not mend (a certificate that is refused, a redirect): before the
     first good answer it ends the wait at once. `foreign` marks the words of something in front of the server: once the
     server itself was heard, they do not count as its own. `trace` says where in the gate itself it came up, if it did.
+    `peer` is who is to blame, and `option` the setting that names it, where these are known. `sent` is false where the
+    server cannot have acted on the request.
     """
 
     kind: FaultKind
@@ -44,6 +46,9 @@ class Fault:
     lasting: bool = False
     foreign: bool = False
     trace: str = field(default="", repr=False)
+    peer: str = ""
+    option: str = ""
+    sent: bool = True
 
     @property
     def answered(self) -> bool:

@@ -1,22 +1,31 @@
-"""The classic API, documented by the vendor up to 6.0: one call, its faults sorted into kinds.
-
-A later generation of the API would be a sibling of `Client` with the same few methods.
-"""
+"""Asks the server: how runs are, as an API description says; to start one; to abort one."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+import contextlib
+import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
 
 from gate.core.answer import Answer, Fault, FaultKind
-from gate.core.api import RUN_PROGRESS
+from gate.core.api import RUN_PROGRESS, Api, RequestSpec, UnaskableError
 from gate.core.progress import parse
-from gate.core.targets import ById, Query
-from gate.dai import faults, headers
+from gate.core.targets import Query
+from gate.dai import body, headers, statuses
 from gate.dai.credentials import Credentials
-from gate.dai.transport import Response, Transport, Unanswered
+from gate.dai.peer import Peer
+from gate.dai.transport import LARGEST_ANSWER, LARGEST_SHORT_ANSWER, Response, Transport, form_post
+from gate.dai.unanswered import Unanswered
+
+# Longer than any id that was seen; a longer one is no id.
+LONGEST_ID = 200
+
+# What to do where no answer says whether the run was started.
+LOOK_FIRST = "Look in DAI before you start it again."
+
+# What the decoder makes of one large answer takes far more memory than the answer: one is decoded at a time.
+_DECODING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -28,120 +37,135 @@ class Started:
 
 
 class Client:
-    """Speaks with the server at `url`. Threads may share it. `kind` says in words what the credentials are."""
+    """Talks to the server at `url`, and asks about runs as `api` says. Threads may share it.
 
-    def __init__(self, url: str, transport: Transport, credentials: Credentials, kind: str = "the credentials") -> None:
+    `kind` says in words what the credentials are.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        transport: Transport,
+        credentials: Credentials,
+        kind: str = "the credentials",
+        api: Api = RUN_PROGRESS,
+    ) -> None:
         self.url = url
-        self._kind = kind
+        self._kind, self._api = kind, api
         self._transport, self._credentials = transport, credentials
 
     def progress(self, query: Query) -> Answer | Fault:
-        """Ask how runs are going: `POST /api/run/progress`, a form with `id`, or with `modelName` and `limit`."""
+        """Ask how runs are, and return what the answer says of them."""
         try:
-            response = self.look(query)
+            with self.ask(query) as response:
+                return self._read(response) if response.status == 200 else self.refusal(response)
         except Unanswered as unanswered:
             return unanswered.fault
-        if response.status != 200:
-            return self.refusal(response)
-        try:
-            body = json.loads(response.body, object_pairs_hook=_distinct)
-        except (ValueError, RecursionError) as error:
-            return _unreadable(response, error)
-        return Answer(parse(body, RUN_PROGRESS), headers.date(response.headers), headers.retry_after(response.headers))
 
-    def look(self, query: Query) -> Response:
-        """Ask how runs are going, and return the answer as it came. Raises Unanswered where there is none."""
-        if isinstance(query, ById):
-            form = {"id": query.run_id}
-        else:
-            form = {"modelName": query.model, "limit": str(query.limit)}
-        return self._post("/api/run/progress", form)
+    @contextlib.contextmanager
+    def ask(self, query: Query) -> Iterator[Response]:
+        """Ask how runs are, and give the answer as it came. Raises Unanswered where there is none."""
+        try:
+            spec = self._api.request_for(query)
+        except UnaskableError as error:
+            raise Unanswered(Fault(FaultKind.REJECTED, f"{error}.", "Check the run id.", sent=False)) from error
+        with self._send(spec, LARGEST_ANSWER) as response:
+            yield response
+
+    def _read(self, response: Response) -> Answer | Fault:
+        try:
+            with _DECODING:
+                reading = parse(body.load(response.body, response.content_type, self._api.keys), self._api)
+        except (ValueError, RecursionError) as error:
+            return self._unreadable(response, error)
+        return Answer(reading, headers.date(response.headers), headers.retry_after(response.headers))
 
     def start(self, form: Mapping[str, str]) -> Started | Fault:
-        """Start a run: `POST /api/run`, a form (documented). It is asked once: asked again it might start again."""
+        """Start a run: `POST /api/run`, a form (documented). It is posted once: a second might start a second run.
+
+        A fault whose `sent` is true does not tell whether the run was started.
+        """
         try:
-            response = self._post("/api/run", form)
+            with self._send(form_post("/api/run", form)) as response:
+                if not 200 <= response.status < 300:
+                    fault = self.refusal(response)
+                    is_clear = response.status < 500 and response.status not in {304, 408}
+                    return replace(fault, sent=False) if is_clear else _unclear(fault)
+                return _started(response) or _unclear(self._no_id(response))
         except Unanswered as unanswered:
-            return unanswered.fault
-        if response.status != 200:
-            return self.refusal(response)
-        try:
-            content = json.loads(response.body)
-        except (ValueError, RecursionError) as error:
-            return _unreadable(response, error)
-        run_id = content.get("id") if isinstance(content, dict) else None
-        if not isinstance(run_id, str) or not run_id:
-            return Fault(FaultKind.UNREADABLE, "The server's answer holds no id of the run.")
-        return Started(run_id, str(content.get("agent") or ""))
+            return _unclear(unanswered.fault) if unanswered.fault.sent else unanswered.fault
+
+    def _no_id(self, response: Response) -> Fault:
+        words = body.quote(response.body, response.content_type) or "it is empty"
+        text = f"{response.peer.subject} answered {response.status}, but without a usable id of the run: {words}."
+        return self._fault(FaultKind.UNREADABLE, text)
 
     def abort(self, process_id: str) -> str | Fault:
-        """Ask for the end of a run's process: `POST /api/run/abort`; return what the server says to it.
+        """Ask for the end of a run's process: `POST /api/run/abort`; return the server's words.
 
         The documented form is `id`; the vendor's own client sends `processid` instead, which is tried where the first
         is not understood.
         """
         try:
-            response = self._post("/api/run/abort", {"id": process_id})
-            if response.status in {400, 404, 422}:
-                second = self._post("/api/run/abort", {"processid": process_id})
-                response = second if second.status == 200 else response
+            outcome, status = self._abort({"id": process_id})
+            if status in {400, 404, 422}:
+                second, status = self._abort({"processid": process_id})
+                outcome = second if status == 200 else outcome
         except Unanswered as unanswered:
             return unanswered.fault
-        if response.status != 200:
-            return self.refusal(response)
-        return faults.quote(response.body, response.headers.get("Content-Type", "")) or "OK"
+        return outcome
 
-    def _post(self, path: str, form: Mapping[str, str]) -> Response:
-        """Post a form; where the token is refused, once more with a fresh one."""
-        response = self._transport.post(self.url + path, form=form, auth=self._credentials)
-        if response.status == 401 and self._credentials.is_given():
-            self._credentials.forget(response.signature)
-            response = self._transport.post(self.url + path, form=form, auth=self._credentials)
-        return response
+    def _abort(self, form: Mapping[str, str]) -> tuple[str | Fault, int]:
+        with self._send(form_post("/api/run/abort", form)) as response:
+            if response.status != 200:
+                return self.refusal(response), response.status
+            return body.quote(response.body, response.content_type) or "OK", 200
+
+    @contextlib.contextmanager
+    def _send(self, spec: RequestSpec, largest: int = LARGEST_SHORT_ANSWER) -> Iterator[Response]:
+        """Send a request; where the token is refused, once more with a fresh one."""
+        send = partial(self._transport.send, Peer(self.url + spec.path), spec, auth=self._credentials, largest=largest)
+        with send() as response:
+            if response.status != 401 or not self._credentials.is_given():
+                yield response
+                return
+        self._credentials.forget(response.signature)
+        with send() as response:
+            yield response
 
     def refusal(self, response: Response) -> Fault:
         """Return the fault that an answer other than 200 stands for."""
-        fault = faults.from_status(response.status, response.headers, response.body, response.url)
+        fault = statuses.from_status(response.status, response.headers, response.body, response.peer)
         if fault.kind is FaultKind.DENIED and not self._credentials.is_given():
-            return Fault(fault.kind, fault.text, "No credentials are given: set DAI_TOKEN, or name a --token-file.")
+            return replace(fault, fix="No credentials are given: set DAI_TOKEN, or name a --token-file.")
         if fault.kind is FaultKind.DENIED and not fault.fix:
             fix = f"Used: {self._kind}. Is that meant for this server, has it ended, and may its account use the API?"
             return replace(fault, fix=fix)
         return fault
 
+    def _unreadable(self, response: Response, error: Exception) -> Fault:
+        words = body.quote(response.body, response.content_type) or "it is empty"
+        text = f"The server's answer is {body.what_is_wrong(error)}: {words}."
+        return replace(self._fault(FaultKind.UNREADABLE, text), retry_after=headers.retry_after(response.headers))
 
-def _unreadable(response: Response, error: Exception) -> Fault:
-    words = faults.quote(response.body, response.headers.get("Content-Type", ""))
-    text = f"The server's answer is {_what_is_wrong(error)}: {words or 'it is empty'}."
-    return Fault(FaultKind.UNREADABLE, text, retry_after=headers.retry_after(response.headers))
-
-
-def _what_is_wrong(error: Exception) -> str:
-    match error:
-        case RecursionError():
-            return "nested too deeply"
-        case RepeatedKeyError():
-            return str(error)
-        case UnicodeDecodeError():
-            return f"not in the charset of JSON, {error.encoding}"
-        case json.JSONDecodeError() if error.doc.strip() and _breaks_off(error):
-            return "JSON that breaks off"
-    return "not JSON that can be read"
+    def _fault(self, kind: FaultKind, text: str) -> Fault:
+        fix = "Check that --url is the address of the DAI server, and not of something in front of it."
+        return Fault(kind, text, fix, peer=self.url, option="--url")
 
 
-def _breaks_off(error: json.JSONDecodeError) -> bool:
-    return error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
+def _started(response: Response) -> Started | None:
+    """Return the run of an answer, if it holds a usable id: a text or a number, one printable word."""
+    try:
+        content = body.load(response.body, response.content_type)
+    except (ValueError, RecursionError):
+        return None
+    run_id = content.get("id") if isinstance(content, dict) else None
+    if isinstance(run_id, int) and not isinstance(run_id, bool):
+        run_id = str(run_id)
+    if not isinstance(run_id, str) or not 0 < len(run_id) <= LONGEST_ID or not run_id.isprintable() or " " in run_id:
+        return None
+    return Started(run_id, str(content.get("agent") or ""))
 
 
-class RepeatedKeyError(ValueError):
-    """An object that says two things under one key."""
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Build an object, but not out of two ids or two statuses: the last would win, and nobody knows which is true."""
-    content = dict(pairs)
-    if len(content) != len(pairs):
-        for name in RUN_PROGRESS.keys & content.keys():
-            if sum(key == name for key, _ in pairs) > 1:
-                raise RepeatedKeyError(f"an object with the key {name!r} twice")
-    return content
+def _unclear(fault: Fault) -> Fault:
+    return replace(fault, fix=f"{LOOK_FIRST} {fault.fix}".rstrip())

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from gate.clock import Clock
 from gate.core.answer import Answer, Fault
@@ -89,7 +88,7 @@ class ThreadedLine:
         self._inbox = inbox
         self._look, self._clock, self._width = look, clock, width
         self._request_timeout = request_timeout
-        self._host = urlsplit(url).netloc
+        self._url = url
         self._waiting: deque[Ask] = deque()
         self._give_up_at: dict[Ask, float] = {}
 
@@ -121,7 +120,7 @@ class ThreadedLine:
     def _give_up(self) -> Message | None:
         now = self._clock.monotonic()
         hung = next((ask for ask, moment in self._give_up_at.items() if moment <= now), None)
-        return self._finish(Answered(hung, too_slow(self._host))) if hung else None
+        return self._finish(Answered(hung, too_slow(self._url))) if hung else None
 
     def _finish(self, answered: Answered) -> Message:
         del self._give_up_at[answered.ask]

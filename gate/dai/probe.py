@@ -1,4 +1,4 @@
-"""Looks, for `dai-gate check`, at each step on the way to a server by itself: name, connection, TLS, one request."""
+"""Checks each step to a server by itself, for `dai-gate check`: name, connection, TLS, one request."""
 
 from __future__ import annotations
 
@@ -19,11 +19,16 @@ from gate.clock import Clock
 from gate.core.answer import Fault
 from gate.core.findings import Certificate, Reply
 from gate.core.targets import ById
-from gate.dai import faults, headers, proxy_faults
+from gate.dai import body, connection, faults, headers, proxy_faults
 from gate.dai.client import Client
-from gate.dai.credentials import Credentials, Token
+from gate.dai.connection import NoConnectionError, NoHandshakeError, NoNameError
+from gate.dai.credentials import Credentials
+from gate.dai.login import Token
+from gate.dai.peer import Peer
 from gate.dai.proxy import Proxy
-from gate.dai.transport import Unanswered
+from gate.dai.unanswered import Unanswered
+
+_ERRORS = (OSError, Unanswered)
 
 # A server that does not like the client's certificate says so after its part of the handshake.
 _ALERT_S = 0.3
@@ -31,59 +36,73 @@ _ALERT_S = 0.3
 
 @dataclass(frozen=True)
 class Place:
-    """Where a server listens."""
+    """Where a server listens, and the option that says so."""
 
     host: str
     port: int
     over_tls: bool
+    option: str = "--url"
 
     @classmethod
-    def of(cls, address: str) -> Place:
+    def of(cls, address: str, option: str = "--url") -> Place:
         parts = urlsplit(address)
         over_tls = parts.scheme == "https"
-        return cls(parts.hostname or "", parts.port or (443 if over_tls else 80), over_tls)
+        return cls(parts.hostname or "", parts.port or (443 if over_tls else 80), over_tls, option)
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'https' if self.over_tls else 'http'}://{host}:{self.port}"
 
 
-def resolve(host: str, port: int) -> list[str] | Fault:
-    """Return the addresses of a name."""
+def resolve(host: str, port: int, timeout: float, option: str = "--url") -> list[str] | Fault:
+    """Return the addresses of a name, in the order in which a request tries them."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        return faults.from_exception(error, f"//{host}")
+        found = connection.resolve(host, port, connection.deadline_in(timeout))
+    except _ERRORS as error:
+        return _fault(error, f"//{host}", option)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-def connect(host: str, port: int, timeout: float) -> str | Fault:
-    """Open a connection, and return the address that took it."""
+def connect(host: str, port: int, timeout: float, option: str = "--url") -> str | Fault:
+    """Open a connection as a request does, and return the address that took it."""
     try:
-        with socket.create_connection((host, port), timeout) as connection:
-            return str(connection.getpeername()[0])
-    except OSError as error:
-        return faults.from_exception(error, f"//{host}:{port}")
+        with _connect(host, port, timeout) as taken:
+            return str(taken.getpeername()[0])
+    except _ERRORS as error:
+        return _fault(error, f"//{host}:{port}", option)
+
+
+def _connect(host: str, port: int, timeout: float) -> socket.socket:
+    deadline = connection.deadline_in(timeout)
+    return connection.connect(connection.resolve(host, port, deadline), deadline)
+
+
+def _fault(error: BaseException, url: str, option: str) -> Fault:
+    return error.fault if isinstance(error, Unanswered) else faults.from_exception(error, Peer(url, option))
 
 
 def shake_hands(place: Place, context: ssl.SSLContext, timeout: float, proxy: Proxy | None) -> Certificate | Fault:
     """Return what a server shows of itself; `context` verifies it."""
     try:
-        with _way(place, timeout, proxy) as plain, context.wrap_socket(plain, server_hostname=place.host) as connection:
-            shown: dict[str, Any] = connection.getpeercert() or {}
-            connection.settimeout(min(_ALERT_S, timeout))
+        with _way(place, timeout, proxy) as plain, context.wrap_socket(plain, server_hostname=place.host) as secure:
+            shown: dict[str, Any] = secure.getpeercert() or {}
+            secure.settimeout(min(_ALERT_S, timeout))
             with contextlib.suppress(TimeoutError):
-                connection.recv(1)
+                secure.recv(1)
             return Certificate(
-                version=connection.version() or "TLS",
+                version=secure.version() or "TLS",
                 subject=_name(shown.get("subject", ())) or _alternative(shown),
                 issuer=_name(shown.get("issuer", ())) or "nobody",
                 ends_at=datetime.fromtimestamp(ssl.cert_time_to_seconds(shown["notAfter"]), UTC),
             )
     except _TunnelError as error:
         return proxy_faults.failed(error)
-    except OSError as error:
-        return faults.from_exception(error, str(place).partition(":")[2])
+    except (NoNameError, NoConnectionError) as error:
+        return _fault(error, str(place), place.option)
+    except TimeoutError:
+        return _fault(NoHandshakeError(), str(place), place.option)
+    except _ERRORS as error:
+        return _fault(error, str(place), place.option)
 
 
 class _TunnelError(OSError):
@@ -94,8 +113,8 @@ class _TunnelError(OSError):
 def _way(place: Place, timeout: float, proxy: Proxy | None) -> Iterator[socket.socket]:
     """Give a connection to a server, by CONNECT where a proxy is on the way."""
     if proxy is None:
-        with socket.create_connection((place.host, place.port), timeout) as connection:
-            yield connection
+        with _connect(place.host, place.port, timeout) as direct:
+            yield direct
         return
     tunnel = http.client.HTTPConnection(proxy.host, proxy.port, timeout=timeout)
     tunnel.set_tunnel(place.host, place.port, headers=_proxy_login(proxy))
@@ -145,25 +164,17 @@ def ask(client: Client, run_id: str, clock: Clock) -> tuple[Reply, Fault] | Faul
     """Ask about one run; return the answer, and the fault that a wait would see in it were it not 200."""
     sent, began = clock.now(), clock.monotonic()
     try:
-        response = client.look(ById(run_id))
+        with client.ask(ById(run_id)) as response:
+            reply = Reply(
+                run_id=run_id,
+                status=response.status,
+                is_json=body.is_json(response.body, response.content_type),
+                words=body.quote(response.body, response.content_type),
+                date=headers.date(response.headers),
+                sent=sent,
+                came=clock.now(),
+                took_s=clock.monotonic() - began,
+            )
+            return reply, client.refusal(response)
     except Unanswered as unanswered:
         return unanswered.fault
-    reply = Reply(
-        run_id=run_id,
-        status=response.status,
-        is_json=_is_json(response.body),
-        words=faults.quote(response.body, response.headers.get("Content-Type", "")),
-        date=headers.date(response.headers),
-        sent=sent,
-        came=clock.now(),
-        took_s=clock.monotonic() - began,
-    )
-    return reply, client.refusal(response)
-
-
-def _is_json(body: bytes) -> bool:
-    try:
-        json.loads(body)
-    except (ValueError, RecursionError):
-        return False
-    return True

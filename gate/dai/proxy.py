@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
-from requests.utils import get_environ_proxies, select_proxy
-
+from gate.dai.no_proxy import is_named
 from gate.errors import UsageError
+
+_SYNTAX = "Write it as http://USER:PASSWORD@HOST:PORT, special characters in the password as %XX."
 
 
 @dataclass(frozen=True)
@@ -24,25 +26,48 @@ class Proxy:
     @property
     def address(self) -> str:
         """Return where it is, without credentials."""
-        return f"{'https' if self.over_tls else 'http'}://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.over_tls else 'http'}://{host}:{self.port}"
 
 
 def environment_proxies(url: str) -> dict[str, str]:
-    """Return the proxies for this address as `requests` takes them; none where NO_PROXY names its host."""
-    named = get_environ_proxies(url, no_proxy=None)
-    return {scheme: proxy if "://" in proxy else f"http://{proxy}" for scheme, proxy in named.items()}
+    """Return the proxy for this address as `requests` takes it; nothing where there is none or NO_PROXY names it."""
+    named = _named(url)
+    return {urlsplit(url).scheme: named} if named else {}
+
+
+def _named(url: str) -> str:
+    """Return the proxy that the environment names for this address, else on Windows and macOS the system's."""
+    parts = urlsplit(url)
+    given = getproxies_environment()
+    if given:
+        is_direct = is_named(url, given.get("no", ""))
+    else:
+        given = getproxies()
+        is_direct = bool(given) and bool(proxy_bypass(parts.hostname or ""))
+    for scheme in (parts.scheme, "all"):
+        if not is_direct and (named := given.get(scheme)):
+            return named if "://" in named else f"http://{named}"
+    return ""
 
 
 def proxy_for(url: str) -> Proxy | None:
     """Return the proxy on the way to this address. Raises UsageError, which never shows it, for one that is none."""
-    named = select_proxy(url, environment_proxies(url))
-    try:
-        return _parse(named) if named else None
-    except ValueError:
-        parts = urlsplit(url)
+    named = _named(url)
+    if not named:
+        return None
+    parts = urlsplit(url)
+    variables = f"{parts.scheme.upper()}_PROXY or ALL_PROXY"
+    if named.lower().startswith("socks"):
         raise UsageError(
-            f"{parts.scheme.upper()}_PROXY or ALL_PROXY does not hold the address of an HTTP proxy for {parts.netloc}",
-            "Write it as http://USER:PASSWORD@HOST:PORT, special characters in the password as %XX.",
+            f"{variables} names a SOCKS proxy for {parts.netloc}: SOCKS is not supported",
+            f"Name an HTTP proxy, http://HOST:PORT, or add {parts.hostname} to NO_PROXY.",
+        )
+    try:
+        return _parse(named)
+    except ValueError:
+        raise UsageError(
+            f"{variables} does not hold the address of an HTTP proxy for {parts.netloc}", _SYNTAX
         ) from None
 
 

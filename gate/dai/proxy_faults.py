@@ -1,20 +1,12 @@
-"""Names what a proxy did not like, and tells it from what the server says."""
+"""Names what a proxy refused, and distinguishes it from what the server says."""
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from gate.core.answer import Fault, FaultKind
-from gate.dai.proxy import proxy_for
 
 _TUNNEL = "Tunnel connection failed: "
-
-
-def peer(url: str) -> str:
-    """Return who is on the other end: over plain http a proxy on the way may be the one that answers."""
-    parts = urlsplit(url)
-    proxy = proxy_for(url) if parts.scheme == "http" else None
-    return f"{parts.netloc} (through the proxy {proxy.address})" if proxy else parts.netloc
+_VARIABLES = "HTTPS_PROXY, HTTP_PROXY and NO_PROXY"
+_PEER = "the proxy"
 
 
 def refused(why: str = "407 Proxy Authentication Required") -> Fault:
@@ -23,14 +15,18 @@ def refused(why: str = "407 Proxy Authentication Required") -> Fault:
         FaultKind.DENIED,
         f"The proxy refused its credentials ({why}).",
         "Put the proxy's user name and password into HTTPS_PROXY or HTTP_PROXY: http://USER:PASSWORD@HOST:PORT.",
+        peer=_PEER,
+        option="HTTPS_PROXY",
+        sent=False,
     )
 
 
 def failed(error: BaseException) -> Fault:
-    """Return the fault that an error on the way to the proxy, or of its CONNECT, stands for."""
-    why = getattr(error, "strerror", None) or str(error)
+    """Return the fault of a proxy that could not be reached, or whose CONNECT failed."""
+    why = getattr(error, "strerror", None) or str(error) or "no connection in time"
     answer = why.removeprefix(_TUNNEL) if why.startswith(_TUNNEL) else ""
     if answer.startswith(("401", "407")):
         return refused(answer)
-    text = f"The proxy could not be used: {why}."
-    return Fault(FaultKind.CONTACT, text, "See HTTPS_PROXY, HTTP_PROXY and NO_PROXY.", lasting=answer.startswith("4"))
+    text, fix = f"The proxy could not be used: {why}.", f"See {_VARIABLES}."
+    lasting = answer.startswith("4")
+    return Fault(FaultKind.CONTACT, text, fix, lasting=lasting, peer=_PEER, option="HTTPS_PROXY", sent=False)

@@ -16,30 +16,38 @@ K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 
-# As many calls are under way side by side, at most.
+# The most calls in progress at once.
 WIDTH = 16
 
 
 def start(call: Callable[[], T], done: Callable[[T | Fault], None]) -> None:
-    """Make a call in a daemon thread; `done` gets what came of it."""
-    _start_thread(lambda: done(_attempt(call)))
+    """Make a call in a daemon thread; `done` gets its outcome, a fault where the system refuses the thread."""
+    if fault := _start_thread(lambda: done(_attempt(call))):
+        done(fault)
 
 
-def _start_thread(work: Callable[[], None]) -> None:
-    threading.Thread(target=work, daemon=True, name="dai-gate-request").start()
+def _start_thread(work: Callable[[], None]) -> Fault | None:
+    """Start a daemon thread. A system that is short of threads or memory for a moment is a fault like any other."""
+    try:
+        threading.Thread(target=work, daemon=True, name="dai-gate-request").start()
+    except (RuntimeError, MemoryError) as error:
+        text = f"This machine refused a thread for the request: {error}."
+        fix = "Raise its limit of processes or memory (ulimit -u, pids of the container), or run less beside the gate."
+        return Fault(FaultKind.CONTACT, text, fix, peer="this machine", sent=False)
+    return None
 
 
 def _attempt(call: Callable[[], T]) -> T | Fault:
-    """Return what came of a call; a fault for an exception nobody foresaw: no thread dies without a word."""
+    """Return the outcome of a call; a fault for an exception nobody expected: no thread ends without a report."""
     try:
         return call()
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is reported
         text = f"The gate itself failed: {type(error).__name__}: {error}."
         return Fault(FaultKind.INTERNAL, text, trace=traceback.format_exc())
 
 
 def side_by_side(calls: Mapping[K, Callable[[], T]], clock: Clock, seconds: float) -> dict[K, T | Fault]:
-    """Make all calls, some at once, and return what came of those that were answered within that many seconds."""
+    """Make all calls, `WIDTH` at once, and return the outcomes of those that ended within that many seconds."""
     todo: SimpleQueue[tuple[K, Callable[[], T]]] = SimpleQueue()
     inbox: SimpleQueue[tuple[K, T | Fault]] = SimpleQueue()
 
@@ -51,8 +59,9 @@ def side_by_side(calls: Mapping[K, Callable[[], T]], clock: Clock, seconds: floa
 
     for each in calls.items():
         todo.put(each)
-    for _ in range(min(WIDTH, len(calls))):
-        _start_thread(work)
+    started = [_start_thread(work) for _ in range(min(WIDTH, len(calls)))]
+    if all(started) and (fault := next(iter(started), None)):
+        return dict.fromkeys(calls, fault)
     end = clock.monotonic() + seconds
     outcomes: dict[K, T | Fault] = {}
     while len(outcomes) < len(calls):

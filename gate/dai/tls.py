@@ -7,9 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
-from typing import Any
-
-from requests.adapters import HTTPAdapter
 
 from gate.errors import UsageError
 
@@ -78,20 +75,3 @@ def _is_der(path: str) -> bool:
 def _unusable(origin: str, path: str, error: OSError, wanted: str) -> UsageError:
     why = error.reason if isinstance(error, ssl.SSLError) and error.reason else error.strerror
     return UsageError(f"{origin}: {path} cannot be used: {why}", f"Name a PEM file that holds {wanted}.")
-
-
-class TlsAdapter(HTTPAdapter):
-    """Sends requests with one TLS context, which is complete: `requests` adds no authorities of its own to it."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._context = context
-        super().__init__()
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs, ssl_context=self._context)
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        return super().proxy_manager_for(proxy, **kwargs, ssl_context=self._context, proxy_ssl_context=self._context)
-
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Leave the connection as it is: without this, everything that certifi trusts would be trusted too."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import unicodedata
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from typing import Any, NamedTuple
@@ -30,6 +31,7 @@ from gate.core.verdict import Reason, Verdict
 from gate.core.watch import Limits, Pace, Watch
 from gate.dai.client import Client
 from gate.dai.credentials import Credentials
+from gate.dai.peer import Peer
 from gate.dai.poller import poll
 from gate.dai.transport import Response
 from gate.reports import json as json_report
@@ -185,7 +187,7 @@ bodies = (
 header_values = any_text | st.sampled_from(["0", "-1", "9" * 400, "inf", "Wed, 21 Oct 2099 07:28:00 GMT", "text/html"])
 fields = st.dictionaries(st.sampled_from(["Date", "Retry-After", "Content-Type", "Location"]), header_values)
 responses = st.builds(
-    Response, st.just(200) | st.integers(100, 999), fields, bodies, url=st.just("http://127.0.0.1:1/api/run/progress")
+    Response, st.just(200) | st.integers(100, 999), fields, bodies, peer=st.just(Peer("http://127.0.0.1:1"))
 )
 
 
@@ -195,8 +197,9 @@ class Fixed:
     def __init__(self, answers: list[Response]) -> None:
         self._answers = cycle(answers)
 
-    def post(self, *_: object, **__: object) -> Response:
-        return next(self._answers)
+    @contextlib.contextmanager
+    def send(self, *_: object, **__: object) -> Iterator[Response]:
+        yield next(self._answers)
 
 
 def says_passed(content: Any) -> bool:

@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from gate.clock import SystemClock
 from gate.core.answer import Answer, Fault, FaultKind
 from gate.core.targets import ById
-from gate.dai import faults, headers
+from gate.dai import headers, statuses
 from gate.dai.client import Client
 from gate.dai.credentials import Credentials
+from gate.dai.peer import Peer
 from gate.dai.transport import Transport
 
-URL = "http://dai.example:8000/api/run/progress"
+PEER = Peer("http://dai.example:8000/api/run/progress")
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
 MOMENT = "Thu, 01 Jan 2026 00:00:00 GMT"
 
@@ -31,14 +32,14 @@ MOMENT = "Thu, 01 Jan 2026 00:00:00 GMT"
         *((status, FaultKind.CONTACT) for status in (408, 425, 429, *range(500, 600), 999)),
         *((status, FaultKind.DENIED) for status in (401, 403, 407)),
         *((status, FaultKind.REJECTED) for status in (400, 402, 405, 409, 411, 413, 415, 418, 422, 451)),
-        *((status, FaultKind.UNREADABLE) for status in (100, 201, 202, 204, 206)),
+        *((status, FaultKind.UNREADABLE) for status in (100, 201, 202, 204, 206, 300, 304, 305)),
         *((status, FaultKind.CONTACT) for status in (301, 302, 303, 307, 308)),
         (404, FaultKind.NOT_FOUND),
     ],
 )
 def test_the_kind_of_a_status(status: int, kind: FaultKind) -> None:
     """Every status but 200 is a fault of the kind that says what to do about it, and is named by its number."""
-    fault = faults.from_status(status, {}, b"", URL)
+    fault = statuses.from_status(status, {}, b"", PEER)
     assert fault.kind is kind
     assert str(status) in fault.text
 
@@ -56,7 +57,7 @@ def test_the_kind_of_a_status(status: int, kind: FaultKind) -> None:
 )
 def test_a_404_in_other_words_than_the_servers(status: int, body: bytes, foreign: bool) -> None:
     """A 404 whose body is no JSON was said by something in front of the server."""
-    assert faults.from_status(status, {}, body, URL).foreign is foreign
+    assert statuses.from_status(status, {}, body, PEER).foreign is foreign
 
 
 @pytest.mark.parametrize(
@@ -69,8 +70,8 @@ def test_a_404_in_other_words_than_the_servers(status: int, body: bytes, foreign
 )
 def test_a_server_that_wants_https(body: bytes) -> None:
     """A 400 in which nginx, Go or Apache asks for https has that as its fix."""
-    assert faults.from_status(400, {}, body, URL).fix == "It is https on that port: --url begins with https://."
-    assert faults.from_status(400, {}, b"Bad Request", URL).fix == ""
+    assert statuses.from_status(400, {}, body, PEER).fix == "It is https on that port: --url begins with https://."
+    assert "check --url" in statuses.from_status(400, {}, b"Bad Request", PEER).fix
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ from fakes import FakeClock
 from gate.core.answer import Fault, FaultKind
 from gate.core.findings import Certificate
 from gate.dai.client import Client
-from gate.dai.credentials import Credentials, FixedToken
+from gate.dai.credentials import Credentials
+from gate.dai.login import FixedToken
 from gate.dai.probe import Place, ask, connect, obtain, resolve, shake_hands, stated_end
 from gate.dai.proxy import Proxy
 from gate.dai.transport import Transport
@@ -63,11 +64,11 @@ def test_places(address: str, place: Place, text: str) -> None:
 
 def test_names() -> None:
     """A name has addresses, or else a fault in its place that names it."""
-    found = resolve("localhost", 80)
+    found = resolve("localhost", 80, 5)
     assert isinstance(found, list)
     assert "127.0.0.1" in found
     for name in ("dai.invalid", "a" * 64, "a..b"):
-        fault = resolve(name, 80)
+        fault = resolve(name, 80, 5)
         assert isinstance(fault, Fault)
         assert name in fault.text
 

@@ -7,10 +7,12 @@ import pytest
 from commands import clear_environment
 from gate.clock import SystemClock
 from gate.core.answer import FaultKind
-from gate.dai import faults, proxy_faults
-from gate.dai.credentials import Unsigned
+from gate.dai import proxy_faults, statuses
+from gate.dai.login import Unsigned
+from gate.dai.peer import Peer
 from gate.dai.proxy import environment_proxies, proxy_for
-from gate.dai.transport import Transport, Unanswered
+from gate.dai.transport import Response, Transport, form_post
+from gate.dai.unanswered import Unanswered
 from gate.errors import UsageError
 from gate.simulator import Simulator, parse_scenario
 from proxies import proxy
@@ -112,7 +114,7 @@ def test_a_port_is_no_status(monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy at a port whose digits hold 407 is not taken for one that answers 407."""
     monkeypatch.setenv("HTTP_PROXY", "http://me:hush@127.0.0.1:407")
     with pytest.raises(Unanswered) as caught:
-        line().post("http://192.0.2.1/", auth=Unsigned(), form={})
+        post("http://192.0.2.1/")
     assert caught.value.fault.kind is FaultKind.CONTACT
     assert caught.value.fault.text == "The proxy could not be used: Connection refused."
 
@@ -121,13 +123,15 @@ def test_who_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Over plain http the proxy may be the one that answers: it is named beside the server, without its login."""
     monkeypatch.setenv("HTTP_PROXY", "http://me:hush@proxy:3128")
     monkeypatch.setenv("HTTPS_PROXY", "http://me:hush@proxy:3128")
-    said = faults.from_status(502, {}, b"", "http://dai:8000/api").text
+    said = statuses.from_status(502, {}, b"", Peer("http://dai:8000/api")).text
     assert said == "dai:8000 (through the proxy http://proxy:3128) answered 502."
-    assert faults.from_status(502, {}, b"", f"{URL}/api").text == "dai.example.com:8000 answered 502."
+    assert statuses.from_status(502, {}, b"", Peer(f"{URL}/api")).text == "dai.example.com:8000 answered 502."
 
 
-def line() -> Transport:
-    return Transport(clock=SystemClock(), request_timeout=5, version="test")
+def post(url: str, form: dict[str, str] | None = None) -> Response:
+    line = Transport(clock=SystemClock(), request_timeout=5, version="test")
+    with line.send(Peer(url), form_post("", form or {}), auth=Unsigned()) as response:
+        return response
 
 
 def test_a_password_reaches_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +140,7 @@ def test_a_password_reaches_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
         for written, kind in (("p%40ss%20w%2Frd", FaultKind.CONTACT), ("wrong", FaultKind.DENIED)):
             monkeypatch.setenv("HTTPS_PROXY", f"http://me:{written}@127.0.0.1:{way.server_port}")
             with Simulator(parse_scenario({}, origin="test")) as plain, pytest.raises(Unanswered) as caught:
-                line().post(f"https://127.0.0.1:{plain.port}/", auth=Unsigned(), form={})
+                post(f"https://127.0.0.1:{plain.port}/")
             assert caught.value.fault.kind is kind
         assert len(way.connected) == 1
 
@@ -144,7 +148,7 @@ def test_a_password_reaches_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_refusal_whose_words_break_off() -> None:
     """A refusal that is cut short is still one, as proxies reset the connection after a 407."""
     with Simulator(parse_scenario({"faults": [CUT]}, origin="test")) as server:
-        answer = line().post(f"{server.url}/x", auth=Unsigned(), form={})
+        answer = post(f"{server.url}/x")
     assert answer.status == 404
     assert answer.body.startswith(b"{")
 
@@ -153,5 +157,5 @@ def test_an_answer_that_breaks_off() -> None:
     """An answer that is cut short is none."""
     scenario = {"faults": [CUT], "auth": {"required": False}, "runs": [{"model": "M", "id": "a"}]}
     with Simulator(parse_scenario(scenario, origin="test")) as server, pytest.raises(Unanswered) as caught:
-        line().post(f"{server.url}/api/run/progress", auth=Unsigned(), form={"id": "a"})
+        post(f"{server.url}/api/run/progress", {"id": "a"})
     assert "in the middle of its answer" in caught.value.fault.text

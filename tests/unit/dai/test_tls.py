@@ -15,11 +15,15 @@ from commands import clear_environment
 from gate.clock import SystemClock
 from gate.core.answer import Fault, FaultKind
 from gate.dai import tls_faults
-from gate.dai.credentials import Unsigned
+from gate.dai.login import Unsigned
+from gate.dai.peer import Peer
 from gate.dai.tls import Tls
-from gate.dai.transport import Transport, Unanswered
+from gate.dai.transport import Transport, form_post
+from gate.dai.unanswered import Unanswered
 from gate.errors import UsageError
 from gate.simulator import Scenario, Simulator
+
+DAI = Peer("https://dai")
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +48,8 @@ def origin(name: str) -> str:
 def ask(server: Simulator, tls: Tls, *, host: str = "127.0.0.1") -> int:
     """Return the status of an answer; raises Unanswered where TLS does not allow one."""
     line = Transport(clock=SystemClock(), request_timeout=5, version="test", tls=tls.context(origin))
-    return line.post(f"https://{host}:{server.port}/", auth=Unsigned(), form={}).status
+    with line.send(Peer(f"https://{host}:{server.port}/"), form_post("/", {}), auth=Unsigned()) as response:
+        return response.status
 
 
 def refused(server: Simulator, tls: Tls, *, host: str = "127.0.0.1") -> Fault:
@@ -191,7 +196,7 @@ def test_plain_http_to_a_port_of_tls(authority: trustme.CA) -> None:
     """An http address at a port that speaks TLS is refused in whatever way, with a word about https."""
     line = Transport(clock=SystemClock(), request_timeout=5, version="test")
     with serve(authority.issue_cert(*LOOPBACK)) as server, pytest.raises(Unanswered) as caught:
-        line.post(f"http://127.0.0.1:{server.port}/", auth=Unsigned(), form={})
+        line.send(Peer(f"http://127.0.0.1:{server.port}/"), form_post("/", {}), auth=Unsigned()).__enter__()
     assert "is it https on that port?" in caught.value.fault.fix
 
 
@@ -282,14 +287,14 @@ def test_a_key_of_another_certificate(authority: trustme.CA, tmp_path: Path) -> 
 def test_handshakes_that_fail(sign: str, words: str) -> None:
     """A failed handshake that is the client's own fault lasts; any other may pass."""
     error = ssl.SSLError(1, f"[SSL: {sign}] whatever")
-    said = tls_faults.failed(error, "dai")
+    said = tls_faults.from_error(error, DAI)
     assert sign in said.text
     assert (words in said.fix, said.lasting) == (True, bool(words))
 
 
 def test_a_handshake_that_ends_early() -> None:
     """A server may close before it has said that it demands a certificate: that is a hint, and may pass."""
-    said = tls_faults.failed(ssl.SSLEOFError(8, "EOF occurred in violation of protocol"), "dai")
+    said = tls_faults.from_error(ssl.SSLEOFError(8, "EOF occurred in violation of protocol"), DAI)
     assert "If the server demands a certificate" in said.fix
     assert not said.lasting
 

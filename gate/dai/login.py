@@ -1,0 +1,164 @@
+"""Where a token comes from: every login that DAI has had, a token that was given, and a file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import requests
+from requests.auth import AuthBase
+
+from gate.core.answer import Fault, FaultKind
+from gate.core.api import RequestSpec
+from gate.dai import body, statuses
+from gate.dai.peer import Peer
+from gate.dai.transport import Response, Transport
+from gate.dai.unanswered import Unanswered
+from gate.errors import UsageError
+
+# A longer token would not fit into a header: servers take 8 KB, some 16.
+LONGEST_TOKEN = 16 * 1024
+
+
+@dataclass(frozen=True)
+class Token:
+    """An access token; `life_s` is how long it says it lives, None for one that does not say, or says nonsense."""
+
+    value: str = field(repr=False)
+    life_s: float | None = None
+
+
+class TokenSource(Protocol):
+    """Where a token comes from."""
+
+    def fetch(self) -> Token:
+        """Return a token that is good now. Raises Unanswered where none can be had."""
+        ...
+
+
+@dataclass(frozen=True)
+class FixedToken:
+    """The token that DAI_TOKEN holds: it cannot be renewed."""
+
+    value: str = field(repr=False)
+
+    def fetch(self) -> Token:
+        return Token(self.value)
+
+
+@dataclass(frozen=True)
+class TokenFile:
+    """A file that something else keeps fresh: it is read again when its token is refused."""
+
+    read: Callable[[], str] = field(repr=False)
+
+    def fetch(self) -> Token:
+        try:
+            return Token(self.read())
+        except UsageError as error:  # it may be just being written: retried, like a server that does not answer
+            raise Unanswered(Fault(FaultKind.CONTACT, f"{error.cause}.", error.fix, sent=False)) from error
+
+
+@dataclass(frozen=True)
+class Login:
+    """Credentials that are sent to a token server; no usable refresh token is known, so they are sent again each time.
+
+    `form` or `json` is what is sent. `pair` names in errors what may be wrong with that, and `place` the options that
+    say where it is sent.
+    """
+
+    transport: Transport
+    peer: Peer
+    pair: str
+    place: str
+    form: Mapping[str, str] = field(default_factory=dict, repr=False)
+    json: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def url(self) -> str:
+        return self.peer.url
+
+    def fetch(self) -> Token:
+        spec = RequestSpec(method="POST", path="", query={}, form=self.form, json=self.json)
+        with self.transport.send(self.peer, spec, auth=Unsigned()) as response:
+            if response.status != 200:
+                raise Unanswered(self._refusal(response))
+            try:
+                content = body.load(response.body, response.content_type, ("access_token",))
+            except (ValueError, RecursionError):
+                content = None
+            return self._token(content if isinstance(content, dict) else {})
+
+    def _token(self, content: Mapping[str, Any]) -> Token:
+        """Return the token of an answer. What else came is not quoted: it may be a token in another shape."""
+        token = content.get("access_token")
+        if isinstance(token, str) and token and token.isascii() and token.isprintable():
+            if len(token) <= LONGEST_TOKEN:
+                return Token(token, life(content.get("expires_in")))
+            raise Unanswered(self._fault(FaultKind.UNREADABLE, f"an access_token of {len(token):,} characters"))
+        if content.get("error"):
+            said = [content.get(key) for key in ("error", "error_description")]
+            words = " - ".join(each for each in said if isinstance(each, str)) or "an error"
+            text = f"The token server refused the credentials: {self.peer.address} answered 200: {words}."
+            raise Unanswered(Fault(FaultKind.DENIED, text, f"Check {self.pair}.", **self._blame()))
+        raise Unanswered(self._fault(FaultKind.UNREADABLE, "no usable access_token"))
+
+    def _fault(self, kind: FaultKind, what: str) -> Fault:
+        return Fault(kind, f"The answer of {self.peer} holds {what}.", f"Check {self.place}.", **self._blame())
+
+    def _blame(self) -> dict[str, Any]:
+        return {"peer": str(self.peer), "option": self.peer.option, "sent": False}
+
+    def _refusal(self, response: Response) -> Fault:
+        """Sort an answer of the token server: it knows no runs, so what is not its own fault is the credentials'."""
+        fault = statuses.from_status(response.status, response.headers, response.body, self.peer)
+        if response.status == 407 or fault.kind not in {FaultKind.DENIED, FaultKind.NOT_FOUND, FaultKind.REJECTED}:
+            return fault
+        if response.status in {400, 401}:
+            fix = f"Check {self.pair}."
+        elif response.status == 403:
+            fix = f"A 403 here can mean that no concurrent-user licence is free; if one is, check {self.pair}."
+        else:
+            fix = f"Check {self.place}."
+        words = fault.text.removeprefix(f"The {self.peer.role} ")
+        text = f"The token server refused the credentials: {words}"
+        return Fault(FaultKind.DENIED, text, fix, foreign=fault.foreign, **self._blame())
+
+
+def client_credentials(transport: Transport, url: str, client_id: str, client_secret: str) -> Login:
+    """Log in as a client: OAuth 2 client credentials in a form, or JSON for the paths of the public API.
+
+    Documented: the realm's Keycloak path from 6.x, `/api/v1/auth` and `/api/v2/auth` from 7.4.
+    """
+    pair = {"client_id": client_id, "client_secret": client_secret}
+    what = "the client id and its secret"
+    peer = Peer(url, "--token-url", "token server")
+    if url.endswith(("/api/v1/auth", "/api/v2/auth")):
+        return Login(transport, peer, what, "--token-url", json=pair)
+    form = {"grant_type": "client_credentials", **pair}
+    return Login(transport, peer, what, "--token-url and --realm", form=form)
+
+
+def classic_login(transport: Transport, url: str, username: str, password: str) -> Login:
+    """Log in as a user: the classic form login at `{url}/auth` (documented)."""
+    form = {"username": username, "password": password}
+    peer = Peer(f"{url}/auth", "--url", "token server")
+    return Login(transport, peer, "the user name and the password", "--url", form=form)
+
+
+def life(stated: Any) -> float | None:
+    """Return a token's life in seconds from `expires_in`; None where that is absent or no positive, finite number."""
+    try:
+        seconds = math.nan if isinstance(stated, bool) else float(stated)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return seconds if seconds > 0 and math.isfinite(seconds) else None
+
+
+class Unsigned(AuthBase):
+    """Signs nothing. It is given so that `requests` does not look for credentials in ~/.netrc."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request

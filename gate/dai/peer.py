@@ -1,0 +1,32 @@
+"""Who answers a request: the name used in messages, and the option that gives its address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from gate.dai.proxy import proxy_for
+
+
+@dataclass(frozen=True)
+class Peer:
+    """The server at `url`. `option` is what a user changes to reach another; the DAI server itself has no `role`."""
+
+    url: str
+    option: str = "--url"
+    role: str = ""
+
+    @property
+    def address(self) -> str:
+        """Return host and port; over plain http a proxy may be the one that answers, and is named as well."""
+        parts = urlsplit(self.url)
+        proxy = proxy_for(self.url) if parts.scheme == "http" else None
+        return f"{parts.netloc} (through the proxy {proxy.address})" if proxy else parts.netloc
+
+    def __str__(self) -> str:
+        return f"the {self.role} {self.address}" if self.role else self.address
+
+    @property
+    def subject(self) -> str:
+        """Return the name for the beginning of a sentence."""
+        return f"The {self.role} {self.address}" if self.role else self.address

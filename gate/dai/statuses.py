@@ -1,0 +1,94 @@
+"""Sorts answers by their HTTP status: every status but 200 is a fault, with what to do about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urljoin, urlsplit
+
+from gate.core.answer import Fault, FaultKind
+from gate.dai import headers, proxy_faults
+from gate.dai.body import is_json, quote
+from gate.dai.peer import Peer
+
+# Retried within the contact timeout; so is every 5xx.
+TRANSIENT = frozenset({408, 425, 429})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+_LASTS = "If it lasts, ask the people who run the server."
+_ELSEWHERE = "Something else than DAI's API answers there: check {option}, with the path before /api, if there is one."
+_ASKED = "Check the run id or the model's name."
+
+# The fix by status; what is not here has that of its class.
+_FIXES: Mapping[int, str] = {
+    304: "A cache in front of the server answered in its place: exclude this path from the cache.",
+    400: _ASKED,
+    401: "",  # what is wrong with the credentials says who knows them
+    403: "",
+    404: "Check the run id, and that {option} is the address of the DAI server.",
+    422: _ASKED,
+    429: "If it lasts, poll less often: increase --interval and --max-interval.",
+}
+_FIXES_BY_CLASS: Mapping[int, str] = {2: _ELSEWHERE, 3: _ELSEWHERE, 4: _ELSEWHERE, 5: _LASTS}
+
+_TLS_SAYS_SO = re.compile(
+    rb"plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server|speaking plain HTTP to an"
+)
+
+
+def from_status(status: int, fields: Mapping[str, str], body: bytes, peer: Peer) -> Fault:
+    """Return the fault that an answer other than 200, with these header `fields`, stands for, in the server's words."""
+    if status in _REDIRECTS:
+        return _redirect(status, fields.get("Location", ""), peer)
+    if status == 407:
+        return proxy_faults.refused()
+    content_type = fields.get("Content-Type", "")
+    words = quote(body, content_type)
+    # The server's own errors are JSON (seen); a proxy that has lost it has a page of its own.
+    foreign = status in {400, 404} and not is_json(body, content_type)
+    fix = _FIXES.get(status, _FIXES_BY_CLASS.get(status // 100, _LASTS))
+    if status == 400 and foreign:
+        fix = "It is https on that port: {option} begins with https://." if _TLS_SAYS_SO.search(body) else _ELSEWHERE
+    return Fault(
+        _kind(status),
+        f"{peer.subject} answered {status}{': ' + words if words else ''}.",
+        fix.format(option=peer.option),
+        headers.retry_after(fields),
+        foreign=foreign and status == 404,
+        peer=str(peer),
+        option=peer.option,
+    )
+
+
+def _kind(status: int) -> FaultKind:
+    special = {401: FaultKind.DENIED, 403: FaultKind.DENIED, 404: FaultKind.NOT_FOUND}
+    if status in TRANSIENT or status >= 500:
+        return FaultKind.CONTACT
+    if status >= 400:
+        return special.get(status, FaultKind.REJECTED)
+    return FaultKind.UNREADABLE
+
+
+def _redirect(status: int, location: str, peer: Peer) -> Fault:
+    text = f"{peer.subject} answered {status}, a redirect to {_place(location, peer.url)}, "
+    return Fault(
+        FaultKind.CONTACT,
+        text + "which is not followed: it would carry secrets there.",
+        f"If that is where the server is, give its address as {peer.option}; "
+        "a login page belongs to something in front of it.",
+        lasting=True,
+        peer=str(peer),
+        option=peer.option,
+        sent=False,
+    )
+
+
+def _place(location: str, url: str) -> str:
+    """Return the whole address of a Location without what may be secret in it: credentials, query, fragment."""
+    if not location:
+        return "nowhere (no Location)"
+    try:
+        parts = urlsplit(urljoin(url, location))
+    except ValueError:
+        return "an address that is none"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
