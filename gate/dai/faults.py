@@ -14,7 +14,8 @@ import urllib3
 
 from gate.core.answer import Fault, FaultKind
 from gate.dai import proxy_faults, tls_faults
-from gate.dai.connection import NoConnectionError, NoHandshakeError, NoNameError
+from gate.dai.addresses import NoConnectionError, NoNameError
+from gate.dai.connection import NoHandshakeError
 from gate.dai.peer import Peer
 
 PROXY_ERRORS = (urllib3.exceptions.ProxyError, requests.exceptions.ProxyError)

@@ -19,9 +19,10 @@ from gate.clock import Clock
 from gate.core.answer import Fault
 from gate.core.findings import Certificate, Reply
 from gate.core.targets import ById
-from gate.dai import body, connection, faults, headers, proxy_faults
+from gate.dai import addresses, body, faults, headers, proxy_faults
+from gate.dai.addresses import NoConnectionError, NoNameError
 from gate.dai.client import Client
-from gate.dai.connection import NoConnectionError, NoHandshakeError, NoNameError
+from gate.dai.connection import NoHandshakeError
 from gate.dai.credentials import Credentials
 from gate.dai.login import Token
 from gate.dai.peer import Peer
@@ -57,7 +58,7 @@ class Place:
 def resolve(host: str, port: int, timeout: float, option: str = "--url") -> list[str] | Fault:
     """Return the addresses of a name, in the order in which a request tries them."""
     try:
-        found = connection.resolve(host, port, connection.deadline_in(timeout))
+        found = addresses.resolve(host, port, addresses.deadline_in(timeout))
     except _ERRORS as error:
         return _fault(error, f"//{host}", option)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
@@ -73,8 +74,8 @@ def connect(host: str, port: int, timeout: float, option: str = "--url") -> str 
 
 
 def _connect(host: str, port: int, timeout: float) -> socket.socket:
-    deadline = connection.deadline_in(timeout)
-    return connection.connect(connection.resolve(host, port, deadline), deadline)
+    deadline = addresses.deadline_in(timeout)
+    return addresses.connect(addresses.resolve(host, port, deadline), deadline)
 
 
 def _fault(error: BaseException, url: str, option: str) -> Fault:

@@ -93,11 +93,12 @@ class Transport:
         auth: AuthBase,
         largest: int = LARGEST_SHORT_ANSWER,
     ) -> Iterator[Response]:
-        """Send a request to the address of `peer`, and give the answer, whatever its status. Raises Unanswered where there is none.
+        """Send a request to the address of `peer`, and give the answer, whatever its status.
 
         One answer that is larger than `LARGEST_SHORT_ANSWER` is held at a time: the next is not read before the block
-        around it ends. An answer of more than `largest` bytes is not read. Signing may need a request of its own, which
-        counts, and is bounded, by itself.
+        around it ends. Signing may need a request of its own, which counts, and is bounded, by itself.
+
+        Raises Unanswered where there is no answer, or one of more than `largest` bytes.
         """
         url = peer.url
         with contextlib.ExitStack() as held:
