@@ -1,66 +1,108 @@
-# The front door. Each target sets up what it needs: Python 3.11 or later, make and a package index are enough.
+# Each target sets up what it needs. Python 3.11 or later, make and a package index are enough.
+# Every package is installed from a lock file, by its hash. `make lock` writes the lock files.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := python -m pip --quiet --disable-pip-version-check
+LOCKED := install --require-hashes --requirement
+# The checkout itself. What builds it comes from a lock file as well.
+CHECKOUT := install --no-deps --no-build-isolation --editable .
+
+# Tests run in parallel and in random order. `make unit SEED=123` repeats an order, WORKERS=0 uses one process.
+WORKERS ?= 4
+SEED ?=
+# One resolution for Python 3.11 and later, on every system.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes $(UPGRADE)
+ORDER = -n $(WORKERS) $(if $(SEED),--randomly-seed=$(SEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit e2e soak mutants bench docs dist clean
+.PHONY: help demo test lint types unit format e2e soak mutants bench docs dist lock upgrade \
+	test-lowest test-latest clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.run ## the real gate against a simulated server, about ten seconds
+demo: $(VENV)/.run ## run the real gate against a simulated server, about ten seconds
 	@$(BIN)/dai-gate demo $(if $(OUTCOME),--outcome $(OUTCOME))
 
-test: lint types unit ## lint, types, tests with coverage
+test: lint types unit ## lint, check types, run the tests with coverage
 
-lint: $(VENV)/.dev
+lint: $(VENV)/.dev ## check style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/.dev
+types: $(VENV)/.dev ## check types
 	$(BIN)/mypy
 
-unit: $(VENV)/.dev
-	$(BIN)/pytest --cov --cov-report=term
+unit: $(VENV)/.dev ## run the tests with coverage; core must be covered whole
+	$(BIN)/pytest $(ORDER) --cov --cov-report=term
+	$(BIN)/coverage report --include='gate/core/*' --fail-under=100
 
-e2e: $(VENV)/.dev ## with real parts: Docker, act, GitLab's runner, OAuth 2, proxies (Debian 12, root)
+format: $(VENV)/.dev ## format the code and fix what ruff can fix
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+e2e: $(VENV)/.dev ## test with real parts: Docker, act, GitLab's runner, OAuth 2, proxies (Debian 12, root)
 	@for install in tests/e2e/*/install.sh; do echo "$$install"; bash "$$install" || exit 1; done
 	$(BIN)/pytest tests/e2e
 
-soak: $(VENV)/.dev ## two thousand waits with faults, side by side, some minutes
+soak: $(VENV)/.dev ## run two thousand waits with faults side by side, some minutes
 	$(BIN)/python tests/soak/campaign.py
 
-mutants: $(VENV)/.dev ## change the code that decides, and list what no test notices, about ten minutes
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'mutmut>=3.8,<4'
+mutants: $(VENV)/.dev ## change the code that decides and list what no test notices, about ten minutes
 	tests/mutants.sh $(BIN)/python
 
-docs: $(VENV)/.dev ## write what the documents say from the program
+docs: $(VENV)/.dev ## write the generated parts of the documents
 	$(BIN)/python docs/generate.py
 	$(BIN)/python schemas/generate.py
 
-bench: $(VENV)/.dev ## measure, and write benchmarks/RESULTS.md, about ten minutes
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+bench: $(VENV)/.dev ## measure and write benchmarks/RESULTS.md, about ten minutes
 	$(BIN)/python benchmarks/run.py
 
 dist: $(VENV)/bin/python ## what is released, below dist/: one file, wheel, sdist, checksums, bill of materials
 	@$(BIN)/python release/build.py $(if $(PYTHONS),--pythons "$(PYTHONS)")
 
-clean: ## remove what was built
-	rm -rf $(VENV) dist build demo-reports .mypy_cache .ruff_cache .pytest_cache .coverage
+lock: $(VENV)/.dev ## write the lock files; a version that still fits is kept
+	$(COMPILE) --output-file=requirements-build.lock --group=build
+	$(COMPILE) --output-file=requirements.lock pyproject.toml
+	$(COMPILE) --output-file=requirements-dev.lock --group=dev --constraints=requirements.lock \
+		--constraints=requirements-build.lock pyproject.toml
+
+upgrade: ## write the lock files with the newest versions
+	$(MAKE) lock UPGRADE=--upgrade
+
+test-lowest: RESOLUTION = lowest-direct
+test-lowest: range-tests ## run the tests with the lowest versions that pyproject.toml admits
+test-latest: RESOLUTION = highest
+test-latest: range-tests ## run the tests with the newest versions that pyproject.toml admits
+
+# In an environment of their own.
+.PHONY: range-tests
+range-tests: $(VENV)/.dev
+	$(PYTHON) -m venv --clear $(VENV)-range
+	$(BIN)/uv pip compile --quiet --python=$(VENV)-range/bin/python --resolution=$(RESOLUTION) --generate-hashes \
+		--output-file=$(VENV)-range/lock pyproject.toml --group=build --group=test
+	$(VENV)-range/bin/$(PIP) $(LOCKED) $(VENV)-range/lock
+	$(VENV)-range/bin/$(PIP) $(CHECKOUT)
+	$(VENV)-range/bin/pytest $(ORDER)
+
+clean: ## remove everything that was built
+	rm -rf $(VENV) $(VENV)-range dist build demo-reports .mypy_cache .ruff_cache .pytest_cache .coverage
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "dai-gate needs Python 3.11 or later; name one: make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.run: pyproject.toml requirements.lock requirements-build.lock | $(VENV)/bin/python
 	@echo "setting up (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/$(PIP) $(LOCKED) requirements.lock --requirement requirements-build.lock
+	@$(BIN)/$(PIP) $(CHECKOUT)
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.dev: pyproject.toml requirements-dev.lock | $(VENV)/bin/python
 	@echo "setting up for development (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/$(PIP) $(LOCKED) requirements-dev.lock
+	@$(BIN)/$(PIP) $(CHECKOUT)
 	@touch $@ $(VENV)/.run

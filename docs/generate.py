@@ -128,11 +128,9 @@ def all_sections() -> str:
 def secrets() -> str:
     rows = []
     for name, fix in settings.SECRETS.items():
-        variable = re.search(r"DAI_\w+", fix)
-        option = re.search(r"--[a-z-]+", fix)
-        assert variable
-        assert option
-        rows.append([name.replace("-", " "), f"`{variable[0]}`", f"`{option[0]}`"])
+        [variable] = re.findall(r"DAI_\w+", fix)
+        [option] = re.findall(r"--[a-z-]+", fix)
+        rows.append([name.replace("-", " "), f"`{variable}`", f"`{option}`"])
     return table("secret|variable|or a file named by", rows)
 
 
@@ -299,9 +297,8 @@ def fill(text: str, names: Iterable[str], place: Any = "the text") -> str:
     """Return the text with the blocks of these names made anew; each must be there once."""
     for name in names:
         block = f"<!-- {name} -->\n{BLOCKS[name]()}\n<!-- /{name} -->"
-        text, count = re.subn(
-            rf"<!-- {name} -->.*?<!-- /{name} -->", lambda _, block=block: block, text, flags=re.DOTALL
-        )
+        block = block.replace("\\", "\\\\")
+        text, count = re.subn(rf"<!-- {name} -->.*?<!-- /{name} -->", block, text, flags=re.DOTALL)
         if count != 1:
             raise ValueError(f"{place} holds the block {name!r} {count} times")
     return text

@@ -41,7 +41,7 @@ def _refuse_secret(ctx: click.Context, param: click.Parameter, value: str | None
 
 
 def _read_settings_file(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
-    assert isinstance(param, Setting)
+    assert isinstance(param, Setting)  # noqa: S101 - for the types
     path, values = settings.read_file(value, origin=param.origin(ctx))
     ctx.meta["settings-file"] = path
     ctx.default_map = values
@@ -283,7 +283,7 @@ def completion(shell: str) -> int:
     from click.shell_completion import get_completion_class  # noqa: PLC0415 - for this command only
 
     maker = get_completion_class(shell)
-    assert maker is not None  # each choice has one
+    assert maker is not None  # noqa: S101 - each choice has one
     click.echo(maker(dai_gate, {}, "dai-gate", "_DAI_GATE_COMPLETE").source())
     return 0
 

@@ -62,7 +62,7 @@ def abort_one(settings: Settings, run_id: str, clock: Clock) -> int:
         log.error(f"{run_id} could not be looked up: {found.text} {found.fix}".rstrip())
         return TABLE[found.kind.verdict].exit_code
     run = found.find(run_id)
-    assert run is not None  # or it would not be usable
+    assert run is not None  # noqa: S101 - or it would not be usable
     if run.status is not Status.RUNNING:
         log.note(f"{run_id} is {run.word}: there is nothing to abort")
         return 0

@@ -306,7 +306,7 @@ class Watch:
         return slow
 
     def _observe_history(self, query: Query, outcome: Answer | Fault, now: float) -> list[Event]:
-        assert isinstance(query, ByModel)
+        assert isinstance(query, ByModel)  # noqa: S101 - for the types
         if isinstance(outcome, Fault):
             return [Foretold(query.model, None, outcome.text)]
         told = self._learn(query.model, outcome)
