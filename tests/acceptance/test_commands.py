@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -138,29 +139,27 @@ def test_simulate_serves_a_scenario_until_it_is_stopped(command: Command) -> Non
     """The simulated server says where it is, serves the scenario's runs, and ends with Ctrl-C."""
     (command.folder / "scenario.yml").write_text(f"runs: [{{id: {RUN}, model: M, outcome: Failed, duration: 1ms}}]")
     server = command.start("simulate", "--port", "0", "--scenario", "scenario.yml")
-    assert server.stderr is not None
-    url = server.stderr.readline().split(" is at ")[1].split(";")[0]
+    url = server.until(";").split(" is at ")[1].split(";")[0]
     try:
         assert command("wait", "--url", url, RUN).code == 1
     finally:
-        server.terminate()
-        said = server.communicate(timeout=10)[1]
-    assert server.returncode == 143
-    assert f"POST /api/run/progress id={RUN}: 200\n" in said
+        server.signal(signal.SIGTERM)
+        ended = server.ended()
+    assert ended.code == 143
+    assert f"POST /api/run/progress id={RUN}: 200\n" in ended.err
 
 
 def test_simulate_tells_what_reaches_it_and_no_secret(command: Command) -> None:
     """A line a request, what befell it, and no login; a scenario without runs says that it has none."""
     (command.folder / "s.yml").write_text("faults: [{requests: all, path: /auth, kind: close}]")
     server = command.start("simulate", "--port", "0", "--scenario", "s.yml")
-    assert server.stderr is not None
-    url = server.stderr.readline().split(" is at ")[1].split(";")[0]
+    url = server.until(";").split(" is at ")[1].split(";")[0]
     try:
         command("status", "--url", url, RUN, DAI_TOKEN="", DAI_USERNAME="me", DAI_PASSWORD="hush-hush")
         taken = command("simulate", "--port", url.rpartition(":")[2])
     finally:
-        server.terminate()
-        said = server.communicate(timeout=10)[1]
+        server.signal(signal.SIGTERM)
+        said = server.ended().err
     assert "it has no runs" in said
     assert "POST /auth: no answer (close)\n" in said
     assert "hush" not in said

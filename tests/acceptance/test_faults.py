@@ -93,11 +93,10 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[
             url = server.url if server else str(case.does).format(free=free_port())
             command = Command(folder).start("wait", "--url", url, *BRISK, *PATIENCE, *REPORTS, "-v", RUN)
             stack.callback(command.kill)
-            gates[name] = (command, folder, server)
+            gates[name] = (command, server)
         found = {}
-        for name, (gate, folder, server) in gates.items():
-            out, err = gate.communicate(timeout=60)
-            found[name] = (Ended(gate.returncode, out, err, folder), len(server.requests) if server else 2)
+        for name, (gate, server) in gates.items():
+            found[name] = (gate.ended(), len(server.requests) if server else 2)
         yield found
 
 

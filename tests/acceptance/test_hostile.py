@@ -126,15 +126,9 @@ def test_a_stdout_of_another_charset(command: Command, serve: Serve, encoding: s
 def when_running(command: Command, server: Simulator, *arguments: str, then: Callable[[], object]) -> Ended:
     """Run a wait, and do something once the log says that the run is running."""
     gate = command.start("wait", "--url", server.url, "--interval", "100ms", *arguments, RUN)
-    assert gate.stderr is not None
-    seen = ""
-    while "Running" not in seen:
-        line = gate.stderr.readline()
-        assert line, seen
-        seen += line
+    gate.until("Running")
     then()
-    out, err = gate.communicate(timeout=20)
-    return Ended(gate.returncode, out, seen + err, command.folder)
+    return gate.ended()
 
 
 def test_a_folder_that_disappears_is_made_again(command: Command, serve: Serve) -> None:

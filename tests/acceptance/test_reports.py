@@ -111,11 +111,9 @@ def test_even_a_killed_gate_leaves_red(command: Command, serve: Serve) -> None:
     """Before the first answer there are reports, and they say `interrupted`."""
     server = serve(runs=[{"id": RUN, "model": "M", "duration": "never"}])
     gate = command.start("wait", "--url", server.url, "--junit", "out/junit.xml", "--json", "out/report.json", RUN)
-    assert gate.stderr is not None
-    while "Running" not in gate.stderr.readline():
-        pass
-    gate.send_signal(signal.SIGKILL)
-    gate.communicate(timeout=10)
+    gate.until("Running")
+    gate.signal(signal.SIGKILL)
+    gate.ended()
     (suite,) = JUnitXml.fromfile(str(command.folder / "out/junit.xml"))
     assert (suite.tests, suite.errors) == (1, 1)
     assert '"verdict": "interrupted"' in (command.folder / "out/report.json").read_text()

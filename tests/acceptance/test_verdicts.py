@@ -103,13 +103,9 @@ def test_interrupted(command: Command, serve: Serve, number: signal.Signals, cod
     """A signal ends the wait with 128 plus its number, and the reports say `interrupted`."""
     server = serve(runs=[run("Passed", "never")])
     gate = command.start("wait", "--url", server.url, "--junit", "junit.xml", "--json", "report.json", RUN)
-    assert gate.stderr is not None
-    seen = ""
-    while "Running" not in seen:
-        seen = gate.stderr.readline()
-    gate.send_signal(number)
-    out, err = gate.communicate(timeout=10)
-    check(Ended(gate.returncode, out, err, command.folder), "interrupted", code, "error")
+    gate.until("Running")
+    gate.signal(number)
+    check(gate.ended(), "interrupted", code, "error")
 
 
 def test_an_exit_code_can_be_overridden(command: Command, serve: Serve) -> None:

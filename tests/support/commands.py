@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 import xml.etree.ElementTree as ET
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -58,10 +61,75 @@ def clear_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+# How long a test waits for what must come. It only ends a test that hangs: no test depends on how soon something comes.
+HANG_S = 120
+
+
+class Running:
+    """A command that is running. Both of its streams are read all the time, so that it never waits for its reader."""
+
+    def __init__(self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._process = subprocess.Popen(
+            arguments,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._changed = threading.Condition()
+        self._lines: dict[str, list[str]] = {"out": [], "err": []}
+        streams = {"out": self._process.stdout, "err": self._process.stderr}
+        self._readers = [
+            threading.Thread(target=self._read, args=(name, stream), daemon=True) for name, stream in streams.items()
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    def _read(self, name: str, stream: IO[str]) -> None:
+        with stream:
+            for line in stream:
+                with self._changed:
+                    self._lines[name].append(line)
+                    self._changed.notify_all()
+        with self._changed:
+            self._changed.notify_all()
+
+    @property
+    def err(self) -> str:
+        """What was written to standard error up to now."""
+        return "".join(self._lines["err"])
+
+    def until(self, words: str) -> str:
+        """Return standard error once `words` stand in it; the test fails where the command ends without them."""
+        with self._changed:
+            self._changed.wait_for(lambda: words in self.err or not self._readers[1].is_alive(), timeout=HANG_S)
+        assert words in self.err, self.err
+        return self.err
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the command a signal."""
+        self._process.send_signal(number)
+
+    def ended(self) -> Ended:
+        """Wait for the end, and return how it ended."""
+        code = self._process.wait(timeout=HANG_S)
+        for reader in self._readers:
+            reader.join(timeout=HANG_S)
+        return Ended(code, "".join(self._lines["out"]), self.err, self._folder)
+
+    def kill(self) -> None:
+        """End the command if it is still running."""
+        self._process.kill()
+        self._process.wait()
+
+
 class Command:
     """Runs `dai-gate` in a folder of its own, for no longer than `patience_s`."""
 
-    def __init__(self, folder: Path, patience_s: float = 60) -> None:
+    def __init__(self, folder: Path, patience_s: float = HANG_S) -> None:
         self.folder, self._patience_s = folder, patience_s
 
     def __call__(self, *arguments: str, stdin: str = "", **variables: str) -> Ended:
@@ -77,17 +145,9 @@ class Command:
         )
         return Ended(done.returncode, done.stdout, done.stderr, self.folder)
 
-    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, **variables: str) -> Running:
         """Start the command and leave it running; the test ends it."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "gate", *arguments],
-            cwd=self.folder,
-            env=clean_environment(**variables),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return Running([sys.executable, "-m", "gate", *arguments], self.folder, clean_environment(**variables))
 
     def wait(self, server: Simulator, *arguments: str, **variables: str) -> Ended:
         """Run `dai-gate wait` briskly against a server, with the two reports every test looks at."""

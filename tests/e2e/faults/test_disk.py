@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import Command, Ended
+from commands import Command
 from gate.simulator import Simulator
 
 Serve = Callable[..., Simulator]
@@ -38,12 +38,9 @@ def test_a_full_disk(command: Command, serve: Serve, small_disk: Path, outcome: 
     server = serve(runs=[{"id": RUN, "model": "Checkout", "duration": "1500ms", "outcome": outcome}])
     reports = ("--junit", str(small_disk / "junit.xml"), "--json", "report.json")
     gate = command.start("wait", "--url", server.url, "--interval", "100ms", *reports, RUN)
-    assert gate.stderr is not None
-    while "Running" not in (line := gate.stderr.readline()):
-        assert line
+    gate.until("Running")
     fill()
-    out, err = gate.communicate(timeout=20)
-    ended = Ended(gate.returncode, out, err, command.folder)
+    ended = gate.ended()
     assert ended.code == code
     assert "the junit report could not be written to " in ended.err
     assert "No space left on device" in ended.err

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from commands import Command, Ended
+from commands import Command, Ended, Running
 from e2e.faults.proxies import haproxy, nginx, tell
 from gate.simulator import Simulator
 
@@ -102,11 +101,11 @@ def test_a_server_that_is_taken_away_and_given_back(
     server = serve(runs=[{"id": RUN, "model": "Checkout", "duration": "2s", "outcome": outcome}])
     with haproxy(place, server.port) as url:
         gate = command.start("wait", "--url", url, *BRISK, *REPORTS, *LONG)
-        seen = read_until(gate, "Running")
+        gate.until("Running")
         tell(place, "disable server back/dai")
-        seen += read_until(gate, "Trying again")
+        gate.until("Trying again")
         tell(place, "enable server back/dai")
-        check_found_again(command, gate, seen, code, "answered 503: ")
+        check_found_again(gate, code, "answered 503: ")
 
 
 @OUTCOMES
@@ -117,26 +116,15 @@ def test_a_gateway_that_goes_and_comes_back(
     server = serve(runs=[{"id": RUN, "model": "Checkout", "duration": "2s", "outcome": outcome}])
     with haproxy(place, server.port) as url:
         gate = command.start("wait", "--url", url, *BRISK, *REPORTS, *LONG)
-        seen = read_until(gate, "Running")
-    seen += read_until(gate, "refused the connection")
+        gate.until("Running")
+    gate.until("refused the connection")
     with haproxy(place, server.port, port=urlsplit(url).port):
-        check_found_again(command, gate, seen, code, "refused the connection")
+        check_found_again(gate, code, "refused the connection")
 
 
-def check_found_again(command: Command, gate: subprocess.Popen[str], seen: str, code: int, words: str) -> None:
-    out, err = gate.communicate(timeout=20)
-    ended = Ended(gate.returncode, out, seen + err, command.folder)
+def check_found_again(gate: Running, code: int, words: str) -> None:
+    ended = gate.ended()
     assert ended.code == code, ended.err
     assert ended.json["exit_code"] == code
     assert words in ended.err
     assert "answers again after" in ended.err
-
-
-def read_until(gate: subprocess.Popen[str], words: str) -> str:
-    assert gate.stderr is not None
-    seen = ""
-    while words not in seen:
-        line = gate.stderr.readline()
-        assert line, seen
-        seen += line
-    return seen
