@@ -28,7 +28,7 @@ def notes(tag: str, version: str, changelog: str) -> str:
 
 if __name__ == "__main__":
     stated = re.search(r'^__version__ = "(.+)"$', (ROOT / "gate/__init__.py").read_text("utf-8"), re.MULTILINE)
-    assert stated is not None
+    assert stated is not None  # noqa: S101 - for the types
     try:
         print(notes(sys.argv[1], stated[1], (ROOT / "CHANGELOG.md").read_text("utf-8")))
     except ValueError as wrong:

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -68,20 +67,11 @@ HANG_S = 120
 class Running:
     """A command that is running. Both of its streams are read all the time, so that it never waits for its reader."""
 
-    def __init__(self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
-        self._folder = folder
-        self._process = subprocess.Popen(
-            arguments,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
+        self._process, self._folder = process, folder
         self._changed = threading.Condition()
         self._lines: dict[str, list[str]] = {"out": [], "err": []}
-        streams = {"out": self._process.stdout, "err": self._process.stderr}
+        streams = {"out": process.stdout, "err": process.stderr}
         self._readers = [
             threading.Thread(target=self._read, args=(name, stream), daemon=True) for name, stream in streams.items()
         ]
@@ -147,7 +137,19 @@ class Command:
 
     def start(self, *arguments: str, **variables: str) -> Running:
         """Start the command and leave it running; the test ends it."""
-        return Running([sys.executable, "-m", "gate", *arguments], self.folder, clean_environment(**variables))
+        return Running(self.process(*arguments, **variables), self.folder)
+
+    def process(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+        """Start the command with pipes that nobody reads; the test ends it."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "gate", *arguments],
+            cwd=self.folder,
+            env=clean_environment(**variables),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def wait(self, server: Simulator, *arguments: str, **variables: str) -> Ended:
         """Run `dai-gate wait` briskly against a server, with the two reports every test looks at."""
