@@ -17,7 +17,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version=3.11 --gene
 ORDER = -n $(WORKERS) $(if $(SEED),--randomly-seed=$(SEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit format e2e soak mutants bench docs dist lock upgrade \
+.PHONY: help demo test lint types unit format e2e soak attack mutants bench docs dist lock upgrade \
 	test-lowest test-latest clean
 
 help: ## list the targets
@@ -49,6 +49,9 @@ e2e: $(VENV)/.dev ## test with real parts: Docker, act, GitLab's runner, OAuth 2
 
 soak: $(VENV)/.dev ## run two thousand waits with faults side by side, some minutes
 	$(BIN)/python tests/soak/campaign.py
+
+attack: $(VENV)/.dev ## attack the command four thousand times: hostile workspace, server, build system
+	$(BIN)/python tests/attack/campaign.py
 
 mutants: $(VENV)/.dev ## change the code that decides and list what no test notices, about ten minutes
 	tests/mutants.sh $(BIN)/python

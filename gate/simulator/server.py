@@ -87,7 +87,8 @@ class Simulator:
         self._log: _Log | None = None
         self._timeline = Timeline(clock or SystemClock(), scenario.clock.ahead, scenario.clock.date_ahead)
         self._ledger = Ledger(scenario.planned)
-        self._dai = Dai(scenario, self._ledger, Tokens(scenario.auth), Records(scenario, self._timeline))
+        self._tokens = Tokens(scenario.auth)
+        self._dai = Dai(scenario, self._ledger, self._tokens, Records(scenario, self._timeline))
         self._previous: Answer | None = None
         self._lock = threading.Lock()
         self._requests: list[Request] = []
@@ -155,6 +156,11 @@ class Simulator:
         """What was asked so far, in the order in which it came."""
         with self._lock:
             return list(self._requests)
+
+    @property
+    def tokens(self) -> list[str]:
+        """The tokens that were given out so far."""
+        return self._tokens.given
 
     def now(self) -> float:
         """Return the seconds since the scenario's zero, which runs, requests and faults count from."""

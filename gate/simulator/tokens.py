@@ -64,6 +64,10 @@ class Tokens:
         self._any = not (rules.tokens or rules.clients or rules.users) if rules.any is None else rules.any
         self._given: dict[str, Grant] = {}
 
+    @property
+    def given(self) -> list[str]:
+        return list(self._given)
+
     def knows_client(self, client_id: str, client_secret: str) -> bool:
         return (client_id, client_secret) in self._clients or bool(self._any and client_id and client_secret)
 
