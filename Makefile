@@ -58,7 +58,7 @@ mutants: $(VENV)/.dev ## change the code that decides and list what no test noti
 
 docs: $(VENV)/.dev ## write the generated parts of the documents
 	$(BIN)/python docs/generate.py
-	$(BIN)/python schemas/generate.py
+	$(BIN)/python schemas/publish.py
 
 bench: $(VENV)/.dev ## measure and write benchmarks/RESULTS.md, about ten minutes
 	$(BIN)/python benchmarks/run.py

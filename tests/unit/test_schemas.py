@@ -34,7 +34,7 @@ EXAMPLES = [
 
 @cache
 def generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("generate_schemas", SCHEMAS / "generate.py")
+    spec = importlib.util.spec_from_file_location("publish_schemas", SCHEMAS / "publish.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
