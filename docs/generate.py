@@ -1,6 +1,7 @@
 """Writes what the documents say of the program from the program itself: `python docs/generate.py`.
 
-A block stands between `<!-- name -->` and `<!-- /name -->`. A test finds out what is stale.
+A block stands between `<!-- name -->` and `<!-- /name -->`, in YAML between `# name:` and `# end of name`. A test finds
+out what is stale.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from gate.simulator.scenario import SCENARIO
 
 DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"
+ACTION = DOCS.parent / "action.yml"
 
 SECTIONS = tuple(dict.fromkeys(each.metadata["section"] for each in fields(settings.Settings) if each.metadata))
 
@@ -263,6 +265,45 @@ def scenario_keys() -> str:
     return "\n\n".join(parts)
 
 
+# The action
+
+# Options that make no sense in a workflow, each with the reason.
+LEFT_OUT = {"no-color": "the log of a job is no terminal, and has no colours to switch off"}
+RUN_ID = "The run to wait for; several are separated by blanks or lines."
+SECRET_INPUTS = {
+    "token": "The access token. Give it as a secret; it is never written to a file or a log.",
+    "client-secret": "The secret of client-id. Give it as a secret; it is never written to a file or a log.",
+    "password": "The password of username. Give it as a secret; it is never written to a file or a log.",
+}
+
+
+def action_inputs() -> dict[str, str]:
+    """Return the inputs of the action with their descriptions: the options of `wait`, and the secrets."""
+    options = [each for each in app.dai_gate.commands["wait"].params if isinstance(each, Setting)]
+    inputs = {"run-id": RUN_ID}
+    for option in options:
+        if option.key not in LEFT_OUT:
+            shown = f" Default: {option.default}." if option.show_default else ""
+            inputs[option.key] = re.sub(r" +\[", " [", option.help or "") + shown
+    return inputs | SECRET_INPUTS
+
+
+def inputs() -> str:
+    lines = ["inputs:"]
+    for name, text in action_inputs().items():
+        quoted = "'" + text.replace("'", "''") + "'" if re.search(r": | #|^[^\w]", text) else text
+        lines += [f"  {name}:", f"    description: {quoted}"]
+    return "\n".join(lines)
+
+
+def input_variables() -> str:
+    """Return the environment of the step; the workflow's own variables hold where an input is empty."""
+    variables = {name: "DAI_" + name.upper().replace("-", "_") for name in action_inputs()}
+    return "\n".join(
+        f"        {variable}: ${{{{ inputs.{name} || env.{variable} }}}}" for name, variable in variables.items()
+    )
+
+
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "options": options_table,
@@ -274,6 +315,8 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "secrets": secrets,
     "scenario": scenario_keys,
     "api": api_keys,
+    "inputs": inputs,
+    "variables": input_variables,
     **{f"command-{name}": partial(command, name) for name in app.dai_gate.commands},
 }
 
@@ -289,6 +332,7 @@ DOCUMENTS: Mapping[Path, tuple[str, ...]] = {
         "scenario",
         "api",
     ),
+    ACTION: ("inputs", "variables"),
     DOCS / "how-it-decides.md": ("verdicts", "precedence", "status-words"),
 }
 
@@ -299,6 +343,10 @@ def fill(text: str, names: Iterable[str], place: Any = "the text") -> str:
         block = f"<!-- {name} -->\n{BLOCKS[name]()}\n<!-- /{name} -->"
         block = block.replace("\\", "\\\\")
         text, count = re.subn(rf"<!-- {name} -->.*?<!-- /{name} -->", block, text, flags=re.DOTALL)
+        marks = rf"(<!-- {name} -->|# {name}:[^\n]*)\n.*?( *)(<!-- /{name} -->|# end of {name})"
+        text, count = re.subn(
+            marks, lambda found, name=name: f"{found[1]}\n{BLOCKS[name]()}\n{found[2]}{found[3]}", text, flags=re.DOTALL
+        )
         if count != 1:
             raise ValueError(f"{place} holds the block {name!r} {count} times")
     return text

@@ -3,9 +3,12 @@ from are those of the project."""
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,45 +16,15 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from commands import clean_environment
 from gate.cli.app import dai_gate
 from gate.settings import SECRETS
 from gate.settings.params import Setting
+from scripts import generator
 
 ROOT = Path(__file__).parents[2]
+posix = pytest.mark.skipif(os.name == "nt", reason="the step is a script for bash, which Windows has only on runners")
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
-
-# Options that make no sense in a workflow, each with the reason.
-LEFT_OUT = {"no-color": "the log of a job is no terminal, and has no colours to switch off"}
-
-RUN_ID = "The run to wait for; several are separated by blanks or lines."
-SECRET = "A secret, which is never written to a file or a log: {0}."
-SECRET_WORDS = {
-    "token": "the access token",
-    "client-secret": "the secret of client-id",
-    "password": "the password of username",
-}
-
-
-def options() -> Iterator[Setting]:
-    """Return the options of the command that the action offers, in their order."""
-    for param in dai_gate.commands["wait"].params:
-        if isinstance(param, Setting) and param.key not in LEFT_OUT:
-            yield param
-
-
-def expected_inputs() -> dict[str, dict[str, str]]:
-    """Return what stands below `inputs`: the options as the program describes them, and the secrets."""
-    inputs = {"run-id": {"description": RUN_ID}}
-    for option in options():
-        shown = f" Default: {option.default}." if option.show_default else ""
-        inputs[option.key] = {"description": (option.help or "").replace("  [default: ", " [default: ") + shown}
-    return inputs | {name: {"description": SECRET.format(SECRET_WORDS[name])} for name in SECRETS}
-
-
-def expected_environment() -> dict[str, str]:
-    """Return the variables of the step that runs the command; those of the workflow hold where an input is empty."""
-    variables = {name: "DAI_" + name.upper().replace("-", "_") for name in expected_inputs()}
-    return {variable: f"${{{{ inputs.{name} || env.{variable} }}}}" for name, variable in variables.items()}
 
 
 def steps() -> dict[str, dict[str, Any]]:
@@ -66,14 +39,16 @@ def locked(name: str) -> dict[str, str]:
 
 def test_inputs_are_the_options_of_the_command() -> None:
     """Each option of `dai-gate wait` is an input in the program's own words, and there is no other but the secrets."""
-    assert ACTION["inputs"] == expected_inputs()
+    options = [each.key for each in dai_gate.commands["wait"].params if isinstance(each, Setting)]
+    assert set(ACTION["inputs"]) == {"run-id", *options, *SECRETS} - {"no-color"}
+    assert {name: value["description"] for name, value in ACTION["inputs"].items()} == generator().action_inputs()
 
 
 def test_each_input_is_one_variable_of_one_step() -> None:
-    """An input reaches the command as its DAI_ variable and in no other way."""
-    environment = steps()["wait"]["env"]
-    assert {name: value for name, value in environment.items() if name.startswith("DAI_")} == expected_environment()
-    assert "env" not in steps()["install"]
+    """An input reaches the command as its DAI_ variable alone; the workflow's own holds where it is empty."""
+    variables = {name: "DAI_" + name.upper().replace("-", "_") for name in ACTION["inputs"]}
+    expected = {variable: f"${{{{ inputs.{name} || env.{variable} }}}}" for name, variable in variables.items()}
+    assert steps()["wait"]["env"] == expected
 
 
 def test_documents_list_the_same_options() -> None:
@@ -82,7 +57,7 @@ def test_documents_list_the_same_options() -> None:
     text = "\n".join(document.read_text(encoding="utf-8") for document in documents)
     tables = re.findall(r"<!-- options -->(.*?)<!-- /options -->", text, re.DOTALL)
     listed = [name for table in tables for name in re.findall(r"^\| `--([a-z-]+)`", table, re.MULTILINE)]
-    assert set(listed) == set(ACTION["inputs"]) - {"run-id", *SECRETS} | set(LEFT_OUT)
+    assert set(listed) == set(ACTION["inputs"]) - {"run-id", *SECRETS} | {"no-color"}
 
 
 def test_nothing_is_interpolated_into_a_script() -> None:
@@ -92,9 +67,86 @@ def test_nothing_is_interpolated_into_a_script() -> None:
 
 def test_outputs_come_from_the_step_that_waits() -> None:
     """The outputs are those of the contract, each handed on from the command."""
-    assert list(ACTION["outputs"]) == ["verdict", "exit-code", "run-id", "results-url", "junit"]
+    counts = ["passed", "failed", "total"]
+    reports = ["junit", "json", "markdown", "dotenv", "html"]
+    assert list(ACTION["outputs"]) == [
+        *("verdict", "exit-code", "run-id", "run-ids", "reason"),
+        *counts,
+        "results-url",
+        *reports,
+    ]
     for name, output in ACTION["outputs"].items():
         assert output["value"] == f"${{{{ steps.wait.outputs.{name} }}}}"
+
+
+def step(workspace: Path, action: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the step in a workspace, with the action in another folder."""
+    own = {"GITHUB_ACTION_PATH": str(action), "RUNNER_TEMP": str(workspace.parent), **variables}
+    command = [
+        shutil.which("bash") or "bash",
+        "--noprofile",
+        "--norc",
+        "-e",
+        "-o",
+        "pipefail",
+        "-c",
+        steps()["wait"]["run"],
+    ]
+    environment = clean_environment(**{"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", **own})
+    return subprocess.run(command, cwd=workspace, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    """Give a workspace in which every module that Python may look for leaves a mark when it is run."""
+    workspace = tmp_path / "workspace"
+    (workspace / "gate").mkdir(parents=True)
+    for name in ("pip", "venv", "sitecustomize", "usercustomize", "json", "os", "certifi", "gate/__init__"):
+        (workspace / f"{name}.py").write_text(f"open({str(tmp_path / 'executed')!r}, 'a').write('{name} ')\n", "utf-8")
+    return workspace
+
+
+@posix
+def test_one_file_is_run_where_it_is(hostile: Path, tmp_path: Path) -> None:
+    """The file beside the action is run as it is, isolated from variables of Python and from the workspace."""
+    action = tmp_path / "action"
+    action.mkdir()
+    (action / "dai-gate.pyz").write_text(
+        "import sys\nprint(sys.argv[1:], sys.flags.isolated, sys.flags.utf8_mode)\nsys.exit(3)\n", "utf-8"
+    )
+    poisoned = {"PYTHONPATH": str(hostile), "PYTHONHOME": str(hostile), "PYTHONSTARTUP": str(hostile / "pip.py")}
+    done = step(hostile, action, **poisoned)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "['wait'] 1 1\n", "")
+    assert not (tmp_path / "executed").exists()
+
+
+@posix
+def test_packages_come_into_a_new_folder_with_pips_settings_shut_out(hostile: Path, tmp_path: Path) -> None:
+    """Without the one file the packages are installed by hash; a variable of pip only says where they come from.
+
+    What fails before the command starts ends with 2: 1 would say that the run failed.
+    """
+    shut_out = {"PIP_TARGET": str(hostile), "PIP_USER": "1", "PIP_PREFIX": str(hostile), "PIP_REQUIRE_VIRTUALENV": "1"}
+    place = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path / "nothing")}
+    done = step(hostile, ROOT, **shut_out, **place, PYTHONPATH=str(hostile))
+    assert done.returncode == 2, done.stderr
+    assert done.stdout.startswith("::error title=dai-gate::The packages in requirements.lock cannot be installed.")
+    assert "No matching distribution" in done.stderr
+    (folder,) = tmp_path.glob("dai-gate.*")
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert not (tmp_path / "executed").exists()
+
+
+@posix
+def test_runner_without_python_gets_one_clear_error(tmp_path: Path) -> None:
+    """Where there is no Python 3.11, one annotation says so and names the fix."""
+    (tmp_path / "python3").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    (tmp_path / "python3").chmod(0o755)
+    done = step(tmp_path, ROOT, PATH=str(tmp_path))
+    (line,) = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (2, "")
+    assert line.startswith("::error title=dai-gate::There is no Python 3.11 or later on this runner.")
+    assert "actions/setup-python" in line
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-build.lock"])

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shlex
 from collections.abc import Iterator
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import click
@@ -25,6 +22,7 @@ from gate.core.duration import parse_duration
 from gate.core.targets import Targets
 from gate.settings.params import Setting
 from gate.simulator import parse_scenario
+from scripts import generator
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -32,16 +30,6 @@ COMMANDS = app.dai_gate.commands
 NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
 
 each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=NAMES)
-
-
-@cache
-def generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def read(document: Path) -> str:

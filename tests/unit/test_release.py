@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+
+from scripts import script
 
 ROOT = Path(__file__).parents[2]
 CHANGELOG = """# Changelog
@@ -29,18 +29,9 @@ CHANGELOG = """# Changelog
 """
 
 
-def script(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"release_{name}", ROOT / "release" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_notes_are_the_section_of_the_version() -> None:
     """The notes of a release are its section of CHANGELOG, without the heading and the links of the whole file."""
-    notes = script("check").notes
+    notes = script("release/check.py").notes
     assert notes("v1.2.3", "1.2.3", CHANGELOG) == "### Fixed\n\n- A fault."
     assert notes("v1.2.2", "1.2.2", CHANGELOG) == "- An older one."
 
@@ -58,7 +49,7 @@ def test_notes_are_the_section_of_the_version() -> None:
 def test_wrong_tag_is_refused(tag: str, version: str, why: str) -> None:
     """A tag of another version, or one that CHANGELOG does not describe, is refused, and why is said."""
     with pytest.raises(ValueError, match=why):
-        script("check").notes(tag, version, CHANGELOG)
+        script("release/check.py").notes(tag, version, CHANGELOG)
 
 
 def test_refused_tag_ends_the_script_with_an_error() -> None:

@@ -1,0 +1,26 @@
+"""Scripts of the project that are no part of the package, loaded from where they are."""
+
+from __future__ import annotations
+
+import importlib.util
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+ROOT = Path(__file__).parents[2]
+
+
+@cache
+def script(path: str) -> ModuleType:
+    """Return the module of a script, named by its path below the project's folder."""
+    spec = importlib.util.spec_from_file_location(path.removesuffix(".py").replace("/", "_"), ROOT / path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def generator() -> ModuleType:
+    """Return what writes the documents."""
+    return script("docs/generate.py")
