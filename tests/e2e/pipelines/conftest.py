@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,6 +102,29 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / file, folder / file)
     make_repository(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of what `make dist` builds, for the Python that runs these tests."""
+    folder = tmp_path_factory.mktemp("dist")
+    run(
+        *(sys.executable, str(ROOT / "release" / "build.py")),
+        *("--to", str(folder), "--pythons", sys.executable),
+        folder=ROOT,
+    ).expect(0)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tagged(checkout: Path, release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the tree that a release is tagged as: the checkout, and the one file beside the action."""
+    folder = tmp_path_factory.mktemp("tagged") / "tree"
+    shutil.copytree(checkout, folder, symlinks=True)
+    shutil.copy(release / "dai-gate.pyz", folder)
+    subprocess.run([tool("git"), "add", "--all"], cwd=folder, check=True)
+    subprocess.run([tool("git"), "commit", "--quiet", "--message", "Release"], cwd=folder, check=True)
     return folder
 
 

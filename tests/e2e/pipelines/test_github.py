@@ -100,9 +100,9 @@ def act(checkout: Path, tmp_path: Path, memory: Path) -> Act:
 
 
 @pytest.fixture(scope="module")
-def outcomes(checkout: Path, memory: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Path]:
+def outcomes(tagged: Path, memory: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Path]:
     """Run the workflow that uses the action once for each way to end; give what was logged, and the folder OUT."""
-    runner = Act(checkout, tmp_path_factory.mktemp("outcomes"), memory)
+    runner = Act(tagged, tmp_path_factory.mktemp("outcomes"), memory)
     with Simulator(load_scenario(HERE / "scenario.yml")) as server:
         ended = runner(HERE / "outcomes.yml", f"--var=URL={server.url}", f"--secret=DAI_TOKEN={TOKEN}")
     ended.expect(0)
@@ -157,11 +157,16 @@ def test_cancelled_step_leaves_reports(act: Act, server: Simulator) -> None:
     assert ET.parse(act.out / "junit.xml").getroot().get("errors") == "1"
 
 
-def test_signal_to_the_entry_process_reaches_the_gate(server: Simulator, tmp_path: Path) -> None:
+def step(server: Simulator, action: Path, **variables: str) -> dict[str, str]:
+    """Return the environment of the action's step."""
+    own = {"GITHUB_ACTION_PATH": str(action), "DAI_URL": server.url, "DAI_TOKEN": TOKEN, "DAI_INTERVAL": "100ms"}
+    return {**own, **variables}
+
+
+def test_signal_to_the_entry_process_reaches_the_gate(server: Simulator, tagged: Path, tmp_path: Path) -> None:
     """SIGINT to the process that the runner started, all that a cancelled job sends, ends the wait with 130."""
     (tmp_path / "script").write_text(STEPS["wait"]["run"], encoding="utf-8")
-    own = {"DAI_RUN_ID": "endless", "DAI_URL": server.url, "DAI_TOKEN": TOKEN, "DAI_JSON": "report.json"}
-    own |= {"GITHUB_ACTION_PATH": str(ROOT), "GATE_PYTHON": f"{GATE}/python"}
+    own = step(server, tagged, DAI_RUN_ID="endless", DAI_JSON="report.json")
     with started("bash", "-e", "-o", "pipefail", "script", folder=tmp_path, **own) as process:
         assert process.stderr is not None
         assert any("Running" in line for line in process.stderr)
@@ -171,58 +176,20 @@ def test_signal_to_the_entry_process_reaches_the_gate(server: Simulator, tmp_pat
     assert (report["verdict"], report["exit_code"]) == ("interrupted", 130)
 
 
-def test_workspace_cannot_pass_itself_off_as_the_gate(server: Simulator, tmp_path: Path) -> None:
-    """A folder named gate in the workspace is not imported."""
-    (tmp_path / "gate").mkdir()
-    (tmp_path / "gate" / "__main__.py").write_text("raise SystemExit(0)\n", encoding="utf-8")
-    own = {"DAI_RUN_ID": "failed", "DAI_URL": server.url, "DAI_TOKEN": TOKEN, "DAI_INTERVAL": "100ms"}
-    own |= {"GITHUB_ACTION_PATH": str(ROOT), "GATE_PYTHON": f"{GATE}/python"}
-    ended = run("bash", "-e", "-o", "pipefail", "-c", STEPS["wait"]["run"], folder=tmp_path, **own)
-    ended.expect(1)
-
-
-def install(tmp_path: Path, **programs: str) -> Ended:
-    """Run the action's first step on a runner that has these programs and little else."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    for name in ("cksum", "cut", "mkdir", "ln", "dirname"):
-        (folder / name).symlink_to(f"/usr/bin/{name}")
-    for name, script in programs.items():
-        (folder / name).write_text(f"#!/bin/bash\n{script}\n", encoding="utf-8")
-        (folder / name).chmod(0o755)
-    own = {"PATH": str(folder), "RUNNER_TEMP": str(tmp_path), "GITHUB_OUTPUT": str(tmp_path / "output")}
-    own |= {"GITHUB_ACTION_PATH": str(ROOT)}
-    return run("/bin/bash", "-e", "-o", "pipefail", "-c", STEPS["install"]["run"], folder=tmp_path, **own)
-
-
-def test_runner_without_python_gets_one_clear_error(tmp_path: Path) -> None:
-    """Where there is no Python 3.11, one annotation says so and names the fix."""
-    ended = install(tmp_path, python3="exit 1")
-    assert ended.code == 2
-    (line,) = ended.out.splitlines()
-    assert line.startswith("::error title=dai-gate::There is no Python 3.11 or later on this runner.")
-    assert "actions/setup-python" in line
-    assert ended.err == ""
-
-
-def test_environment_of_windows_is_found(tmp_path: Path) -> None:
-    """On Windows the programs of a virtual environment lie in Scripts; a second use finds them ready."""
-    python = (
-        'if [ "$1 $2" = "-m venv" ]; then mkdir -p "$4/Scripts"; ln -s "$0" "$4/Scripts/python"; fi; echo "$@" >> calls'
-    )
-    for _ in range(2):
-        ended = install(tmp_path, python=python)
-        ended.expect(0)
-        for each in (tmp_path / "bin").iterdir():
-            each.unlink()
-        (tmp_path / "bin").rmdir()
-    calls = (tmp_path / "calls").read_text(encoding="utf-8")
-    assert calls.count("-m venv --clear") == 1
-    assert calls.count("--require-hashes") == 1
-    told = (tmp_path / "output").read_text(encoding="utf-8").splitlines()
-    assert len(set(told)) == 1
-    assert told[0].startswith("python=")
-    assert told[0].endswith("/Scripts/python")
+@pytest.mark.parametrize("one_file", [True, False], ids=["one file", "packages"])
+def test_workspace_cannot_pass_itself_off_as_the_gate(
+    server: Simulator, tagged: Path, checkout: Path, tmp_path: Path, one_file: bool
+) -> None:
+    """No module of the workspace, whatever its name, is run, nor do variables of Python and pip change anything."""
+    workspace = tmp_path / "workspace"
+    (workspace / "gate").mkdir(parents=True)
+    for name in ("pip", "venv", "sitecustomize", "requests", "gate/__init__", "gate/__main__"):
+        (workspace / f"{name}.py").write_text(f"open({str(tmp_path / 'executed')!r}, 'w')\n", encoding="utf-8")
+    own = step(server, tagged if one_file else checkout, DAI_RUN_ID="failed", RUNNER_TEMP=str(tmp_path))
+    own |= {"PYTHONPATH": str(workspace), "PIP_TARGET": str(workspace), "PIP_USER": "1", "PIP_PREFIX": str(workspace)}
+    run("bash", "-e", "-o", "pipefail", "-c", STEPS["wait"]["run"], folder=workspace, **own).expect(1)
+    assert not (tmp_path / "executed").exists()
+    assert len(list(workspace.iterdir())) == 5
 
 
 @pytest.mark.parametrize(
