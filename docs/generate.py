@@ -340,13 +340,9 @@ DOCUMENTS: Mapping[Path, tuple[str, ...]] = {
 def fill(text: str, names: Iterable[str], place: Any = "the text") -> str:
     """Return the text with the blocks of these names made anew; each must be there once."""
     for name in names:
-        block = f"<!-- {name} -->\n{BLOCKS[name]()}\n<!-- /{name} -->"
-        block = block.replace("\\", "\\\\")
-        text, count = re.subn(rf"<!-- {name} -->.*?<!-- /{name} -->", block, text, flags=re.DOTALL)
         marks = rf"(<!-- {name} -->|# {name}:[^\n]*)\n.*?( *)(<!-- /{name} -->|# end of {name})"
-        text, count = re.subn(
-            marks, lambda found, name=name: f"{found[1]}\n{BLOCKS[name]()}\n{found[2]}{found[3]}", text, flags=re.DOTALL
-        )
+        new = BLOCKS[name]().replace("\\", r"\\")
+        text, count = re.subn(marks, rf"\g<1>\n{new}\n\g<2>\g<3>", text, flags=re.DOTALL)
         if count != 1:
             raise ValueError(f"{place} holds the block {name!r} {count} times")
     return text
