@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,15 +35,12 @@ def machine() -> str:
 
 def measure(name: str) -> None:
     """Run one benchmark and write its section."""
-    if name == "schedules":
-        subprocess.run([sys.executable, str(HERE / "schedules.py")], check=True)
-        return
     title, rest = {"startup": startup, "scale": scale}[name].main().split("\n", 1)
     (HERE / f"{name}.md").write_text(f"{title}\n\n{machine()}\n{rest}", encoding="utf-8")
 
 
 def main() -> None:
-    for name in sys.argv[1:] or SECTIONS:
+    for name in sys.argv[1:] or ("startup", "scale"):
         measure(name)
     sections = [(HERE / f"{name}.md").read_text(encoding="utf-8") for name in SECTIONS]
     (HERE / "RESULTS.md").write_text("\n".join([HEAD, *sections]), encoding="utf-8")

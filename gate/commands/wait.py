@@ -17,7 +17,8 @@ from gate.clock import Clock
 from gate.commands.abort import LONGEST_S, WARNING, abort_runs
 from gate.commands.context import Session, open_log, open_session
 from gate.core.events import Event
-from gate.core.schedule import Exponential, Jitter, Learned
+from gate.core.forecast import Forecast
+from gate.core.schedule import Exponential, Jitter, Plan
 from gate.core.targets import Targets
 from gate.core.verdict import Ending, Require, Verdict, exit_code
 from gate.core.watch import Limits, Look, Pace, Rules, Watch
@@ -120,12 +121,17 @@ def pace(settings: Settings) -> Pace:
     factor = 1.0 if settings.schedule == "fixed" else settings.backoff_factor
     first_retry = min(RETRY_FIRST_S, settings.interval)
     last_retry = max(first_retry, min(RETRY_LONGEST_S, settings.max_interval))
+
+    def exponential() -> Exponential:
+        return Exponential(settings.interval, settings.max_interval, factor, jitter)
+
+    def plan(forecast: Forecast) -> Plan | None:
+        return Plan.make(forecast, exponential(), settings.learned_max_interval, settings.learned_delay)
+
     return Pace(
-        make_schedule=lambda: Exponential(settings.interval, settings.max_interval, factor, jitter),
+        make_schedule=exponential,
         make_retries=lambda: Exponential(first_retry, last_retry, RETRY_FACTOR, jitter),
-        learned=Learned(settings.interval, settings.learned_max_interval, jitter)
-        if settings.schedule == "learned"
-        else None,
+        plan=plan if settings.schedule == "learned" else None,
         history=bool(settings.markdown or settings.html or pipeline(settings).github_summary)
         or wants_live_display(settings),
     )

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from gate.core.answer import Fault
 from gate.core.forecast import Forecast
 from gate.core.run import WatchedRun
+from gate.core.schedule import Plan
 from gate.core.targets import ModelTarget
 
 
@@ -58,10 +59,11 @@ class Recovered(NamedTuple):
 
 
 class Foretold(NamedTuple):
-    """The earlier runs of a model were asked for: what they foretell, or None and why they foretell nothing."""
+    """A model's earlier runs were asked for: what they predict, and the plan to poll by; or why there is neither."""
 
     model: str
     forecast: Forecast | None
+    plan: Plan | None = None
     why: str = ""
 
 

@@ -56,7 +56,7 @@ class Group:
 
     @property
     def model(self) -> str | None:
-        return self.runs[0].model
+        return self.runs[0].model if self.runs else None
 
     @property
     def query(self) -> Query:

@@ -9,12 +9,13 @@ from datetime import datetime
 from gate.core.agenda import Agenda
 from gate.core.answer import Answer, Fault, FaultKind, usable
 from gate.core.duration import format_duration
-from gate.core.events import Closed, Event, Foretold, Looked, Pinned, Recovered, Slow, StatusSeen, Trouble
+from gate.core.events import Closed, Event, Looked, Pinned, Recovered, Slow, StatusSeen, Trouble
+from gate.core.forecast import Forecast
 from gate.core.group import Group
 from gate.core.history import History
 from gate.core.pinning import pin
 from gate.core.run import WatchedRun
-from gate.core.schedule import Exponential, Learned, hinted
+from gate.core.schedule import Exponential, Plan, hinted
 from gate.core.targets import ByModel, ModelTarget, Query, Targets
 from gate.core.verdict import Reason, Require, Verdict, judge
 
@@ -54,25 +55,26 @@ class Rules:
 
 @dataclass(frozen=True)
 class Pace:
-    """When to look again: a fresh schedule of polls and one of retries for each group of runs asked about together.
+    """When to ask again: a fresh schedule of polls and one of retries for each group of runs asked about together.
 
-    With `learned` the polls follow what the model's earlier runs foretell, where they foretell anything. `history`
-    asks for earlier runs even so, for what they tell a person.
+    `plan` makes the learned schedule of what a model's earlier runs predict. `history` asks for earlier runs even
+    without it, for what they show a person.
     """
 
     make_schedule: Callable[[], Exponential]
     make_retries: Callable[[], Exponential]
-    learned: Learned | None = None
+    plan: Callable[[Forecast], Plan | None] | None = None
     history: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Ask:
-    """One request to make now; its answer goes back to `Watch.observe` with it. Without a group it asks for history."""
+    """One request to make now; its answer goes back to `Watch.observe` with it. `history`: it asks for that as well."""
 
-    group: Group | None
+    group: Group
     query: Query
     last: bool
+    history: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Watch:
         self.contact_at: float | None = None
         self._was_heard = False
         self._troubled: dict[Group, None] = {}
-        self.history = History(wanted=pace.history or pace.learned is not None)
+        self.history = History(wanted=pace.history, plan=pace.plan)
         self.pace = pace
         self._rows: list[list[WatchedRun]] = []
         self._verdicts: set[Verdict] = set()
@@ -169,9 +171,8 @@ class Watch:
         if self._to_merge and not self._in_flight:
             self._agenda.merge()
             self._to_merge = False
-        asks = [self._ask(group) for group in self._agenda.take_due(now)]
-        asks += [Ask(None, query, last=False) for query in self.history.take_queries()]
-        return Step(tuple(asks), self._agenda.wake_at)
+        asks = tuple(self._ask(group) for group in self._agenda.take_due(now))
+        return Step(asks, self._agenda.wake_at)
 
     def _why_decided(self) -> str:
         """Say why no open run needs to be watched any longer; nothing if it does."""
@@ -204,7 +205,14 @@ class Watch:
         group.looked_last = last
         self._in_flight += 1
         self.polls += 1
+        if group.model is not None and self._asks_for_history(group):
+            return Ask(group, ByModel(group.model, len(group.runs) + self.history.reach), last, history=True)
         return Ask(group, group.query, last)
+
+    def _asks_for_history(self, group: Group) -> bool:
+        """Tell whether a poll asks for the model's earlier runs as well: not in an outage, the run comes first."""
+        known = group.target is None and not group.alone and group.failing_since is None
+        return known and self.history.is_due(group.model)
 
     def _end(self, verdict: Verdict, message: str, reason: Reason | None = None) -> None:
         for run in self.runs:
@@ -224,8 +232,6 @@ class Watch:
     def observe(self, ask: Ask, outcome: Answer | Fault, *, now: float, wall: datetime) -> list[Event]:
         """Take in what came of a request, and return what there is to tell."""
         group = ask.group
-        if group is None:
-            return self._observe_history(ask.query, outcome, now)
         group.in_flight = False
         self._in_flight -= 1
         if not group.runs:
@@ -233,9 +239,9 @@ class Watch:
         outcome = usable(ask.query, group.target, outcome)
         self._note_look(Look(wall, outcome.text if isinstance(outcome, Fault) else None))
         if isinstance(outcome, Fault):
-            events = self._observe_fault(group, ask.query, outcome, now)
+            events = self._observe_fault(group, ask, outcome, now)
         else:
-            events = self._observe_answer(group, ask.query, outcome, now, wall)
+            events = self._observe_answer(group, ask, outcome, now, wall)
         for run in group.runs:
             run.observed_s = now - self.started
             if run.verdict is not None:
@@ -254,7 +260,7 @@ class Watch:
             self.looks = self.looks[-MOST_LOOKS // 2 :]
         self.looks.append(look)
 
-    def _observe_answer(self, group: Group, query: Query, answer: Answer, now: float, wall: datetime) -> list[Event]:
+    def _observe_answer(self, group: Group, ask: Ask, answer: Answer, now: float, wall: datetime) -> list[Event]:
         events: list[Event] = []
         if group.failing_since is not None:
             events.append(Recovered(group.label, now - group.failing_since, group.missing_since is not None))
@@ -263,21 +269,14 @@ class Watch:
         self._troubled.pop(group, None)
         if group.target is not None:
             events += self._pin(group, group.target, answer)
-        missing: list[WatchedRun] = []
-        for run in group.runs:
-            progress = answer.find(run.run_id)
-            if progress is None:
-                missing.append(run)
-            elif run.learn(progress, now=now, wall=wall, answered_at=answer.answered_at):
-                events.append(StatusSeen(run, progress.word))
-            self.history.meet(run.model, len(group.runs))
-            if run.puzzled_since is not None and now >= run.puzzled_since + self.limits.contact_timeout:
-                run.give_up_on_status()
+        missing = self._learn(group, answer, now, wall, events)
+        if ask.history and group.model is not None:
+            events.append(self.history.learn(group.model, answer, {run.run_id for run in self.runs}))
+        events += self._compare(group, now)
         if not any(run.is_open for run in group.runs):
             return events
-        events += self._compare(group, now)
         wait = hinted(self._wait(group, now), answer.retry_after)
-        if isinstance(query, ByModel) and group.cover(answer.reading, missing):
+        if isinstance(ask.query, ByModel) and group.cover(answer.reading, missing):
             wait = 0.0
         elif missing:
             self._split(group, missing, now)
@@ -285,13 +284,23 @@ class Watch:
         self._to_merge = True
         return [*events, Looked(label, wait)]
 
+    def _learn(self, group: Group, answer: Answer, now: float, wall: datetime, events: list[Event]) -> list[WatchedRun]:
+        """Take in what an answer says of each run; return those of which it says nothing."""
+        missing: list[WatchedRun] = []
+        for run in group.runs:
+            progress = answer.find(run.run_id)
+            if progress is None:
+                missing.append(run)
+            elif run.learn(progress, now=now, wall=wall, answered_at=answer.answered_at):
+                events.append(StatusSeen(run, progress.word))
+            if run.puzzled_since is not None and now >= run.puzzled_since + self.limits.contact_timeout:
+                run.give_up_on_status()
+        return missing
+
     def _wait(self, group: Group, now: float) -> float:
-        """Return seconds to the next look at a group, by what is foretold, or else by its schedule."""
-        forecast = self.history.forecasts.get(group.model or "")
-        ages = group.ages(now)
-        if self.pace.learned and forecast and ages:
-            return self.pace.learned.wait(forecast, ages)
-        return group.schedule.wait()
+        """Return seconds to the next poll of a group, by the plan for its model, or else by its schedule."""
+        plan, ages = self.history.plans.get(group.model or ""), group.ages(now)
+        return plan.wait(ages) if plan and ages else group.schedule.wait()
 
     def _compare(self, group: Group, now: float) -> list[Event]:
         """Tell once of each run that outlasts nearly all earlier ones."""
@@ -301,24 +310,9 @@ class Watch:
             run.forecast = forecast
             age = run.age_s(now)
             if forecast and age is not None and run.is_open and not run.is_slow:
-                run.is_slow = forecast.rank(age) >= SLOWER_THAN
+                run.is_slow = forecast.survival(age) <= 1 - SLOWER_THAN
                 slow += [Slow(run)] if run.is_slow else []
         return slow
-
-    def _observe_history(self, query: Query, outcome: Answer | Fault, now: float) -> list[Event]:
-        assert isinstance(query, ByModel)  # noqa: S101 - for the types
-        if isinstance(outcome, Fault):
-            return [Foretold(query.model, None, outcome.text)]
-        told = self._learn(query.model, outcome)
-        for group in self._agenda:
-            waits = not group.in_flight and group.failing_since is None
-            if told.forecast and self.pace.learned and group.model == query.model and waits:
-                self._agenda.put(group, now + self._wait(group, now))
-        return [told]
-
-    def _learn(self, model: str, answer: Answer) -> Foretold:
-        forecast = self.history.learn(model, answer, {run.run_id for run in self.runs})
-        return Foretold(model, forecast, "" if forecast else "fewer than two earlier runs have ended")
 
     def _pin(self, group: Group, target: ModelTarget, answer: Answer) -> list[Event]:
         """Follow from here on the runs that the answer shows, whatever starts later."""
@@ -332,7 +326,7 @@ class Watch:
         row[:], group.runs, group.target = pinned, list(pinned), None
         events: list[Event] = [Pinned(target, tuple(pinned))]
         if self.history.reach:
-            events.append(self._learn(target.model, answer))
+            events.append(self.history.learn(target.model, answer, {run.run_id for run in self.runs}))
         return events
 
     def _split(self, group: Group, runs: Sequence[WatchedRun], now: float) -> None:
@@ -341,7 +335,13 @@ class Watch:
         for run in runs:
             self._add_group([run], due=now, contact_at=group.contact_at, alone=True)
 
-    def _observe_fault(self, group: Group, query: Query, fault: Fault, now: float) -> list[Event]:
+    def _observe_fault(self, group: Group, ask: Ask, fault: Fault, now: float) -> list[Event]:
+        events: list[Event] = []
+        if ask.history and group.model is not None:
+            events += self.history.fail(group.model, fault)
+            if fault.kind is not FaultKind.CONTACT:  # what the server says of a model is not about the run
+                self._agenda.put(group, now)
+                return events
         self._was_heard |= fault.answered and not fault.foreign
         if fault.foreign and self._was_heard:
             fault = replace(fault, kind=FaultKind.CONTACT, fix="")
@@ -350,15 +350,15 @@ class Watch:
         group.gives_up_at, why = self._patience(group, fault)
         self._troubled[group] = None
         until = group.gives_up_at
-        if fault.answered and isinstance(query, ByModel) and group.target is None and (again or now >= until):
+        if fault.answered and isinstance(ask.query, ByModel) and group.target is None and (again or now >= until):
             self._split(group, list(group.runs), now)
-            return []
+            return events
         if now >= until:
             for run in group.runs:
                 run.give_up(fault, why)
-            return []
+            return events
         self._agenda.put(group, min(now + hinted(group.retries.wait(), fault.retry_after), until))
-        return [Trouble(group.label, fault, group.streak, group.due - now)]
+        return [*events, Trouble(group.label, fault, group.streak, group.due - now)]
 
     def _patience(self, group: Group, fault: Fault) -> tuple[float, str]:
         """Return until when a fault may last before it is final, and the words that say so."""

@@ -11,7 +11,6 @@ from typing import TextIO
 from gate.clock import Clock
 from gate.core.duration import format_duration
 from gate.core.events import Closed, Event, Foretold, Looked, Pinned, Recovered, Slow, StatusSeen, Trouble
-from gate.core.forecast import Forecast
 from gate.core.group import Group
 from gate.core.run import WatchedRun
 from gate.core.verdict import Verdict
@@ -151,8 +150,8 @@ class Console:
                 self._answers_again |= not missing
                 tell = self._log.note if missing else self._log.detail
                 tell(f"{label}: {'found' if missing else 'answered again'} after {format_duration(after_s)}")
-            case Foretold(model, forecast, why):
-                self._tell_forecast(model, forecast, why)
+            case Foretold():
+                self._tell_forecast(event)
             case Slow(run):
                 self._log.note(f"{run.label}: slower than 95 % of its earlier runs")
             case Trouble():
@@ -170,18 +169,22 @@ class Console:
         if old and since is None:
             self._log.warning(f"{listed(old, 5)} ended before this wait began; --since keeps old runs out")
 
-    def _tell_forecast(self, model: str, forecast: Forecast | None, why: str) -> None:
+    def _tell_forecast(self, foretold: Foretold) -> None:
+        model, forecast, plan, why = foretold
+        is_learned = self._watch.pace.plan is not None
+        otherwise = "; intervals grow as with --schedule exponential" if is_learned else ""
         if forecast is None:
-            unknown = f"{model}: nothing is known of earlier runs ({why})"
-            if self._watch.pace.learned:
-                self._log.note(f"{unknown}; waits grow as in --schedule exponential")
-            else:
-                self._log.detail(unknown)
+            write = self._log.note if is_learned else self._log.detail
+            write(f"{model}: nothing is known of earlier runs ({why}){otherwise}")
             return
-        count, usual = len(forecast.durations_s), forecast.durations_s[len(forecast.durations_s) // 2]
-        self._log.note(f"{model}: its {count} earlier runs took {format_duration(usual)} (median)")
+        line = f"{model}: {len(forecast.durations_s)} earlier runs, median {format_duration(forecast.median_s)}"
+        if plan is not None:
+            line += f"; about {plan.polls:.0f} polls instead of {plan.default_polls:.0f}"
+        elif is_learned:
+            line += f", {why}{otherwise}"
+        self._log.note(line)
         timeout = self._watch.limits.timeout
-        if forecast.rank(timeout) < 0.5:
+        if forecast.survival(timeout) > 0.5:
             longest = format_duration(forecast.durations_s[-1])
             self._log.note(
                 f"{model}: --timeout {format_duration(timeout)} is shorter than most earlier runs took; the longest "

@@ -127,6 +127,13 @@ class Settings:
     learned_max_interval: float = option(
         "120s", Duration(), TIMING, "The longest wait between two looks of the learned schedule."
     )
+    learned_delay: float = option(
+        1.0,
+        Number(0.5, 3, closed=True),
+        TIMING,
+        "How late the learned schedule may find the end of a run, on the average: 2 is twice as late as --schedule "
+        "exponential does.",
+    )
     contact_timeout: float = option(
         "5m", Duration(), TIMING, "How long the server may give no usable answer before the gate gives up."
     )

@@ -42,21 +42,21 @@ class YesOrNo(click.types.BoolParamType):
 
 
 class Number(click.ParamType[float]):
-    """A finite number within bounds, `highest` itself excluded where it is given."""
+    """A finite number within bounds, `highest` itself excluded where it is given, unless the range is `closed`."""
 
     name = "number"
 
-    def __init__(self, lowest: float, highest: float = math.inf) -> None:
-        self.lowest, self.highest = lowest, highest
+    def __init__(self, lowest: float, highest: float = math.inf, *, closed: bool = False) -> None:
+        self.lowest, self.highest, self.closed = lowest, highest, closed
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         below = "" if math.isinf(self.highest) else f" and below {self.highest:g}"
-        wanted = f"a number from {self.lowest:g} up{below}"
+        wanted = f"a number from {self.lowest:g} {f'to {self.highest:g}' if self.closed else f'up{below}'}"
         try:
             number = math.nan if isinstance(value, bool) else float(value)
         except (TypeError, ValueError):
             number = math.nan
-        if not self.lowest <= number < self.highest:
+        if not self.lowest <= number < self.highest and not (self.closed and number == self.highest):
             self.fail(f"{value!r} is not {wanted}", param, ctx)
         return number
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fakes import FakeClock, FakeLine
 from gate.core.answer import Answer, Fault
 from gate.core.events import Event
-from gate.core.schedule import Exponential, Jitter, Learned
+from gate.core.schedule import Exponential, Jitter, Plan
 from gate.core.targets import ModelTarget, Query, Targets
 from gate.core.watch import Limits, Pace, Rules, Watch
 from gate.dai.poller import poll
@@ -48,6 +48,10 @@ def wait_for(
     learned: bool = False,
 ) -> Waited:
     """Wait with the default schedule (2 s, growing by 1.5, at most 30 s) for what `server(query, seconds)` answers."""
+
+    def exponential() -> Exponential:
+        return Exponential(2, 30, 1.5, jitter)
+
     clock = clock or FakeClock()
     line = FakeLine(clock, server, cost_s=cost_s if callable(cost_s) else lambda _: cost_s)
     line.signals = list(signals)
@@ -55,9 +59,9 @@ def wait_for(
         Targets(tuple(run_ids), tuple(models)),
         limits or Limits(timeout=3600, contact_timeout=300, not_found_grace=30, request_timeout=30),
         Pace(
-            make_schedule=lambda: Exponential(2, 30, 1.5, jitter),
+            make_schedule=exponential,
             make_retries=lambda: Exponential(1, 30, 2, jitter),
-            learned=Learned(2, 120, jitter) if learned else None,
+            plan=(lambda forecast: Plan.make(forecast, exponential(), 120, 1.0)) if learned else None,
         ),
         started=clock.time,
         rules=rules or Rules(),

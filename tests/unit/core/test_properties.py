@@ -25,7 +25,7 @@ from gate.core.api import RUN_PROGRESS
 from gate.core.events import Event
 from gate.core.progress import Reading
 from gate.core.run import WatchedRun
-from gate.core.schedule import Exponential, Jitter, Learned
+from gate.core.schedule import Exponential, Jitter, Plan
 from gate.core.targets import ModelTarget, Query, Targets
 from gate.core.verdict import Reason, Verdict
 from gate.core.watch import Limits, Pace, Watch
@@ -127,10 +127,14 @@ rhythms = st.builds(
 def begin(watched: Targets, bounds: Limits, rhythm: Rhythm, clock: FakeClock) -> Watch:
     first, jitter = bounds.timeout / rhythm.shares, Jitter(rhythm.jitter, lambda: rhythm.chance)
     longest = first * rhythm.growth
+
+    def exponential() -> Exponential:
+        return Exponential(first, longest, rhythm.factor, jitter)
+
     pace = Pace(
-        make_schedule=lambda: Exponential(first, longest, rhythm.factor, jitter),
+        make_schedule=exponential,
         make_retries=lambda: Exponential(first, longest, 2, jitter),
-        learned=Learned(first, longest, jitter) if rhythm.learned else None,
+        plan=(lambda forecast: Plan.make(forecast, exponential(), longest, 1.0)) if rhythm.learned else None,
     )
     return Watch(watched, bounds, pace, started=clock.time)
 

@@ -506,48 +506,98 @@ def with_history(durations: list[float], end: float, runs: str = "r1") -> Callab
     return server
 
 
-def test_learned_looks_when_the_end_is_due() -> None:
-    """Earlier runs of ten minutes cost one more request, and few looks until the tenth minute."""
+def test_learned_polls_when_the_end_is_due() -> None:
+    """Earlier runs of ten minutes come with the second poll, and make polls few until the tenth minute."""
     server = with_history([600, 590, 610, 605, 595], end=603)
     learned, plain = wait_for(server, learned=True), wait_for(server)
     assert learned.verdicts == ["passed"]
-    assert [query for _, query in learned.line.looks if isinstance(query, ByModel)] == [ByModel("Checkout", 21)]
-    assert len(learned.line.looks) < len(plain.line.looks) / 2
-    assert learned.elapsed - 603 < 30
+    assert [look for look in learned.line.looks if isinstance(look[1], ByModel)] == [(2, ByModel("Checkout", 41))]
+    assert len(learned.line.looks) < len(plain.line.looks) * 0.6
+    assert learned.elapsed - 603 < 15
     (told,) = [event for event in learned.events if isinstance(event, Foretold)]
     assert told.forecast is not None
+    assert told.plan is not None
 
 
-def test_learned_without_earlier_runs_is_exponential() -> None:
-    """With fewer than two earlier runs the waits grow as by default, and it is said why."""
-    server = with_history([600], end=100)
+@pytest.mark.parametrize(
+    ("durations", "why"),
+    [
+        ([600.0], "fewer than 2 earlier runs have ended"),
+        ([600.0] * 4, "too few to plan polls by"),
+        ([1.0] * 9, "they save no polls"),
+    ],
+)
+def test_learned_without_a_plan_is_exponential(durations: list[float], why: str) -> None:
+    """Where earlier runs are too few or save nothing, the polls are those of the default, and it is said why."""
+    server = with_history(durations, end=100)
     learned, plain = wait_for(server, learned=True), wait_for(server)
-    assert sorted(set(learned.line.moments)) == plain.line.moments
+    assert learned.line.moments == plain.line.moments
     (told,) = [event for event in learned.events if isinstance(event, Foretold)]
-    assert (told.forecast, told.why) == (None, "fewer than two earlier runs have ended")
+    assert (told.plan, told.why) == (None, why)
 
 
-def test_history_that_cannot_be_had_is_no_trouble() -> None:
-    """A fault of the question for earlier runs changes nothing but the schedule."""
+def failing(outcomes: list[Fault]) -> Callable[[Query, float], Answer | Fault]:
+    """Return a server that answers questions for a model with these faults first."""
+    good, left = with_history([600, 590, 610, 605, 595], end=603), list(outcomes)
+    return lambda query, now: left.pop(0) if left and isinstance(query, ByModel) else good(query, now)
 
-    def server(query: Query, now: float) -> Answer | Fault:
-        return ends("Passed", 50)(query, now) if isinstance(query, ById) else LOST
+
+def test_a_poll_for_history_is_retried() -> None:
+    """When that poll fails, the run is asked for alone until the server answers, then its history again."""
+    waited = wait_for(failing([LOST]), learned=True)
+    assert waited.verdicts == ["passed"]
+    queries = [query for _, query in waited.line.looks[:5]]
+    assert queries == [ById("r1"), ByModel("Checkout", 41), ById("r1"), ByModel("Checkout", 41), ById("r1")]
+    assert [bool(event.forecast) for event in waited.events if isinstance(event, Foretold)] == [True]
+
+
+def test_history_that_cannot_be_had_is_given_up() -> None:
+    """After three lost polls the history is not asked for again, and the wait goes on without it."""
+    waited = wait_for(failing([LOST] * 9), learned=True)
+    assert waited.verdicts == ["passed"]
+    assert sum(isinstance(query, ByModel) for _, query in waited.line.looks) == 3
+    events = [event for event in waited.events if isinstance(event, Foretold)]
+    assert events == [Foretold("Checkout", None, why="refused")]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FaultKind if kind is not FaultKind.CONTACT])
+def test_history_never_decides(kind: FaultKind) -> None:
+    """A refusal of the question for a model is no answer about the run, which is asked for at once instead."""
+    waited = wait_for(failing([Fault(kind, "no")] * 9), learned=True)
+    assert waited.verdicts == ["passed"]
+    assert waited.line.looks[1:3] == [(2, ByModel("Checkout", 41)), (2, ById("r1"))]
+    assert sum(isinstance(query, ByModel) for _, query in waited.line.looks) == 1
+    assert not [event for event in waited.events if isinstance(event, Trouble)]
+
+
+@pytest.mark.parametrize("others", [9, 60])
+def test_a_run_that_its_models_newest_do_not_show_is_asked_for_alone(others: int) -> None:
+    """However many newer runs the answer shows instead, the next poll is for the run, at once."""
+    known = with_history([600.0] * others, end=100)
+
+    def server(query: Query, now: float) -> Answer:
+        if isinstance(query, ById):
+            return known(query, now)
+        assert isinstance(query, ByModel)
+        shown = known(ByModel(query.model, query.limit + 1), now).reading.runs[1:]
+        return answer(*shown, answered_at=START + timedelta(seconds=now))
 
     waited = wait_for(server, learned=True)
     assert waited.verdicts == ["passed"]
-    assert [event for event in waited.events if isinstance(event, Foretold)] == [Foretold("Checkout", None, "refused")]
+    assert waited.line.looks[1:3] == [(2, ByModel("Checkout", 41)), (2, ById("r1"))]
+    assert sum(isinstance(query, ByModel) for _, query in waited.line.looks) == 1
 
 
-def test_history_does_not_ask_again_about_what_is_being_asked() -> None:
-    """Earlier runs that are told while a look hangs do not bring the next one forward: its answer comes first."""
+def test_another_models_runs_are_no_history() -> None:
+    """What a server shows of another model is not learned from."""
+    other = [said(f"x{n}", "Passed", model="Other", started_at=START, ended_at=START) for n in range(9)]
 
-    def cost_s(query: Query) -> float:
-        return 40.0 if isinstance(query, ById) else 5.0
+    def server(query: Query, now: float) -> Answer:
+        watched = said("r1", "Passed" if now > 30 else "Running")
+        return answer(watched, *(other if isinstance(query, ByModel) else ()))
 
-    waited = wait_for(with_history([60, 61, 62, 63], end=200), learned=True, cost_s=cost_s)
-    looks = [moment for moment, query in waited.line.looks if isinstance(query, ById)]
-    assert waited.verdicts == ["passed"]
-    assert all(later - sooner >= 42 for sooner, later in pairwise(looks))
+    (told,) = [event for event in wait_for(server, learned=True).events if isinstance(event, Foretold)]
+    assert told.forecast is None
 
 
 def test_a_run_slower_than_its_earlier_ones_is_told_once() -> None:
@@ -621,6 +671,6 @@ def test_a_models_history_comes_with_its_first_answer() -> None:
     server = with_history([600, 590, 610, 605, 595], end=603)
     waited = wait_for(server, [], models=[ModelTarget("Checkout")], learned=True)
     assert waited.verdicts == ["passed"]
-    assert [query for _, query in waited.line.looks if isinstance(query, ByModel)] == [ByModel("Checkout", 21)]
+    assert [query for _, query in waited.line.looks if isinstance(query, ByModel)] == [ByModel("Checkout", 41)]
     assert [run.run_id for run in waited.watch.runs] == ["r1"]
     assert len([event for event in waited.events if isinstance(event, Foretold) and event.forecast]) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ import pytest
 
 from fakes import START, FakeClock, FakeLine, answer, said
 from gate.core.answer import Answer, Fault, FaultKind
-from gate.core.schedule import Exponential, Learned
+from gate.core.schedule import Exponential, Plan
 from gate.core.targets import ById, ByModel, ModelTarget, Query, Targets
 from gate.core.verdict import Verdict
 from gate.core.watch import Limits, Pace, Watch
@@ -41,7 +42,7 @@ def follow(
     pace = Pace(
         lambda: Exponential(2, 30, 1.5, STEADY),
         lambda: Exponential(1, 30, 2, STEADY),
-        learned=Learned(2, 120, STEADY) if learned else None,
+        plan=(lambda forecast: Plan.make(forecast, Exponential(2, 30, 1.5, STEADY), 120, 1.0)) if learned else None,
         history=True,
     )
     watch = Watch(Targets(tuple(run_ids), tuple(models)), Limits(timeout, 300, grace, 30), pace, started=clock.time)
@@ -190,7 +191,34 @@ def test_unknown_history_matters_to_the_learned_schedule_only() -> None:
         return by_id(query, "Passed" if now > 10 else "Running")
 
     assert "nothing is known of earlier runs" not in follow(server, ["r1"])
-    assert "; waits grow as in --schedule exponential" in follow(server, ["r1"], learned=True)
+    assert "; intervals grow as with --schedule exponential" in follow(server, ["r1"], learned=True)
+
+
+def learning(durations: Sequence[float]) -> str:
+    """Return what the log says of so long earlier runs, with the learned schedule."""
+    earlier = [
+        said(f"old{number}", "Passed", started_at=START - timedelta(days=1), ended_at=START + timedelta(-1, seconds))
+        for number, seconds in enumerate(durations)
+    ]
+
+    def server(query: Query, now: float) -> Answer:
+        run = said("r1", "Passed" if now > 700 else "Running", started_at=START)
+        return answer(run, *(earlier if isinstance(query, ByModel) else ()), answered_at=START + timedelta(seconds=now))
+
+    log = follow(server, ["r1"], learned=True, timeout=3600)
+    return next(line for line in log.splitlines() if "earlier runs, median" in line)
+
+
+def test_the_log_says_what_the_learned_schedule_expects() -> None:
+    """One line says how many earlier runs there are, their median, and how many polls they save; or why none."""
+    found = re.fullmatch(
+        r"Checkout: 24 earlier runs, median 12m09s; about (\d+) polls instead of 31", learning(range(718, 742))
+    )
+    assert found
+    assert int(found[1]) < 20
+    few = "Checkout: 3 earlier runs, median 12m10s, too few to plan polls by; intervals grow as with --schedule"
+    assert learning([729, 730, 731]) == f"{few} exponential"
+    assert ", they save no polls; intervals" in learning([3.0] * 24)
 
 
 def test_moments_have_their_date_where_it_is_not_today(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,7 +45,7 @@ def test_status_and_times_are_never_cut(monkeypatch: pytest.MonkeyPatch, columns
     for run in watch.runs:
         progress = said(str(run.run_id), "In progress", model=model, started_at=START - timedelta(seconds=3723))
         run.learn(progress, now=clock.time, wall=START, answered_at=START)
-        run.forecast = Forecast.learn([9000, 9001, 9002])
+        run.forecast = Forecast.learn([9010, 9012, 9014])
     rows = drawn(watch, clock, monkeypatch, columns)[:2]
     for row, run_id in zip(rows, IDS, strict=True):
         assert row.startswith(f"· In progress  {model[:1]}")

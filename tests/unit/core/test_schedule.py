@@ -1,0 +1,152 @@
+"""When to poll: the default as a formula, and the plan that earlier runs allow."""
+
+from __future__ import annotations
+
+import math
+import random
+from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import mean
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gate.core.forecast import Forecast
+from gate.core.schedule import Exponential, Jitter, Plan, hinted
+
+STEADY = Jitter(0.0, lambda: 0.5)
+DEFAULT = Exponential(2, 30, 1.5, STEADY)
+DURATIONS = st.lists(st.floats(min_value=1, max_value=5e3), min_size=5, max_size=9)
+
+
+def make(durations: Sequence[float], delay: float = 1.0, longest: float = 120, default: Exponential = DEFAULT) -> Plan:
+    plan = try_to_make(durations, delay, longest, default)
+    assert plan is not None
+    return plan
+
+
+def try_to_make(
+    durations: Sequence[float], delay: float = 1.0, longest: float = 120, default: Exponential = DEFAULT
+) -> Plan | None:
+    forecast = Forecast.learn(durations)
+    assert forecast is not None
+    return Plan.make(forecast, default, longest, delay)
+
+
+def scattered(median: float = 600, scatter: float = 0.1, count: int = 30, seed: int = 1) -> list[float]:
+    chance = random.Random(seed)
+    return [median * chance.lognormvariate(0, scatter) for _ in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("first", "longest", "factor"), [(2, 30, 1.5), (5, 5, 1), (7, 3, 2), (2, 30, 1000), (1, 64, 2)]
+)
+def test_the_formula_is_the_schedule(first: float, longest: float, factor: float) -> None:
+    """The age of each poll, by formula, is the sum of the waits that come one by one."""
+    schedule, age = Exponential(first, longest, factor, STEADY), 0.0
+    for number in range(30):
+        assert schedule.moment(number) == pytest.approx(age)
+        age += schedule.wait()
+
+
+def test_the_defaults_interval_by_hand() -> None:
+    """At 2 s, 1.5 and 30 s it is ln 1.5 (t + 4), at most 30 s; with a factor of 1 the one wait there is."""
+    assert DEFAULT.interval(0) == pytest.approx(4 * math.log(1.5))
+    assert DEFAULT.interval(36) == pytest.approx(40 * math.log(1.5))
+    assert DEFAULT.interval(1000) == 30
+    assert Exponential(7, 30, 1, STEADY).interval(1000) == 7
+
+
+def test_a_hint_is_bounded() -> None:
+    """A Retry-After lengthens a wait up to five minutes, and never shortens it."""
+    assert [hinted(10, hint) for hint in (None, 5, 20, 900)] == [10, 10, 20, 300]
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_few_runs_make_no_plan(count: int) -> None:
+    """Fewer than five earlier runs are not planned by."""
+    assert try_to_make(scattered(count=count)) is None
+
+
+def test_runs_too_short_to_save_polls_make_no_plan() -> None:
+    """Where the default polls two or three times, there is nothing to save."""
+    assert try_to_make([3.0] * 10) is None
+
+
+def test_runs_too_long_to_plan_make_no_plan() -> None:
+    """Runs of weeks would take thousands of polls to plan; they are polled as by default."""
+    assert try_to_make([1e7] * 10) is None
+
+
+@pytest.mark.parametrize("delay", [0.75, 1.0, 1.5, 3.0])
+@pytest.mark.parametrize("scatter", [0.02, 0.1, 0.4])
+def test_earlier_runs_are_found_as_late_as_was_asked(delay: float, scatter: float) -> None:
+    """By its own polls the plan finds the earlier runs at most a tenth later than asked, with fewer polls."""
+    durations = scattered(scatter=scatter)
+    plan = make(durations, delay)
+    moments, usual = plan.moments(), [DEFAULT.moment(n) for n in range(500)]
+    late, default = (mean(each[bisect_left(each, d)] - d for d in durations) for each in (moments, usual))
+    assert late <= 1.1 * delay * default
+    assert plan.polls == pytest.approx(mean(bisect_left(moments, d) + 1 for d in durations))
+    assert plan.default_polls == pytest.approx(mean(bisect_left(usual, d) + 1 for d in durations))
+    assert plan.polls < plan.default_polls
+
+
+def test_later_news_cost_fewer_polls() -> None:
+    """The later news may be, the fewer polls are planned."""
+    polls = [make(scattered(), delay).polls for delay in (0.75, 1.0, 1.5, 3.0)]
+    assert polls == sorted(polls, reverse=True)
+    assert polls[0] > 1.5 * polls[-1]
+
+
+def test_a_delay_that_cannot_be_had_makes_no_plan() -> None:
+    """Where the default happens to poll right after runs of a fixed length, no plan finds them as early."""
+    for number in (20, 30, 40):
+        assert try_to_make([DEFAULT.moment(number) - 0.01 * n for n in range(1, 20)]) is None
+
+
+def test_polls_lie_close_where_runs_end() -> None:
+    """With runs of one minute or ten, polls are rare in between and frequent in the tenth."""
+    plan = make(scattered(60, 0.05, 10) + scattered(600, 0.05, 10))
+    assert plan.wait([300]) > 2 * plan.wait([600])
+
+
+def test_intervals_before_half_the_median_are_bounded() -> None:
+    """Where runs that end have mostly failed, an interval is at most 4 times the default's, and 2 sqrt(median) s."""
+    plan, median = make([900.0] * 30), 900
+    for age in (2, 10, 30, 100, 300, 389):
+        # An interval that begins a little before a bound grows with it.
+        assert plan.wait([age]) <= min(4 * DEFAULT.interval(age + 50), 2 * math.sqrt(median)) + 1e-9
+
+
+def test_past_the_longest_earlier_run_it_polls_as_by_default() -> None:
+    """A run that outlasts all earlier ones is like none of them."""
+    plan = make(scattered(1200, 0.02), delay=3)
+    assert plan.wait([5000]) == pytest.approx(30)
+
+
+def test_the_most_urgent_of_many_runs_decides() -> None:
+    """Of several runs of a model the one to be polled first gives the wait, which the jitter spreads."""
+    plan = make(scattered())
+    ages = [float(age) for age in range(0, 700, 7)]
+    waits = [plan.wait([age]) for age in ages]
+    assert plan.wait([30, 600]) == min(plan.wait([30]), plan.wait([600]))
+    assert min(waits) <= plan.wait(ages) <= max(waits)
+    late = make(scattered(), default=Exponential(2, 30, 1.5, Jitter(0.1, lambda: 0.0)))
+    assert late.wait([600]) == pytest.approx(0.9 * plan.wait([600]))
+
+
+@settings(max_examples=40, deadline=None)
+@given(DURATIONS, st.floats(0, 1e6), st.floats(0.5, 3), st.floats(0.1, 20), st.floats(1, 30), st.floats(1, 4))
+def test_waits_keep_their_bounds(
+    durations: list[float], age: float, delay: float, first: float, growth: float, factor: float
+) -> None:
+    """Whatever the history, the settings and the age, a wait lies between the shortest and the longest."""
+    default, longest = Exponential(first, growth * first, factor, STEADY), 2 * growth * first
+    plan = try_to_make(durations, delay, longest, default)
+    if plan is not None:
+        assert first - 1e-6 <= plan.wait([age]) <= longest + 1e-6
+        assert all(later > sooner for sooner, later in pairwise(plan.moments()))
+        assert plan.polls < plan.default_polls
