@@ -17,7 +17,7 @@ _LONGEST_QUOTE = 10_000
 
 # Encodings that servers use for text. Others that Python knows (`unicode_escape`) run through the text as a program.
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.ASCII | re.IGNORECASE)
-_CHARSETS = ("utf-", "iso8859-", "cp125", "mac-roman", "shift_jis", "euc_", "gb", "big5", "koi8-")
+_CHARSETS = ("utf-8", "utf-16", "utf-32", "iso8859-", "cp125", "mac-roman", "shift_jis", "euc_", "gb", "big5", "koi8-")
 
 
 class RepeatedKeyError(ValueError):

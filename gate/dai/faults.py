@@ -19,6 +19,7 @@ from gate.dai.connection import NoHandshakeError
 from gate.dai.peer import Peer
 
 PROXY_ERRORS = (urllib3.exceptions.ProxyError, requests.exceptions.ProxyError)
+_OWN_ERRORS = (NoNameError, NoConnectionError, NoHandshakeError)
 _TIMEOUTS = (TimeoutError, urllib3.exceptions.TimeoutError, requests.Timeout)
 _UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL})
 
@@ -138,8 +139,9 @@ _ANY = _Row(errors=(), text="The request to {peer} failed: {why}.", fix="Check {
 
 def from_exception(error: BaseException, peer: Peer) -> Fault:
     """Return the fault that an exception of `requests`, `urllib3` or a socket stands for, in words that name it."""
-    causes = list(_causes(error))
-    if any(isinstance(cause, PROXY_ERRORS) for cause in causes):
+    chain = list(_causes(error))
+    causes = [cause for cause in chain if isinstance(cause, _OWN_ERRORS)] or chain
+    if any(isinstance(cause, PROXY_ERRORS) for cause in chain):
         return proxy_faults.failed(next((cause for cause in causes if isinstance(cause, OSError)), error))
     for cause in causes:
         if isinstance(cause, ssl.SSLError):

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import ssl
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
 from gate.errors import UsageError
+
+# Systems that keep authorities where OpenSSL does not look, some of which they fetch when they need them.
+_OWN_STORES = ("darwin", "win32")
+
+# What OpenSSL opens in a folder of certificates: the hash of a subject, and a number.
+_HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 
 
 @dataclass(frozen=True)
@@ -26,11 +35,7 @@ class Tls:
 
     def context(self, origin: Callable[[str], str]) -> ssl.SSLContext:
         """Return the context for every connection. Raises UsageError, with where the path came from, for a bad file."""
-        context = ssl.create_default_context()
-        if not _system_trusts_anyone(context):
-            import certifi  # noqa: PLC0415 - for Pythons that know no authorities of their system
-
-            context.load_verify_locations(cadata=certifi.contents())
+        context = _trusting_the_system()
         if self.ca_bundle is not None:
             try:
                 context.load_verify_locations(self.ca_bundle)
@@ -59,9 +64,38 @@ class Tls:
         return context
 
 
-def _system_trusts_anyone(context: ssl.SSLContext) -> bool:
-    paths = ssl.get_default_verify_paths()
-    return bool(paths.cafile or paths.capath or context.get_ca_certs())
+def _trusting_the_system() -> ssl.SSLContext:
+    """Return a context that trusts the authorities of the system, or certifi's where the system has none."""
+    if sys.platform in _OWN_STORES:
+        with contextlib.suppress(ImportError):
+            import truststore  # noqa: PLC0415 - on these systems alone: it takes time
+
+            context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            return context
+    try:
+        context = ssl.create_default_context()
+    except OSError as error:
+        path = error.filename or "the file"
+        raise UsageError(
+            f"environment variable SSLKEYLOGFILE: {path} cannot be written: {error.strerror}",
+            "Unset it, or name a file in a folder that is there.",
+        ) from error
+    if not _trusts_anyone(context):
+        import certifi  # noqa: PLC0415 - as above
+
+        context.load_verify_locations(cadata=certifi.contents())
+    return context
+
+
+def _trusts_anyone(context: ssl.SSLContext) -> bool:
+    """Return whether the system has authorities; OpenSSL reads a folder of them only when it needs one."""
+    if context.cert_store_stats()["x509"]:
+        return True
+    folder = ssl.get_default_verify_paths().capath
+    try:
+        return folder is not None and any(_HASHED.fullmatch(each.name) for each in Path(folder).iterdir())
+    except OSError:
+        return False
 
 
 def _is_der(path: str) -> bool:

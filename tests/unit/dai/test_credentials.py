@@ -18,6 +18,7 @@ from gate.core.targets import ById
 from gate.dai.client import Client
 from gate.dai.credentials import Credentials
 from gate.dai.login import (
+    LONGEST_TOKEN,
     FixedToken,
     Login,
     Token,
@@ -270,6 +271,90 @@ def test_faults_of_the_token_server(fault: dict[str, Any], kind: FaultKind, word
     assert fix in said.fix
     assert "--url" not in said.fix
     assert said.retry_after == fault.get("retry_after")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"error": "invalid_client", "error_description": "Bad secret"}, "answered 200: invalid_client - Bad secret."),
+        ({"error": "invalid_client"}, "answered 200: invalid_client."),
+        ({"error": {"code": 5}, "access_token": None}, "answered 200: an error."),
+    ],
+)
+def test_a_200_that_is_a_refusal(content: dict[str, Any], words: str) -> None:
+    """A token server that says its error with status 200 has refused: its words, and asked once, by all threads."""
+    fault = {"requests": "all", "path": KEYCLOAK, "kind": "raw", "status": 200, "body": json.dumps(content)}
+    with simulate(faults=[fault]) as server:
+        client = dai(server)
+        said = [client.progress(ById(RUN)) for _ in range(3)]
+        assert asked(server) == [KEYCLOAK]
+    for each in said:
+        assert isinstance(each, Fault)
+        assert each.kind is FaultKind.DENIED
+        assert each.text.startswith("The token server refused the credentials: ")
+        assert each.text.endswith(words)
+        assert each.fix == "Check the client id and its secret."
+
+
+@pytest.mark.parametrize(("length", "good"), [(LONGEST_TOKEN, True), (LONGEST_TOKEN + 1, False), (10**6, False)])
+def test_the_length_of_a_token(length: int, good: bool) -> None:
+    """A token that fits into no header is not kept, nor an answer that is far too long for one."""
+    body = json.dumps({"access_token": "t" * length})
+    fault = {"requests": "all", "path": KEYCLOAK, "kind": "raw", "status": 200, "body": body}
+    with simulate(faults=[fault]) as server:
+        login = client_credentials(transport(), server.url + KEYCLOAK, "ci", SECRET)
+        if good:
+            assert len(login.fetch().value) == length
+            return
+        said = denied(login)
+    assert said.kind is FaultKind.UNREADABLE
+    assert "ttt" not in said.text
+    assert "an access_token of" in said.text or "larger than 256 KiB" in said.text
+
+
+def test_a_failed_login_is_shared() -> None:
+    """A thread that has waited for another's login to fail does not repeat it; a later request does."""
+    waiting = threading.Event()
+
+    class Failing(Mint):
+        def fetch(self) -> Token:
+            if self.made:
+                return super().fetch()
+            self.made += 1
+            waiter.start()
+            assert waiting.wait(10)
+            raise Unanswered(Fault(FaultKind.CONTACT, "away"))
+
+    class Lock:
+        """A lock that says when somebody waits for it."""
+
+        def __init__(self) -> None:
+            self._lock = threading.Lock()
+
+        def __enter__(self) -> None:
+            if threading.current_thread() is waiter:
+                waiting.set()
+            self._lock.acquire()
+
+        def __exit__(self, *_: object) -> None:
+            self._lock.release()
+
+    said: list[Fault] = []
+
+    def obtain() -> None:
+        with pytest.raises(Unanswered) as caught:
+            credentials.obtain()
+        said.append(caught.value.fault)
+
+    source = Failing(None)
+    credentials = Credentials(source, FakeClock())
+    credentials._lock = Lock()  # type: ignore[assignment]  # as much of one as is used
+    waiter = threading.Thread(target=obtain)
+    obtain()
+    waiter.join()
+    assert [fault.text for fault in said] == ["away", "away"]
+    assert source.made == 1
+    assert sign(credentials) == "bearer token-2"
 
 
 def test_its_own_words(server: Simulator) -> None:

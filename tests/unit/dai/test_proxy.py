@@ -57,7 +57,6 @@ def test_what_is_written(
         "http://me:hush#1@proxy:3128",
         "http://me:1?hush@proxy:3128",
         "http://me:hush@proxy:port",
-        "socks5://me:hush@proxy:1080",
         "http://me:hush%E2%98%83@proxy:1",
         "http://:3128",
     ],
@@ -70,6 +69,28 @@ def test_what_is_no_proxy(written: str, monkeypatch: pytest.MonkeyPatch) -> None
     assert "HTTPS_PROXY or ALL_PROXY" in caught.value.cause
     assert "dai.example.com:8000" in caught.value.cause
     assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "ALL_PROXY"])
+@pytest.mark.parametrize("scheme", ["socks", "socks4", "socks4a", "socks5", "socks5h", "SOCKS5"])
+def test_socks_is_not_supported(variable: str, scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A SOCKS proxy is called one, with the ways out, and its password is not shown."""
+    monkeypatch.setenv(variable, f"{scheme}://me:hush@proxy:1080")
+    with pytest.raises(UsageError) as caught:
+        proxy_for(URL)
+    assert caught.value.cause.endswith("names a SOCKS proxy for dai.example.com:8000: SOCKS is not supported")
+    assert "add dai.example.com to NO_PROXY" in caught.value.fix
+    assert "hush" not in str(caught.value)
+    monkeypatch.setenv("NO_PROXY", "dai.example.com")
+    assert proxy_for(URL) is None
+
+
+@pytest.mark.parametrize("direct", [True, False])
+def test_a_system_with_settings_of_its_own(direct: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the environment names no proxy, that of Windows or macOS counts, with its own exceptions."""
+    monkeypatch.setattr("gate.dai.proxy.getproxies", lambda: {"https": "http://proxy:3128"})
+    monkeypatch.setattr("gate.dai.proxy.proxy_bypass", lambda host: direct and host == "dai.example.com")
+    assert (proxy_for(URL) is None) is direct
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from certificates import LOOPBACK, expired, self_signed, server_context, write
 from commands import clear_environment
 from gate.clock import SystemClock
 from gate.core.answer import Fault, FaultKind
-from gate.dai import tls_faults
+from gate.dai import tls, tls_faults
 from gate.dai.login import Unsigned
 from gate.dai.peer import Peer
 from gate.dai.tls import Tls
@@ -299,8 +300,94 @@ def test_a_handshake_that_ends_early() -> None:
     assert not said.lasting
 
 
-def test_a_system_without_authorities(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Python that knows no authorities of its system trusts those that certifi brings."""
-    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/ca.pem")
-    monkeypatch.setenv("SSL_CERT_DIR", "/nowhere")
+# The system's authorities
+
+
+def certificate_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a folder that OpenSSL takes for the system's."""
+    (folder / "certs").mkdir()
+    monkeypatch.setenv("SSL_CERT_FILE", str(folder / "none.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(folder / "certs"))
+    return folder / "certs"
+
+
+def put_nothing(_: Path) -> None:
+    """Leave the folder empty, as a slim image does."""
+
+
+def put_a_readme(folder: Path) -> None:
+    (folder / "README").write_text("certificates go here")
+
+
+def put_an_unhashed_one(folder: Path) -> None:
+    write(trustme.CA().cert_pem, folder / "ca.pem")
+
+
+def remove_it(folder: Path) -> None:
+    folder.rmdir()
+
+
+def put_an_empty_file(folder: Path) -> None:
+    (folder.parent / "none.pem").touch()
+
+
+@pytest.mark.parametrize("put", [put_nothing, put_a_readme, put_an_unhashed_one, remove_it, put_an_empty_file])
+def test_a_system_without_authorities(
+    put: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A system whose file and folder hold nothing that OpenSSL finds trusts the authorities that certifi brings."""
+    put(certificate_folder(tmp_path, monkeypatch))
+    assert len(Tls().context(origin).get_ca_certs()) > 50
+
+
+def test_a_folder_of_authorities(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder in OpenSSL's form is the system's store, and nothing is added to it."""
+    folder = certificate_folder(tmp_path, monkeypatch)
+    path = write(authority.cert_pem, tmp_path / "ca.pem")
+    hashed = subprocess.run(
+        ["openssl", "x509", "-hash", "-noout", "-in", path], capture_output=True, check=True, text=True
+    )
+    (folder / f"{hashed.stdout.strip()}.0").symlink_to(path)
+    with serve(authority.issue_cert(*LOOPBACK)) as server:
+        assert ask(server, Tls()) == 404
+    with serve(trustme.CA().issue_cert(*LOOPBACK)) as server:
+        assert "--ca-bundle" in refused(server, Tls()).fix
+
+
+def test_a_system_with_a_store_of_its_own(
+    authority: trustme.CA, bundle: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On macOS and Windows the system verifies; --ca-bundle, --insecure and a client certificate mean the same."""
+    monkeypatch.setattr(tls, "_OWN_STORES", (sys.platform,))
+    mine = write(authority.issue_cert("me").private_key_and_cert_chain_pem, tmp_path / "me.pem")
+    assert type(Tls().context(origin)).__module__.startswith("truststore")
+    with serve(authority.issue_cert(*LOOPBACK), clients_of=authority) as server:
+        assert "--ca-bundle" in refused(server, Tls(client_cert=mine)).fix
+        assert ask(server, Tls(ca_bundle=bundle, client_cert=mine)) == 404
+        assert ask(server, Tls(insecure=True, client_cert=mine)) == 404
+
+
+def test_a_bundled_command_without_truststore(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the library is not there, OpenSSL's own authorities have to do."""
+    monkeypatch.setattr(tls, "_OWN_STORES", (sys.platform,))
+    monkeypatch.setitem(sys.modules, "truststore", None)
+    assert type(Tls().context(origin)) is ssl.SSLContext
+
+
+def test_a_system_whose_folder_cannot_be_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that is a file holds no authorities."""
+    certificate_folder(tmp_path, monkeypatch).rmdir()
+    (tmp_path / "certs").touch()
     assert Tls().context(origin).get_ca_certs()
+
+
+@pytest.mark.parametrize("where", ["missing/keys.log", "."])
+def test_a_key_log_that_cannot_be_written(where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A SSLKEYLOGFILE in a folder that is not there, or that is one, is a usage error that names it."""
+    path = str(tmp_path / where)
+    monkeypatch.setenv("SSLKEYLOGFILE", path)
+    with pytest.raises(UsageError) as caught:
+        Tls().context(origin)
+    assert caught.value.cause.startswith(f"environment variable SSLKEYLOGFILE: {path} cannot be written: ")
+    assert "None" not in caught.value.cause
+    assert caught.value.fix == "Unset it, or name a file in a folder that is there."
