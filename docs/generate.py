@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -17,15 +16,17 @@ from typing import Any
 
 import click
 
-from gate import settings
 from gate.apifile import API
 from gate.cli import app
+from gate.cli.options import SectionedOption
 from gate.core.api import RUN_PROGRESS
 from gate.core.description import Status
 from gate.core.duration import format_duration
 from gate.core.verdict import PRECEDENCE, TABLE
 from gate.declare import DURATION, MOMENT, NUMBER, Kind, ListOf, Record
-from gate.settings.params import Setting
+from gate.settings import sections as declared
+from gate.settings.secrets import SECRETS
+from gate.settings.sections import OPTIONS
 from gate.simulator import faults
 from gate.simulator.faults import AnyFault
 from gate.simulator.plans import RunTemplate
@@ -35,7 +36,9 @@ DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"
 ACTION = DOCS.parent / "action.yml"
 
-SECTIONS = tuple(dict.fromkeys(each.metadata["section"] for each in fields(settings.Settings) if each.metadata))
+CONFIG = "A settings file (YAML)."
+SECTIONS = {record.title: name for name, record in declared.SECTIONS.items()}
+KEYS = {each.name: each for each in OPTIONS}
 
 
 def table(headings: str, rows: Iterable[Iterable[str]]) -> str:
@@ -84,6 +87,9 @@ def names_of(option: click.Parameter) -> str:
 def default_of(option: click.Option) -> str:
     if option.required:
         return "required"
+    declared = KEYS.get(option.name or "") if isinstance(option, SectionedOption) else None
+    if declared and declared.default:
+        return f"`{declared.default}`"
     if stated := _STATED_DEFAULT.search(option.help or ""):
         return stated[1]
     if option.is_flag:
@@ -108,17 +114,29 @@ def values_of(option: click.Option) -> str:
     return f" `{shown.strip('[]')}`".replace("|", "\\|")
 
 
+def options_of(*titles: str) -> list[SectionedOption]:
+    """Return the options of these sections."""
+    params = app.dai_gate.commands["wait"].params
+    return [each for each in params if isinstance(each, SectionedOption) and each.section in titles]
+
+
 def options_table() -> str:
-    rows = [[names_of(each), default_of(each), help_of(each)] for each in settings.options(*SECTIONS)]
-    rows.append(["`--config`", f"`{settings.DEFAULT_FILE}` if there", "The settings file."])
+    rows = [[names_of(each), default_of(each), help_of(each)] for each in options_of(*SECTIONS)]
+    rows.append(["`--config`", "", CONFIG])
     return table("option|default|meaning", rows)
 
 
 def section(title: str) -> str:
     """Return one section of options, with every way in which each can be given."""
     rows = [
-        [f"{names_of(each)}{values_of(each)}", default_of(each), f"`{each.variable}`", f"`{each.key}`", help_of(each)]
-        for each in settings.options(title)
+        [
+            f"{names_of(each)}{values_of(each)}",
+            default_of(each),
+            f"`{KEYS[str(each.name)].variable}`",
+            f"`{KEYS[str(each.name)].key}`",
+            help_of(each),
+        ]
+        for each in options_of(title)
     ]
     return table("option|default|variable|key|meaning", rows)
 
@@ -129,7 +147,7 @@ def all_sections() -> str:
 
 def secrets() -> str:
     rows = []
-    for name, fix in settings.SECRETS.items():
+    for name, fix in SECRETS.items():
         [variable] = re.findall(r"DAI_\w+", fix)
         [option] = re.findall(r"--[a-z-]+", fix)
         rows.append([name.replace("-", " "), f"`{variable}`", f"`{option}`"])
@@ -161,7 +179,8 @@ def command(name: str) -> str:
             if isinstance(each, click.Option)
         ]
         parts.append(table("option|default|meaning", rows))
-    shared = dict.fromkeys(each.section for each in made.params if isinstance(each, Setting) and not is_own(each))
+    sectioned = [each for each in made.params if isinstance(each, SectionedOption)]
+    shared = dict.fromkeys(each.section for each in sectioned if not is_own(each))
     if shared:
         links = [f"[{title}](#{slug(title)})" for title in [*shared] if title in SECTIONS]
         parts.append(f"And the options of {', '.join(links)}, and `--config`.")
@@ -176,7 +195,7 @@ def is_own(param: click.Parameter) -> bool:
     """Tell whether an option belongs to its command alone."""
     if not isinstance(param, click.Option) or param.hidden or "--help" in param.opts:
         return False
-    return not isinstance(param, Setting) or param.section not in {*SECTIONS, "Other"}
+    return not isinstance(param, SectionedOption) or param.section not in {*SECTIONS, "Other"}
 
 
 def slug(heading: str) -> str:
@@ -279,13 +298,12 @@ SECRET_INPUTS = {
 
 def action_inputs() -> dict[str, str]:
     """Return the inputs of the action with their descriptions: the options of `wait`, and the secrets."""
-    options = [each for each in app.dai_gate.commands["wait"].params if isinstance(each, Setting)]
     inputs = {"run-id": RUN_ID}
-    for option in options:
+    for option in OPTIONS:
         if option.key not in LEFT_OUT:
-            shown = f" Default: {option.default}." if option.show_default else ""
-            inputs[option.key] = re.sub(r" +\[", " [", option.help or "") + shown
-    return inputs | SECRET_INPUTS
+            default = f" Default: {option.default}." if option.default else ""
+            inputs[option.key] = re.sub(r" +\[", " [", option.help) + default
+    return inputs | {"config": CONFIG} | SECRET_INPUTS
 
 
 def inputs() -> str:

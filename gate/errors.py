@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# Of a value that is wrong, no more than this is repeated.
+_LONGEST_SHOWN = 80
+
 
 class GateError(Exception):
     """A fault that ends the command. `cause` says what is wrong and where it came from, `fix` what to change."""
@@ -16,4 +19,9 @@ class GateError(Exception):
 
 
 class UsageError(GateError):
-    """A setting, argument or file that cannot be used: exit code 2, and nothing was asked of the server."""
+    """A setting, argument or file that cannot be used: exit code 2, and no request was sent."""
+
+
+def shown(value: str) -> str:
+    """Return a value in quotes for an error, cut where it is long."""
+    return repr(value) if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]!r}..."

@@ -8,17 +8,15 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import click
-
-from gate import settings
 from gate.apifile import API
 from gate.core.verdict import Reason, Verdict
 from gate.declare import Record
-from gate.settings.params import Setting
+from gate.settings.declared import Option
+from gate.settings.kinds import DURATION as DURATION_KIND
+from gate.settings.sections import OPTIONS
 from gate.simulator.scenario import SCENARIO
 
 SCHEMAS = Path(__file__).parent
@@ -58,31 +56,28 @@ def share(node: Any, shared: dict[str, Any], name: str = "") -> Any:
 # The settings file
 
 
-def setting(option: Setting) -> dict[str, Any]:
+def setting(option: Option) -> dict[str, Any]:
     """Return what a key of the settings file may hold."""
-    kind = option.type
-    if isinstance(kind, click.Choice):
-        one: dict[str, Any] = {"enum": list(kind.choices)}
-    elif option.is_flag or isinstance(kind, click.types.BoolParamType):
+    if option.kind.choices:
+        one: dict[str, Any] = {"enum": list(option.kind.choices)}
+    elif option.is_switch:
         one = {"type": ["boolean", "string"]}
-    elif kind.name == "duration":
+    elif option.kind is DURATION_KIND:
         one = DURATION
-    elif kind.name == "number":
+    elif option.kind.metavar == "NUMBER":
         one = {"type": ["number", "string"]}
     else:
         one = TEXT
     several = {"anyOf": [one, {"type": "array", "items": one}]} if option.multiple else one
-    return {"description": " ".join((option.help or "").split()), **several}
+    return {"description": " ".join(option.help.split()), **several}
 
 
 def settings_file() -> dict[str, Any]:
-    sections = dict.fromkeys(each.metadata["section"] for each in fields(settings.Settings) if each.metadata)
-    declared = [each for each in settings.options(*sections) if isinstance(each, Setting)]
     return titled(
         "The settings of dai-gate",
         {
             "type": "object",
-            "properties": {each.key: setting(each) for each in declared},
+            "properties": {each.key: setting(each) for each in OPTIONS},
             "additionalProperties": False,
         },
     )

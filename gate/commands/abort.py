@@ -1,22 +1,25 @@
-"""Aborts remote runs that have not ended, when it is told to, and says what came of it."""
+"""`abort`: aborts remote runs that have not ended; `--abort-on` uses it as well."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from functools import partial
 
 from gate.clock import Clock
-from gate.commands.context import open_log, open_session
+from gate.commands.context import open_context
 from gate.core.answer import Fault, usable
+from gate.core.api import RUN_PROGRESS
 from gate.core.description import Status
 from gate.core.run import WatchedRun
 from gate.core.targets import ById
 from gate.core.verdict import TABLE, Verdict
 from gate.dai.client import Client
 from gate.dai.threads import side_by_side
+from gate.errors import UsageError
 from gate.reports.console import Log
-from gate.reports.redactor import Redactor
 from gate.settings import Settings
+from gate.settings.watched import ids_in
 
 # An orchestrator that asks the gate to stop kills it soon after: GitHub after 7.5 s, Docker after 10 s.
 LONGEST_S = 5.0
@@ -50,14 +53,19 @@ def abort_runs(runs: Iterable[WatchedRun], client: Client, clock: Clock, log: Lo
     return in_full
 
 
-def abort_one(settings: Settings, run_id: str, clock: Clock) -> int:
-    """Look a run's process up and ask the server to abort it; return the exit code."""
-    redactor = Redactor()
-    log = open_log(settings, clock, redactor)
-    session = open_session(settings, clock, redactor.learn, log.detail)
-    for warning in (*session.warnings, WARNING):
-        log.warning(warning)
-    found = usable(ById(run_id), None, session.client.progress(ById(run_id)))
+def abort(settings: Settings, argument: str | None, clock: Clock) -> int:
+    """Look a run's process up and ask the server to abort it; return the exit code.
+
+    Raises UsageError for settings that cannot be used, and where not exactly one run is named.
+    """
+    if settings.connection.api is not RUN_PROGRESS:
+        raise UsageError(f"{settings.origin('api')}: abort cannot be used with --api", "Take --api out.")
+    run_id = _one_id(argument, settings)
+    context = open_context(settings, clock, stderr=sys.stderr)
+    log, client = context.log, context.session.client
+    context.log_sources()
+    context.log_warnings()
+    found = usable(ById(run_id), None, client.progress(ById(run_id)))
     if isinstance(found, Fault):
         log.error(f"{run_id} could not be looked up: {found.text} {found.fix}".rstrip())
         return TABLE[found.kind.verdict].exit_code
@@ -66,5 +74,14 @@ def abort_one(settings: Settings, run_id: str, clock: Clock) -> int:
     if run.status is not Status.RUNNING:
         log.note(f"{run_id} is {run.word}: there is nothing to abort")
         return 0
-    outcome = abort_runs([WatchedRun(run_id=run.id, model=run.model, progress=run)], session.client, clock, log)
+    log.warning(WARNING)
+    outcome = abort_runs([WatchedRun(run_id=run.id, model=run.model, progress=run)], client, clock, log)
     return 0 if outcome else TABLE[Verdict.UNKNOWN].exit_code
+
+
+def _one_id(argument: str | None, settings: Settings) -> str:
+    origin = "run id" if argument is not None else "environment variable DAI_RUN_ID"
+    ids = list(ids_in(settings.environ.get("DAI_RUN_ID", "") if argument is None else argument, origin))
+    if len(ids) != 1:
+        raise UsageError(f"{origin}: {len(ids)} runs are named" if ids else "no run is given", "Name one run.")
+    return ids[0]

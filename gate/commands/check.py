@@ -1,4 +1,4 @@
-"""The doctor: looks at settings, name, connection, TLS, credentials and one harmless request, each by itself."""
+"""`check`: looks at settings, name, connection, TLS, credentials and one harmless request, each by itself."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from functools import partial
 from typing import TypeVar
 
 from gate.clock import Clock
-from gate.commands.context import Session, open_session
-from gate.commands.wait import check_outputs
+from gate.commands.context import open_context
+from gate.commands.polling import check_outputs
+from gate.commands.session import Session
 from gate.core.answer import Fault, FaultKind
 from gate.core.duration import format_duration
 from gate.core.findings import (
@@ -36,11 +37,12 @@ from gate.reports.outputs import Outputs, print_out
 from gate.reports.redactor import Redactor
 from gate.reports.text import one_line
 from gate.settings import Settings
+from gate.settings.load import unread_file
 
 T = TypeVar("T")
 
 
-def check(settings: Settings, clock: Clock, json_path: str | None) -> int:
+def check(settings: Settings, json_path: str | None, clock: Clock) -> int:
     """Print a line for each step on the way to the server, and return the exit code.
 
     The settings are those of a wait; where the findings go as JSON is no setting.
@@ -62,16 +64,17 @@ def check(settings: Settings, clock: Clock, json_path: str | None) -> int:
     code = USAGE_EXIT_CODE
     try:
         check_outputs(settings)
-        session = open_session(settings, clock, redactor.learn)
+        context = open_context(settings, clock, stderr=None)
     except UsageError as error:
         for finding in look_at_settings(settings):
             tell(finding)
         tell(Finding(Level.FAIL, "settings", error.cause, error.fix))
     else:
-        for finding in Doctor(settings, session, clock).findings():
+        redactor = context.redactor
+        for finding in Doctor(settings, context.session, clock).findings():
             tell(finding)
         code = exit_code(findings)
-    outputs.put("json", document(settings.url, code, findings))
+    outputs.put("json", document(settings.connection.url, code, findings))
     return code
 
 
@@ -90,8 +93,8 @@ def document(url: str, code: int, findings: list[Finding]) -> str:
 
 def look_at_settings(settings: Settings) -> Iterator[Finding]:
     """Tell each setting that was given, and the address in any case, with where it came from."""
-    if settings.origin("url") == "default":
-        yield Finding(Level.OK, "settings", f"url: {settings.url} (default)")
+    if "url" not in settings.given:
+        yield Finding(Level.OK, "settings", f"url: {settings.connection.url} (default)")
     for name, value, origin in settings.shown():
         yield Finding(Level.OK, "settings", f"{name}: {value} ({origin})")
 
@@ -101,11 +104,12 @@ class Doctor:
 
     def __init__(self, settings: Settings, session: Session, clock: Clock) -> None:
         self._settings, self._session, self._clock = settings, session, clock
-        self._timeout = settings.request_timeout
+        self._timeout = settings.connection.request_timeout
 
     def findings(self) -> Iterator[Finding]:
         yield from look_at_settings(self._settings)
-        for warning in self._session.warnings:
+        own = [*self._settings.warnings, *filter(None, [unread_file(self._settings)])]
+        for warning in (*own, *(text for text, _ in self._session.warnings)):
             yield Finding(Level.WARN, "settings", warning)
         for look in (self._look_at_ways, self._look_at_credentials, self._look_at_answer):
             for finding in look():
@@ -149,7 +153,7 @@ class Doctor:
         context = replace(self._session.tls, insecure=False).context(self._settings.origin)
         shown = self._within(partial(probe.shake_hands, place, context, self._timeout, proxy), self._timeout)
         fault = shown if isinstance(shown, Fault) else None
-        if self._settings.insecure and (fault is None or fault.lasting):
+        if self._settings.connection.insecure and (fault is None or fault.lasting):
             return judge_distrust(fault)
         return judge_certificate(shown, self._clock.now()) if not isinstance(shown, Fault) else failure("TLS", shown)
 

@@ -1,195 +1,127 @@
-"""From settings to a session that knows how to reach the server and how to sign."""
+"""The one place that builds what every command needs: redactor, log, build server and session."""
 
 from __future__ import annotations
 
-import ipaddress
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from typing import TextIO
 
-from gate import __version__
 from gate.clock import Clock
-from gate.dai.client import Client
-from gate.dai.credentials import Credentials
-from gate.dai.login import FixedToken, Login, TokenFile, TokenSource, classic_login, client_credentials
-from gate.dai.proxy import proxy_for
-from gate.dai.tls import Tls
-from gate.dai.transport import Transport
+from gate.commands.session import Session, open_session
+from gate.core.api import RUN_PROGRESS
+from gate.core.verdict import Verdict
+from gate.dai.threads import side_by_side
 from gate.errors import UsageError
+from gate.reports.ci import BuildServer
 from gate.reports.console import Log
-from gate.reports.redactor import Redactor, shortness
-from gate.settings import Secret, Settings, read_secret_file, secret
+from gate.reports.redactor import Redactor
+from gate.settings import Settings
+from gate.settings.environment import Pipeline, pipeline
+from gate.settings.load import unread_file
+from gate.settings.secrets import read_secrets
+from gate.settings.watched import read_run_ids, read_standard_input
 
 
-@dataclass(frozen=True)
-class Session:
-    """What every command that speaks with the server needs.
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What one command works with. `started` is the monotonic moment at which the command began."""
 
-    `origins` (scheme, host, port) are where requests go: the server's, and the token server's if that is another.
-    `warnings` are to be told once.
-    """
+    settings: Settings
+    clock: Clock
+    started: float
+    redactor: Redactor
+    log: Log
+    pipeline: Pipeline
+    server: BuildServer
+    session: Session
 
-    client: Client
-    transport: Transport
-    credentials: Credentials
-    kind: str
-    tls: Tls
-    origins: tuple[str, ...]
-    warnings: tuple[str, ...]
+    def log_sources(self) -> None:
+        """Log the named files, first of all, with what they decide."""
+        settings = self.settings
+        if settings.file:
+            decided = f": {', '.join(settings.from_file)}" if settings.from_file else ""
+            self.log.note(f"settings file {settings.file}{decided}")
+        if settings.connection.api is not RUN_PROGRESS:
+            self.log.note(f"API description {settings.connection.api.name} ({settings.origin('api')})")
 
-
-def open_session(
-    settings: Settings, clock: Clock, learned: Callable[[str], None], tell: Callable[[str], None] | None = None
-) -> Session:
-    """Build the session; nothing is sent.
-
-    `learned` hears each secret, so that it can be hidden; `tell`, what was read, and each request.
-
-    Raises UsageError for credentials or certificates that cannot be used.
-    """
-    if tell and settings.file:
-        tell(f"settings file: {settings.file}")
-    given = Given.read(settings)
-    origins = tuple(dict.fromkeys(map(_origin, (settings.url, given.token_url(settings)))))
-    for secret_text in (*(each.value for each in given.secrets()), *_proxy_secrets(origins)):
-        learned(secret_text)
-    tls = Tls(settings.ca_bundle, settings.client_cert, settings.client_key, insecure=settings.insecure)
-    if settings.client_key and not settings.client_cert:
-        raise UsageError(f"{settings.origin('client_key')}: a key without its certificate", "Add --client-cert.")
-    speaks_tls = any(address.startswith("https:") for address in origins)
-    checked = tls if speaks_tls or tls != Tls() else None
-    transport = Transport(
-        clock=clock,
-        request_timeout=settings.request_timeout,
-        version=__version__,
-        tls=checked.context(settings.origin) if checked else None,
-        tell=tell,
-    )
-    kind, source = given.source(settings, transport)
-    credentials = Credentials(source, clock, learned)
-    client = Client(settings.url, transport, credentials, kind)
-    warnings = (*settings.warnings, *_warnings(settings, given, origins))
-    return Session(client, transport, credentials, kind, tls, origins, warnings)
-
-
-def _origin(address: str) -> str:
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _proxy_secrets(origins: Iterable[str]) -> Iterator[str]:
-    for origin in origins:
-        if proxy := proxy_for(origin):
-            yield from proxy.secrets
-
-
-@dataclass(frozen=True)
-class Given:
-    """The credentials that were given, of which at most one kind may be, and that one whole."""
-
-    token: Secret | None
-    client_secret: Secret | None
-    password: Secret | None
-
-    @classmethod
-    def read(cls, settings: Settings) -> Given:
-        """Read the secrets. Raises UsageError for a half-given or an ambiguous set."""
-        given = cls(
-            **{
-                name.replace("-", "_"): secret(name, getattr(settings, field), path_origin=settings.origin(field))
-                for name in ("token", "client-secret", "password")
-                for field in [name.replace("-", "_") + "_file"]
-            }
-        )
-        parts = [
-            {"a token": given.token and given.token.origin},
-            {
-                "a client id": settings.client_id and settings.origin("client_id"),
-                "a client secret": given.client_secret and given.client_secret.origin,
-            },
-            {
-                "a user name": settings.username and settings.origin("username"),
-                "a password": given.password and given.password.origin,
-            },
+    def log_warnings(self) -> None:
+        """Log what is risky or may not be meant; what concerns security or a forced exit code even with --quiet."""
+        for warning in self.settings.warnings:
+            self.log.warning(warning)
+        always = [unread_file(self.settings)]
+        for warning, is_security in self.session.warnings:
+            if is_security:
+                always.append(warning)
+            else:
+                self.log.warning(warning)
+        lenient = [
+            f"{name}=0" for name, code in self.settings.rules.exit_code if code == 0 and name is not Verdict.PASSED
         ]
-        told = (" and ".join(f"{what} ({origin})" for what, origin in kind.items() if origin) for kind in parts)
-        kinds = [words for words in told if words]
-        if len(kinds) > 1:
-            raise UsageError(f"kinds of credentials are mixed: {', '.join(kinds)}", "Give one kind of credentials.")
-        given._check_whole("client id", settings.client_id, "--client-id", given.client_secret, "client-secret")
-        given._check_whole("user name", settings.username, "--username", given.password, "password")
-        if settings.token_url and not kinds:
-            raise UsageError("a token URL is given, but no client id", "Add --client-id, and set DAI_CLIENT_SECRET.")
-        return given
-
-    @staticmethod
-    def _check_whole(what: str, name: str | None, option: str, given: Secret | None, kind: str) -> None:
-        variable = "DAI_" + kind.upper().replace("-", "_")
-        if name and not given:
-            raise UsageError(f"a {what} is given, but no {kind}", f"Set {variable}, or name a --{kind}-file.")
-        if given and not name:
-            raise UsageError(f"a {kind} is given ({given.origin}), but no {what}", f"Add {option}.")
-
-    def secrets(self) -> list[Secret]:
-        return [each for each in (self.token, self.client_secret, self.password) if each]
-
-    def token_url(self, settings: Settings) -> str:
-        """Return where a login is sent; the server itself where there is none."""
-        if self.client_secret is None:
-            return settings.url
-        path = f"/auth/realms/{quote(settings.realm, safe='')}/protocol/openid-connect/token"
-        return settings.token_url or settings.url + path
-
-    def source(self, settings: Settings, transport: Transport) -> tuple[str, TokenSource | None]:
-        """Return the kind of credentials in words, and where tokens come from; None where nothing is given."""
-        if self.client_secret and settings.client_id:
-            login: Login = client_credentials(
-                transport, self.token_url(settings), settings.client_id, self.client_secret.value
-            )
-            return f"client credentials at {login.url}, the secret from {self.client_secret.origin}", login
-        if self.password and settings.username:
-            login = classic_login(transport, settings.url, settings.username, self.password.value)
-            return f"user name and password at {login.url}, the password from {self.password.origin}", login
-        path, origin = settings.token_file, settings.origin("token_file")
-        if path is not None:
-            return f"token file {path}", TokenFile(lambda: read_secret_file("token", path, origin))
-        return ("token in DAI_TOKEN", FixedToken(self.token.value)) if self.token else ("none", None)
+        if lenient:
+            always.append(f"--exit-code {', '.join(lenient)}: the pipeline continues as after a pass")
+        for each in filter(None, always):
+            self.log.error(f"warning: {each}")
 
 
-def _warnings(settings: Settings, given: Given, origins: Iterable[str]) -> list[str]:
-    warnings = []
-    if settings.insecure:
-        warnings.append("--insecure: any certificate is trusted, so anyone on the way can read the token")
-    for origin in origins:
-        parts = urlsplit(origin)
-        if given.secrets() and parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
-            warnings.append(f"credentials go to {parts.netloc} over plain http, where anyone on the way can read them")
-    if given.token and (fault := _form_fault(given.token.value)):
-        warnings.append(f"the token ({given.token.origin}) {fault}: give it alone, as it was issued")
-    warnings += [f"a secret ({each.origin}) {short}" for each in given.secrets() if (short := shortness(each.value))]
-    if not given.secrets():
-        warnings.append("no credentials are given: set DAI_TOKEN, or name a --token-file")
-    return warnings
+def open_context(settings: Settings, clock: Clock, *, stderr: TextIO | None) -> Context:
+    """Build what a command needs; nothing is sent, nothing is logged. With `stderr` None nothing ever is.
+
+    Raises UsageError for secrets, certificates or a proxy that cannot be used.
+    """
+    started = clock.monotonic()
+    redactor = Redactor()
+    level = 1 if settings.log.verbose else -1 if settings.log.quiet else 0
+    log = Log(stderr, clock, level=level, redact=redactor.hide)
+    around = pipeline(settings.environ, ci=settings.reports.ci)
+    server = BuildServer(around.systems, log.write, output=around.github_output, summary=around.github_summary)
+
+    def obtained(secret: str) -> None:
+        if not redactor.knows(secret):
+            redactor.learn(secret)
+            server.mask(secret)
+
+    session = open_session(
+        settings.connection,
+        settings.credentials,
+        read_secrets(settings.credentials, settings.environ, settings.origin),
+        settings.origin,
+        clock,
+        learned=redactor.learn,
+        obtained=obtained,
+        tell=log.detail,
+    )
+    return Context(
+        settings=settings,
+        clock=clock,
+        started=started,
+        redactor=redactor,
+        log=log,
+        pipeline=around,
+        server=server,
+        session=session,
+    )
 
 
-def _form_fault(token: str) -> str:
-    """Say what is wrong with a token's form, if it is something that happens when it is copied."""
-    if token.lower().startswith("bearer "):
-        return "begins with Bearer"
-    if token[0] in "\"'":
-        return "is in quotes"
-    return "holds a blank" if " " in token else ""
+def run_ids(arguments: Sequence[str], settings: Settings, clock: Clock) -> tuple[str, ...]:
+    """Return the run ids of a command line; those on standard input are waited for no longer than --timeout.
+
+    Raises UsageError for what is no run id, and for an input that cannot be read or does not end.
+    """
+
+    def read() -> bytes:
+        came = side_by_side({0: _content_or_error}, clock, settings.timing.timeout).get(0, _ENDLESS)
+        if isinstance(came, bytes):
+            return came
+        raise came if isinstance(came, UsageError) else UsageError(f"-: {came.text}")
+
+    return read_run_ids(arguments, settings.environ, read)
 
 
-def _is_loopback(host: str) -> bool:
+_ENDLESS = UsageError("-: standard input did not end within --timeout", "Close it, or give the run ids as arguments.")
+
+
+def _content_or_error() -> bytes | UsageError:
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
-def open_log(settings: Settings, clock: Clock, redactor: Redactor) -> Log:
-    """Return the log on standard error, as loud as the settings say; what the redactor knows is hidden in it."""
-    level = 1 if settings.verbose else -1 if settings.quiet else 0
-    return Log(sys.stderr, clock, level=level, redact=redactor.hide)
+        return read_standard_input()
+    except UsageError as error:
+        return error

@@ -1,4 +1,4 @@
-"""The demonstration: a simulated server on a free port, and the real gate against it in a process of its own."""
+"""`demo`: a simulated server on a free port, and the real gate against it in a process of its own."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import sys
 from pathlib import Path
 
 import gate
-from gate.settings import environment_for_demo
+from gate.settings import environment
 from gate.simulator import DEMO, Simulator
 
 OUTCOMES = tuple(DEMO)
 REPORTS = Path("demo-reports")
 
-# A run of six seconds is looked at every second or so; a real one lasts minutes and has the default schedule.
+# A run of six seconds is polled every second or so; a real one lasts minutes and has the default schedule.
 _PACE = ["--interval", "500ms", "--max-interval", "2s"]
 _IMPATIENT = ["--timeout", "8s"]
 
 
-def demonstrate(outcome: str) -> int:
+def demo(outcome: str) -> int:
     """Run the demonstration and return the gate's own exit code. Its reports are left in `demo-reports`."""
     with Simulator(DEMO[outcome]) as server:
         run = next(run for run in server.runs() if run.started >= 0)
@@ -33,7 +33,7 @@ def demonstrate(outcome: str) -> int:
             run.id,
         ]
         print(f"$ dai-gate {' '.join(arguments)}", file=sys.stderr, flush=True)  # noqa: T201 - shows what is run
-        with subprocess.Popen([*own_command(), *arguments], env=environment_for_demo()) as child:
+        with subprocess.Popen([*own_command(), *arguments], env=environment.for_demo()) as child:
             while True:
                 try:
                     return child.wait()

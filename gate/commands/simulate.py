@@ -12,7 +12,7 @@ from gate.reports.text import one_line
 from gate.simulator import DEMO, Simulator, load_scenario
 
 
-def serve(port: int, scenario: str | None) -> int:
+def simulate(port: int, scenario: str | None) -> int:
     """Serve a scenario file, or one run that passes, on a port (0: any free one) until interrupted.
 
     Raises UsageError for a scenario that cannot be read, or a port that is taken.

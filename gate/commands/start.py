@@ -1,85 +1,75 @@
-"""Starts a run: `POST /api/run`, every documented parameter."""
+"""`start`: starts a run, and prints its id or waits for it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-
-import click
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
 
 from gate.clock import Clock
+from gate.commands.context import open_context
+from gate.commands.parameters import form
+from gate.commands.polling import check_outputs
+from gate.commands.wait import wait_for
+from gate.core.answer import Fault
+from gate.core.api import RUN_PROGRESS
 from gate.core.verdict import TABLE
+from gate.dai.client import Started
+from gate.errors import UsageError
+from gate.reports.outputs import Outputs, print_out
 from gate.settings import Settings
-from gate.settings.params import WholeNumber
-
-SECTION = "The run"
-_MANY = 10**9 - 1
+from gate.settings.sections import OPTIONS, WATCHING
 
 
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter of `/api/run`: its option, its name in the form (both documented), and its sentence of help."""
+def start(settings: Settings, parameters: Mapping[str, str], clock: Clock, *, waits: bool) -> int:
+    """Start a run, print its id or wait for it, and return the exit code.
 
-    option: str
-    field: str
-    kind: Any
-    help: str
-    required: bool = False
-
-    @property
-    def name(self) -> str:
-        return self.field.lower()
-
-
-PARAMETERS: Sequence[Parameter] = (
-    Parameter("--model", "modelName", click.STRING, "The model to run.", required=True),
-    Parameter("--group", "group", click.STRING, "The group of agents, or the execution group.", required=True),
-    Parameter("--agent-name", "agentName", click.STRING, "The agent to run on."),
-    Parameter("--suite-location", "suiteLocation", click.STRING, "Where the suite lies, as the agent sees it."),
-    Parameter("--directed-test", "directedTest", click.STRING, "Run this directed test of the model."),
-    Parameter("--iterations", "iterations", WholeNumber(1, _MANY), "How often to run.  [server's default: 1]"),
-    Parameter("--max-actions", "maxActions", WholeNumber(1, _MANY), "The most actions.  [server's default: 10000]"),
-    Parameter("--seed", "seed", click.STRING, "The seed of the random walk."),
-    Parameter("--replay", "replay", click.STRING, "The path to replay."),
-    Parameter("--bins", "bins", WholeNumber(0, _MANY), "Bins of the coverage.  [server's default: 100]"),
-    Parameter("--covertarget", "covertarget", click.STRING, "The coverage to reach.  [server's default: 1]"),
-    Parameter(
-        "--onerror",
-        "onerror",
-        click.Choice(["clean", "continue", "immediate", "debug"]),
-        "What to do when an action fails.",
-    ),
-    Parameter("--execute", "execute", click.Choice(["true", "false"]), "Run snippets.  [server's default: true]"),
-    Parameter("--path", "path", click.STRING, "The path of the run's files."),
-    Parameter("--verbosity", "verbosity", click.STRING, "How much the engine logs."),
-    Parameter("--logdir", "logdir", click.STRING, "The folder of the engine's log."),
-    Parameter("--logfile", "logfile", click.STRING, "The file of the engine's log."),
-    Parameter("--coverdb", "coverdb", click.STRING, "The coverage database."),
-)
-
-
-def form(values: Mapping[str, Any]) -> dict[str, str]:
-    """Return what is sent: the parameters that were given, under the names of the documentation."""
-    return {each.field: str(values[each.name]) for each in PARAMETERS if values.get(each.name) is not None}
-
-
-def start(settings: Settings, values: Mapping[str, Any], clock: Clock) -> str | int:
-    """Start a run and return its id, or the exit code where that cannot be told."""
-    # Imported here because the table above is read for every `--help`.
-    from gate.commands.context import open_log, open_session  # noqa: PLC0415
-    from gate.core.answer import Fault  # noqa: PLC0415
-    from gate.reports.redactor import Redactor  # noqa: PLC0415
-
-    redactor = Redactor()
-    log = open_log(settings, clock, redactor)
-    session = open_session(settings, clock, redactor.learn, log.detail)
-    for warning in session.warnings:
-        log.warning(warning)
-    outcome = session.client.start(form(values))
+    Raises UsageError for settings and parameters that cannot be used; no request has been sent then.
+    """
+    if settings.connection.api is not RUN_PROGRESS:
+        raise UsageError(f"{settings.origin('api')}: start cannot be used with --api", "Take --api out.")
+    wanted = form(parameters)
+    if not waits:
+        _refuse_options_of_a_wait(settings)
+    # Checked before there is a run that nobody waits for.
+    outputs = check_outputs(settings) if waits else _own_output(settings)
+    context = open_context(settings, clock, stderr=sys.stderr)
+    if not waits:
+        context.log_sources()
+        context.log_warnings()
+    outcome = context.session.client.start(wanted)
     if isinstance(outcome, Fault):
         what = "the run may have been started" if outcome.sent else "the run could not be started"
-        log.error(f"{what}: {outcome.text} {outcome.fix}".rstrip())
+        context.log.error(f"{what}: {outcome.text} {outcome.fix}".rstrip())
         return TABLE[outcome.kind.verdict].exit_code
-    log.note(f"started {values['modelname']} {outcome.run_id}{f' on {outcome.agent}' if outcome.agent else ''}")
-    return outcome.run_id
+    on = f" on {outcome.agent}" if outcome.agent else ""
+    context.log.note(f"started {wanted['modelName']} {outcome.run_id}{on}")
+    if waits:
+        return wait_for(context, [outcome.run_id], outputs, started=clock.monotonic())
+    outputs.put("json", _document(outcome))
+    if not outputs.takes_stdout:
+        print_out(f"{outcome.run_id}\n")
+    return 0
+
+
+def _refuse_options_of_a_wait(settings: Settings) -> None:
+    """Refuse flags without effect; the environment and the file may hold them for other commands."""
+    for each in OPTIONS:
+        given = settings.given.get(each.name)
+        if each.section in WATCHING and each.name != "json" and given and given.source == "flag":
+            raise UsageError(
+                f"{each.flag} needs --wait", "Add --wait; without it the run is started, and not waited for."
+            )
+
+
+def _own_output(settings: Settings) -> Outputs:
+    """Return where the server's answer goes: the environment's or the file's `json` is the report of a wait."""
+    given = settings.given.get("json")
+    outputs = Outputs({"json": settings.reports.json if given and given.source == "flag" else None})
+    outputs.check(settings.origin)
+    return outputs
+
+
+def _document(started: Started) -> str:
+    return json.dumps({"schema": 1, **asdict(started)}, indent=2) + "\n"

@@ -1,15 +1,16 @@
-"""One look: what the server says of runs now."""
+"""`status`: polls once, and prints the current status of runs."""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from gate.clock import Clock
-from gate.commands.context import open_log, open_session
+from gate.commands.context import open_context, run_ids
 from gate.core.answer import Answer, Fault, FaultKind, usable
 from gate.core.description import Status
 from gate.core.duration import format_duration
@@ -21,16 +22,18 @@ from gate.core.verdict import TABLE, Verdict
 from gate.dai.client import Client
 from gate.dai.threads import side_by_side
 from gate.reports.outputs import Outputs, print_out
-from gate.reports.redactor import Redactor
 from gate.reports.report import rfc3339
 from gate.reports.text import one_line
 from gate.settings import Settings
+from gate.settings.watched import watched
 
 HEADINGS = ("STATUS", "MODEL", "RUN ID", "STARTED", "DURATION", "AGENT")
 
 
-def look(client: Client, targets: Targets, clock: Clock, request_timeout: float) -> list[tuple[str, Answer | Fault]]:
-    """Ask once for each id and model, side by side; return what came of it, by the name that was asked for."""
+def poll_once(
+    client: Client, targets: Targets, clock: Clock, request_timeout: float
+) -> list[tuple[str, Answer | Fault]]:
+    """Ask once for each id and model, in parallel; return what came of it, by the name that was asked for."""
     asked: list[tuple[str, Query, ModelTarget | None]] = [(each, ById(each), None) for each in targets.run_ids]
     asked += [(each.model, ByModel(each.model, each.limit), each) for each in targets.models]
     calls = {number: partial(client.progress, query) for number, (_, query, _) in enumerate(asked)}
@@ -114,23 +117,22 @@ def document(runs: Sequence[tuple[Progress, Answer]], faults: Sequence[tuple[str
     return json.dumps(content, indent=2) + "\n"
 
 
-def show(settings: Settings, run_ids: Sequence[str], clock: Clock) -> int:
-    """Print what the server says now, and return the exit code: 0 where all of it could be read."""
-    targets = settings.targets(run_ids, clock.now())
-    outputs = Outputs({"json": settings.json})
-    outputs.check(settings.origin)
-    redactor = Redactor()
-    log = open_log(settings, clock, redactor)
-    session = open_session(settings, clock, redactor.learn, log.detail)
-    for warning in session.warnings:
-        log.warning(warning)
-    looks = look(session.client, targets, clock, settings.request_timeout)
-    faults = [(name, came) for name, came in looks if isinstance(came, Fault)]
-    answers = [(name, came) for name, came in looks if isinstance(came, Answer)]
-    runs = [(hidden(run, redactor.hide), came) for name, came in answers for run in runs_of(name, targets, came)]
+def status(settings: Settings, arguments: Sequence[str], json_path: str | None, clock: Clock) -> int:
+    """Print the current status of runs, and return the exit code: 0 where all of it could be read."""
+    targets = watched(settings, run_ids(arguments, settings, clock), clock.now())
+    outputs = Outputs({"json": json_path})
+    outputs.check(lambda name: f"--{name}")
+    context = open_context(settings, clock, stderr=sys.stderr)
+    context.log_sources()
+    context.log_warnings()
+    hide = context.redactor.hide
+    came = poll_once(context.session.client, targets, clock, settings.connection.request_timeout)
+    faults = [(name, each) for name, each in came if isinstance(each, Fault)]
+    answers = [(name, each) for name, each in came if isinstance(each, Answer)]
+    runs = [(hidden(run, hide), answer) for name, answer in answers for run in runs_of(name, targets, answer)]
     if not outputs.takes_stdout:
         print_out(table([as_row(run, answer) for run, answer in runs]))
-    outputs.put("json", document(runs, [(redactor.hide(name), redactor.hide(fault.text)) for name, fault in faults]))
+    outputs.put("json", document(runs, [(hide(name), hide(fault.text)) for name, fault in faults]))
     for name, fault in faults:
-        log.error(f"{name}: {fault.text} {fault.fix}".rstrip())
+        context.log.error(f"{name}: {fault.text} {fault.fix}".rstrip())
     return exit_code([fault for _, fault in faults])

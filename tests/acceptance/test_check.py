@@ -280,18 +280,20 @@ def test_a_path_that_cannot_be_written(command: Command, setup: Setup) -> None:
 def test_every_setting_of_a_wait_is_judged(command: Command, setup: Setup) -> None:
     """What a wait would be given by file and environment is told, and refused where a wait would refuse it."""
     server = setup.serve()
-    file = setup.folder / ".dai-gate.yml"
+    file = setup.folder / "settings.yml"
     file.write_text("timeout: 90m\njson: wait.json\nexit-code: [incomplete=0]")
-    ended = command("check", "--url", server.url, "--json", "check.json", DAI_ABORT_ON="timeout")
+    ended = command(
+        "check", "--url", server.url, "--json", "check.json", DAI_ABORT_ON="timeout", DAI_CONFIG="settings.yml"
+    )
     assert ended.code == 0, ended.out
-    given = "key 'timeout' in .dai-gate.yml", "environment variable DAI_ABORT_ON", "exit-code: incomplete=0 (key"
+    given = "key 'timeout' in settings.yml", "environment variable DAI_ABORT_ON", "exit-code: incomplete=0 (key"
     assert [words for words in given if words not in ended.out] == []
     assert (setup.folder / "check.json").is_file()
     assert not (setup.folder / "wait.json").exists()
     for wrong in ("timeout: soon", "interval: 2m", "learned-max-interval: 1s\nschedule: learned"):
         file.write_text(wrong)
-        ended = command("check", "--url", server.url)
-        assert (ended.code, ".dai-gate.yml" in ended.err) == (2, True), wrong
+        ended = command("check", "--url", server.url, "--config", "settings.yml")
+        assert (ended.code, "settings.yml" in ended.err) == (2, True), wrong
     assert len(server.requests) == 1
 
 

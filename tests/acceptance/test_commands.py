@@ -206,14 +206,15 @@ def test_a_run_that_nobody_could_report_is_not_started(command: Command, serve: 
 def test_the_report_of_a_wait_is_not_overwritten_by_a_look(command: Command, serve: Serve) -> None:
     """`json` in the settings file is the wait's report, and status leaves it alone."""
     server = serve(runs=[{"id": RUN, "model": "M", "duration": "1ms"}])
-    (command.folder / ".dai-gate.yml").write_text("json: report.json")
-    assert command("status", "--url", server.url, RUN).code == 0
+    (command.folder / "settings.yml").write_text("json: report.json")
+    assert command("status", "--config", "settings.yml", "--url", server.url, RUN).code == 0
     assert not (command.folder / "report.json").exists()
 
 
-def test_the_command_to_wait_on_keeps_the_values_of_options(command: Command, serve: Serve) -> None:
-    """A value that looks like a run id, and `-` as a value, are kept; the ids themselves are those that go on."""
+def test_the_command_to_resume_keeps_the_values_of_options(command: Command, serve: Serve) -> None:
+    """A value that looks like a run id, and `-` as a value, are kept, and so are all ids."""
     server = serve(runs=[{"id": "x", "model": "M", "duration": "never"}])
     flags = ["--url", server.url, "--timeout=1s", "--suite-name", "x", "--junit", "-", "-v"]
     ended = command("wait", "-", *flags, stdin="x")
-    assert ended.err.splitlines()[-1].endswith(" ".join(["dai-gate", "wait", "x", *flags]))
+    rebuilt = f"--url {server.url} --verbose --timeout 1s --junit - --suite-name x"
+    assert ended.err.splitlines()[-1].endswith(f"to resume: dai-gate wait x {rebuilt}")

@@ -311,7 +311,7 @@ def fail(text: str) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize(
-    "place", ["gate.dai.client.parse", "gate.commands.wait.poll", "gate.commands.wait.open_session"]
+    "place", ["gate.dai.client.parse", "gate.commands.polling.poll", "gate.commands.context.open_session"]
 )
 @given(pair=pairs)
 @few

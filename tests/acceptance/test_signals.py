@@ -1,4 +1,4 @@
-"""Signals at any moment: reports, 130 or 143 within two seconds, and a second signal that ends at once."""
+"""Signals at any moment: reports and 128 + number within two seconds, and a later signal that ends at once."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from commands import Command, Ended, clean_environment
+from gate.signals import REPEAT_S
 from gate.simulator import Simulator
 
 Serve = Callable[..., Simulator]
@@ -173,17 +174,68 @@ def test_a_full_stdout_does_not_outlast_a_signal(serve: Serve, begin: Begin, com
 
 
 @pytest.mark.parametrize("numbers", [(signal.SIGINT, signal.SIGINT), (signal.SIGTERM, signal.SIGINT)])
-def test_a_second_signal_ends_at_once(serve: Serve, begin: Begin, numbers: tuple[int, int]) -> None:
-    """While the server hangs over an abort, a second signal does not wait for it; the reports are there."""
+def test_a_later_signal_ends_at_once(serve: Serve, begin: Begin, numbers: tuple[int, int]) -> None:
+    """While the server hangs over an abort, a signal two seconds after the first does not wait for it."""
     server = serve(runs=[NEVER], faults=[{"requests": "all", "path": "/api/run/abort", "kind": "hang"}])
     gate = begin(server, "--abort-on", "interrupt")
     gate.until_said("Running")
     gate.signal(numbers[0])
+    began = time.monotonic()
     gate.until(lambda: "/api/run/abort" in [request.path for request in server.requests])
+    gate.until(lambda: time.monotonic() >= began + REPEAT_S)
     gate.signal(numbers[1])
-    ended = gate.ended(within=0.5)
-    assert ended.code == 128 + numbers[1]
+    ended = gate.ended(within=1.5)
+    assert ended.code == 128 + numbers[0]
     assert ended.json["verdict"] == "interrupted"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_comes_twice_is_one(serve: Serve, begin: Begin, number: int) -> None:
+    """Repeats within two seconds, as process groups and wrapping runners deliver them, cost no report and no abort."""
+    server = serve(runs=[NEVER])
+    gate = begin(server, "--abort-on", "interrupt")
+    gate.until_said("Running")
+    gate.signal(number)
+    gate.signal(number)
+    gate.until(lambda: "/api/run/abort" in [request.path for request in server.requests])
+    ended = gate.ended(within=6.5)
+    check_interrupted(ended, 128 + number)
+    assert "aborted (the server says: OK" in ended.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGQUIT])
+def test_a_closed_terminal_and_a_quit_end_it_as_a_stop_does(serve: Serve, begin: Begin, number: int) -> None:
+    """SIGHUP and SIGQUIT end the wait with its reports and 128 + the number."""
+    server = serve(runs=[NEVER])
+    gate = begin(server)
+    gate.until_said("Running")
+    gate.signal(number)
+    check_interrupted(gate.ended(within=2), 128 + number)
+
+
+@pytest.mark.parametrize("name", ["HUP", "QUIT"])
+def test_a_signal_that_is_inherited_as_ignored_stays_so(serve: Serve, begin: Begin, name: str) -> None:
+    """Under nohup and its kind the gate goes on."""
+    server = serve(runs=[NEVER])
+    gate = begin(server, around=("sh", "-c", f'trap "" {name}; exec "$@"', "sh", *GATE))
+    gate.until_said("Running")
+    gate.signal(getattr(signal, f"SIG{name}"))
+    polls = len(server.requests)
+    gate.until(lambda: len(server.requests) > polls + 2)
+    gate.signal(signal.SIGTERM)
+    check_interrupted(gate.ended(within=2), 143)
+
+
+def test_the_exit_code_of_an_interrupt_is_replaced_on_every_way_out(serve: Serve, begin: Begin) -> None:
+    """`--exit-code interrupted=N` holds where a later signal ends the process at once, too."""
+    server = serve(runs=[NEVER], faults=[{"requests": "all", "path": "/api/run/abort", "kind": "hang"}])
+    gate = begin(server, "--abort-on", "interrupt", "--exit-code", "interrupted=77")
+    gate.until_said("Running")
+    gate.signal(signal.SIGTERM)
+    began = time.monotonic()
+    gate.until(lambda: time.monotonic() >= began + REPEAT_S)
+    gate.signal(signal.SIGTERM)
+    assert gate.ended(within=1.5).code == 77
 
 
 @NUMBERS
@@ -246,7 +298,7 @@ def test_abort(serve: Serve, begin: Begin, case: str, on: str) -> None:
     assert "aborting a run that belongs to a schedule aborts the whole schedule" in ended.err
     assert f"Checkout {RUN[:8]}" in ended.err
     assert words in ended.err
-    assert ended.err.splitlines()[-1].split("  ")[-1].startswith("to wait on: dai-gate wait ")
+    assert ended.err.splitlines()[-1].split("  ")[-1].startswith("to resume: dai-gate wait ")
     assert [request.path for request in server.requests].count("/api/run/abort") >= 1
 
 

@@ -57,7 +57,7 @@ def test_the_runs_own_end(
 
 
 def test_timed_out(command: Command, serve: Serve) -> None:
-    """A run that outlasts the timeout exits with 4, after one last look and with the command to wait on."""
+    """A run that outlasts the timeout exits with 4, after one more poll and with the command to resume."""
     server = serve(runs=[run("Passed", "never")])
     ended = command.wait(server, "--timeout", "1s", RUN)
     check(ended, "timed-out", 4, "error")
@@ -113,11 +113,11 @@ def test_an_exit_code_can_be_overridden(command: Command, serve: Serve) -> None:
     server = serve(runs=[run("Incomplete")])
     ended = command.wait(server, "--exit-code", "incomplete=0", RUN)
     check(ended, "incomplete", 0, "error")
-    assert "dai-gate: warning: --exit-code incomplete=0: the pipeline goes on as after a pass" in ended.err
+    assert "dai-gate: warning: --exit-code incomplete=0: the pipeline continues as after a pass" in ended.err
 
 
 def test_a_model_that_was_never_found_can_be_waited_for_again(command: Command, serve: Serve) -> None:
-    """Where no run was found in time, the command to wait on names the model, and the last error is told."""
+    """Where no run was found in time, the command to resume names the model, and the last error is logged."""
     server = serve(runs=[])
     ended = command.wait(server, "--model", "Checkout", "--limit", "2", "--timeout", "500ms")
     assert ended.code == 4

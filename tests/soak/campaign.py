@@ -25,10 +25,12 @@ from pathlib import Path
 from random import SystemRandom
 from threading import Timer
 
-from gate import settings
 from gate.cli.app import dai_gate
 from gate.clock import SystemClock
-from gate.commands import wait
+from gate.commands import polling, wait
+from gate.commands.context import open_context
+from gate.settings import load
+from gate.settings.watched import read_run_ids, watched
 from gate.signals import Interrupt, Listener
 from gate.simulator import Simulator, parse_scenario
 from gate.simulator.faults import PROGRESS
@@ -99,17 +101,20 @@ def trip(plan: Plan, arguments: list[str], lines: list[str]) -> int:
     token = Path(arguments[3]).with_suffix(".token")
     token.write_text(plan.token)
     given = ["--token-file", str(token), *arguments, *pace, *patience, *plan.arguments]
-    with dai_gate.commands["wait"].make_context("wait", given) as context:
-        run_ids = context.params.pop("run_ids")
-        chosen = settings.load(context.params, context)
-    prepared = wait.prepare(chosen, run_ids, SystemClock())
-    prepared.log.write = lines.append
+    with dai_gate.commands["wait"].make_context("wait", given) as parsed:
+        settings = load(parsed.params, {})
+    clock = SystemClock()
+    outputs = polling.check_outputs(settings)
+    context = open_context(settings, clock, stderr=None)
+    context.log.write = lines.append
+    targets = watched(settings, read_run_ids(parsed.params["run_ids"], {}, bytes), clock.now())
+    prepared = polling.prepare(context, targets, outputs, started=clock.monotonic())
     listener = Listener()
     if plan.interrupt_at is not None:
         timer = Timer(plan.interrupt_at, interrupt, [listener])
         timer.daemon = True
         timer.start()
-    return wait.run(prepared, listener, ["--example"])
+    return wait.run(prepared, listener)
 
 
 def interrupt(listener: Listener) -> None:

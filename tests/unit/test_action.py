@@ -17,9 +17,8 @@ import yaml
 from packaging.requirements import Requirement
 
 from commands import clean_environment
-from gate.cli.app import dai_gate
-from gate.settings import SECRETS
-from gate.settings.params import Setting
+from gate.settings.secrets import SECRETS
+from gate.settings.sections import OPTIONS
 from scripts import generator
 
 ROOT = Path(__file__).parents[2]
@@ -39,7 +38,7 @@ def locked(name: str) -> dict[str, str]:
 
 def test_inputs_are_the_options_of_the_command() -> None:
     """Each option of `dai-gate wait` is an input in the program's own words, and there is no other but the secrets."""
-    options = [each.key for each in dai_gate.commands["wait"].params if isinstance(each, Setting)]
+    options = ["config", *(each.key for each in OPTIONS)]
     assert set(ACTION["inputs"]) == {"run-id", *options, *SECRETS} - {"no-color"}
     assert {name: value["description"] for name, value in ACTION["inputs"].items()} == generator().action_inputs()
 

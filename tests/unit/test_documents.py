@@ -15,12 +15,15 @@ import yaml
 from markdown_it import MarkdownIt
 
 from commands import clear_environment
-from gate import settings
 from gate.cli import app
 from gate.clock import SystemClock
 from gate.core.duration import parse_duration
 from gate.core.targets import Targets
-from gate.settings.params import Setting
+from gate.settings import load
+from gate.settings.environment import current
+from gate.settings.secrets import SECRETS
+from gate.settings.sections import OPTIONS
+from gate.settings.watched import read_run_ids, watched
 from gate.simulator import parse_scenario
 from scripts import generator
 
@@ -143,17 +146,15 @@ def known_options() -> set[str]:
 def test_every_option_exists(document: Path) -> None:
     """Each option that a sentence names is one of the program, or of a program that is named here."""
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*[a-z]", prose(read(document))))
-    secrets = {f"--{name}" for name in settings.SECRETS}  # named where it is said that they are refused
+    secrets = {f"--{name}" for name in SECRETS}  # named where it is said that they are refused
     assert named - known_options() - FOREIGN - secrets - {"--foo-bar"} == set()
 
 
 @each_document
 def test_every_variable_exists(document: Path) -> None:
     """Each DAI_ variable is one that the program reads or writes."""
-    read_by_it = {
-        param.variable for command in COMMANDS.values() for param in command.params if isinstance(param, Setting)
-    }
-    secrets = {f"DAI_{name.upper().replace('-', '_')}" for name in settings.SECRETS}
+    read_by_it = {each.variable for each in OPTIONS}
+    secrets = {f"DAI_{name.upper().replace('-', '_')}" for name in SECRETS}
     named = set(re.findall(r"\bDAI_[A-Z_]*[A-Z]\b", read(document)))
     assert named - read_by_it - secrets - OTHERS - {"DAI_FOO_BAR"} == set()
 
@@ -241,7 +242,7 @@ def test_every_command_line_is_one_that_the_program_takes(
         assert name in COMMANDS, words
         with COMMANDS[name].make_context(name, arguments) as context:
             if name in {"wait", "status", "start", "abort", "check"}:
-                settings.load(context.params, context)
+                load(context.params, current())
 
 
 # YAML
@@ -264,10 +265,9 @@ def test_every_yaml_is_what_it_says(block: Block, tmp_path: Path, monkeypatch: p
         file = tmp_path / "settings.yml"
         file.write_text(block.text, encoding="utf-8")
         with COMMANDS["wait"].make_context("wait", ["--config", str(file), "a-run"]) as context:
-            chosen = settings.load(context.params, context)
-        assert {name.replace("_", "-") for name, origin in chosen.origins.items() if "settings.yml" in origin} == set(
-            content
-        )
+            chosen = load(context.params, current())
+        in_file = {name.replace("_", "-") for name, given in chosen.given.items() if given.source == "file"}
+        assert in_file == set(content)
     elif isinstance(content, dict) and "runs" in content and "jobs" not in content:
         parse_scenario(content, origin=block.place)
     inputs = yaml.safe_load(read(ROOT / "action.yml"))["inputs"]
@@ -333,5 +333,6 @@ def test_every_wait_names_what_it_watches(tmp_path: Path, monkeypatch: pytest.Mo
     assert len(waits) > 20
     for arguments in waits:
         with COMMANDS["wait"].make_context("wait", [*arguments]) as context:
-            chosen = settings.load(context.params, context)
-            assert chosen.targets(context.params["run_ids"], SystemClock().now()) != Targets(), arguments
+            chosen = load(context.params, current())
+            ids = read_run_ids(context.params["run_ids"], {}, lambda: b"an-id")
+            assert watched(chosen, ids, SystemClock().now()) != Targets(), arguments

@@ -91,4 +91,4 @@ def test_core_is_pure(module: Path) -> None:
 def test_the_environment_is_read_in_one_place(module: Path) -> None:
     """`os.environ` is read in the settings, and handed on from there."""
     reads = "os.environ" in module.read_text(encoding="utf-8") or "getenv" in module.read_text(encoding="utf-8")
-    assert not reads or name_of(module) == "gate.settings"
+    assert not reads or name_of(module) == "gate.settings.environment"

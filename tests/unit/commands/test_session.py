@@ -11,11 +11,13 @@ import trustme
 from certificates import write
 from commands import clear_environment
 from gate.clock import SystemClock
-from gate.commands.context import Given, Session, open_session
+from gate.commands.session import Session, open_session
 from gate.core.answer import Answer, Fault, FaultKind
 from gate.core.targets import ById
 from gate.errors import UsageError
-from gate.settings import Settings
+from gate.settings import Settings, load
+from gate.settings.environment import current
+from gate.settings.secrets import Secrets, read_secrets
 from gate.simulator import Simulator, parse_scenario
 
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
@@ -36,14 +38,26 @@ def secret_file(tmp_path: Path) -> str:
 
 
 def settings(**values: Any) -> Settings:
-    origins = {name: f"--{name.replace('_', '-')}" for name in values}
-    return Settings(**{"url": URL, "request_timeout": 5.0, **values}, origins=origins)
+    return load({"url": URL, "request_timeout": "5", **values}, current())
 
 
-def opened(monkeypatch: pytest.MonkeyPatch, values: dict[str, Any], **variables: str) -> Session:
+def secrets_of(chosen: Settings) -> Secrets:
+    return read_secrets(chosen.credentials, chosen.environ, chosen.origin)
+
+
+def opened(monkeypatch: pytest.MonkeyPatch, values: dict[str, Any], learned: Any = None, **variables: str) -> Session:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    return open_session(settings(**values), SystemClock(), lambda _: None)
+    chosen = settings(**values)
+    return open_session(
+        chosen.connection,
+        chosen.credentials,
+        secrets_of(chosen),
+        chosen.origin,
+        SystemClock(),
+        learned=([] if learned is None else learned).append,
+        obtained=lambda _: None,
+    )
 
 
 CLIENT = {"client_id": "ci"}
@@ -91,7 +105,7 @@ def test_each_secret_may_be_a_file(
     values: dict[str, Any], name: str, secret_file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A secret that a file holds is as good as one in the environment, its line break not counted."""
-    assert Given.read(settings(**values, **{name: secret_file})).secrets()[0].value == HUSH
+    assert secrets_of(settings(**values, **{name: secret_file})).all()[0].value == HUSH
     assert opened(monkeypatch, {**values, name: secret_file}).credentials.is_given()
 
 
@@ -141,10 +155,10 @@ def test_a_set_that_is_none(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert HUSH not in str(caught.value)
 
 
-def test_a_bundle_is_looked_at_even_for_plain_http() -> None:
+def test_a_bundle_is_looked_at_even_for_plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bundle that cannot be used is found out though nothing is spoken to over TLS."""
     with pytest.raises(UsageError, match=r"none\.pem"):
-        open_session(settings(url="http://localhost", ca_bundle="none.pem"), SystemClock(), lambda _: None)
+        opened(monkeypatch, {"url": "http://localhost", "ca_bundle": "none.pem"})
 
 
 # Warnings
@@ -160,7 +174,7 @@ def test_a_bundle_is_looked_at_even_for_plain_http() -> None:
         ({}, {"DAI_TOKEN": "abcd efgh"}, ["holds a blank"]),
         ({}, {"DAI_TOKEN": "1234567"}, ["a secret (environment variable DAI_TOKEN) is shorter than 8 characters"]),
         ({}, {"DAI_TOKEN": "12345678"}, []),
-        ({"insecure": True}, {"DAI_TOKEN": HUSH}, ["--insecure: any certificate is trusted"]),
+        ({"insecure": "yes"}, {"DAI_TOKEN": HUSH}, ["--insecure: any certificate is trusted"]),
         ({"url": "http://dai:8000"}, {"DAI_TOKEN": HUSH}, ["credentials go to dai:8000 over plain http"]),
         ({"url": "http://dai:8000", **CLIENT}, {"DAI_CLIENT_SECRET": HUSH}, ["credentials go to dai:8000 over plain"]),
         (
@@ -179,7 +193,7 @@ def test_warnings(
     values: dict[str, Any], variables: dict[str, str], words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is risky is warned of, each once: any certificate, plain http to another machine, no credentials."""
-    warnings = opened(monkeypatch, values, **variables).warnings
+    warnings = [text for text, _ in opened(monkeypatch, values, **variables).warnings]
     assert len(warnings) == len(words)
     assert [each for each, word in zip(warnings, words, strict=True) if word not in each] == []
 
@@ -192,7 +206,7 @@ def test_every_secret_is_learned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DAI_CLIENT_SECRET", HUSH)
     monkeypatch.setenv("HTTPS_PROXY", "http://me:p%40ss@proxy:3128")
     learned: list[str] = []
-    session = open_session(settings(**CLIENT), SystemClock(), learned.append)
+    session = opened(monkeypatch, CLIENT, learned)
     assert learned == [HUSH, "p@ss", "p%40ss"]
     assert [each for each in learned if each in repr(session)] == []
 
@@ -200,8 +214,8 @@ def test_every_secret_is_learned(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_secret_in_a_repr(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the settings nor the session nor a secret itself shows a secret."""
     session = opened(monkeypatch, CLIENT, DAI_CLIENT_SECRET=HUSH)
-    given = Given.read(settings(**CLIENT))
-    shown = f"{session!r} {given!r} {given.secrets()[0]!r} {given.secrets()[0]} {settings(**CLIENT)!r}"
+    given = secrets_of(settings(**CLIENT))
+    shown = f"{session!r} {given!r} {given.all()[0]!r} {given.all()[0]} {settings(**CLIENT)!r}"
     assert HUSH not in shown
 
 

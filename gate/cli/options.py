@@ -1,0 +1,102 @@
+"""From declared settings to options of the command line, and how `--help` lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import click
+
+from gate.cli.types import Value
+from gate.errors import UsageError
+from gate.settings.declared import Option
+from gate.settings.kinds import PATH
+from gate.settings.secrets import SECRETS
+from gate.settings.sections import OPTIONS, SECTIONS
+
+
+class SectionedOption(click.Option):
+    """An option that `--help` lists under the heading `section`. Its value is text, or None where it is not given."""
+
+    def __init__(self, *args: Any, section: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.section = section
+
+
+def configured(*sections: str) -> Callable[[click.Command], click.Command]:
+    """Give a command the options of these sections, `--config`, and the flags that are refused."""
+
+    def add(command: click.Command) -> click.Command:
+        command.params += [_made(each) for each in OPTIONS if each.section in sections]
+        command.params += _options_of_all()
+        return command
+
+    return add
+
+
+@cache  # one for all commands: to make forty of them for each takes its time
+def _made(option: Option) -> SectionedOption:
+    flag = f"{option.flag}/--no-{option.key}" if option.negative else option.flag
+    shown = f"  [default: {option.default}]" if option.default else ""
+    return SectionedOption(
+        [flag, *([option.short] if option.short else []), option.name],
+        section=SECTIONS[option.section].title,
+        type=bool if option.is_switch else Value(option.kind),
+        is_flag=option.is_switch or None,
+        multiple=option.multiple,
+        default=None,
+        help=option.help + shown,
+    )
+
+
+@cache
+def _options_of_all() -> tuple[click.Option, ...]:
+    config = SectionedOption(["--config"], section="Other", type=Value(PATH), help="A settings file (YAML).")
+    refused = (
+        click.Option([f"--{name}"], hidden=True, expose_value=False, callback=_refuse_secret) for name in SECRETS
+    )
+    return (config, *refused)
+
+
+def _refuse_secret(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    del ctx
+    if value is not None:
+        name = param.opts[0].removeprefix("--")
+        raise UsageError(
+            f"--{name}: a secret on the command line shows in process lists and logs",
+            f"Take it off and change it if others could see it; {SECRETS[name]}.",
+        )
+
+
+class Group(click.Group):
+    """Commands in the order in which they are declared."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(self.commands)
+
+
+class SectionedCommand(click.Command):
+    """A command whose `--help` shows an example first and lists its options under headings."""
+
+    def __init__(self, *args: Any, example: str, footer: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.example, self.footer = example, footer
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record and record[1]:
+                sections.setdefault(getattr(param, "section", "Options"), []).append(record)
+        for title, records in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Example"):
+            formatter.write(f"  {self.example}\n")
+        super().format_help_text(ctx, formatter)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+        formatter.write("\n" + "".join(f"{line}\n" for line in self.footer))

@@ -1,0 +1,177 @@
+"""From settings to a report: what a wait builds, how it polls, and which reports it writes.
+
+It writes nothing but the reports and the log that it is given: the command adds console, signals and result lines.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from queue import SimpleQueue
+from random import SystemRandom
+from typing import Any
+
+from gate.commands.abort import LONGEST_S, abort_runs
+from gate.commands.context import Context
+from gate.core.events import Event
+from gate.core.forecast import Forecast
+from gate.core.schedule import Exponential, Jitter, Plan
+from gate.core.targets import Targets
+from gate.core.verdict import Ending, Verdict, exit_code
+from gate.core.watch import Limits, Look, Pace, Rules, Watch
+from gate.dai.poller import ThreadedLine, poll
+from gate.reports.outputs import FORMATS, Outputs
+from gate.reports.report import Report, Timing, Traffic, reason_of, report_run, results_url
+from gate.settings import Settings
+from gate.signals import Interrupt
+
+# How intervals between retries grow: faster than those between polls, and never longer than half a minute.
+RETRY_FIRST_S, RETRY_LONGEST_S, RETRY_FACTOR = 1.0, 30.0, 2.0
+
+Observe = Callable[[Iterable[Event]], None]
+
+
+@dataclass
+class Wait:
+    """A wait that is ready to begin: no request has been sent yet."""
+
+    context: Context
+    targets: Targets
+    watch: Watch
+    outputs: Outputs
+    started_at: datetime
+
+    def report(self) -> Report:
+        """Freeze what is known now."""
+        settings, watch, hide = self.context.settings, self.watch, self.context.redactor.hide
+        server, template = settings.connection.url, settings.reports.results_url
+        runs = tuple(report_run(run, hide, server=server, url_template=template) for run in watch.runs)
+        elapsed = self.context.clock.monotonic() - watch.started
+        return Report(
+            verdict=watch.verdict,
+            exit_code=exit_code(
+                [Ending(run.verdict, run.reason) for run in runs],
+                dict(settings.rules.exit_code),
+                require=watch.rules.require,
+                signal_number=watch.signal_number,
+            ),
+            reason=reason_of(watch.verdict, runs),
+            timing=Timing(self.started_at, self.started_at + timedelta(seconds=elapsed), elapsed),
+            server=server,
+            traffic=Traffic(watch.polls, self.context.session.transport.requests),
+            runs=runs,
+            suite_name=settings.reports.suite_name,
+            looks=tuple(Look(look.at, look.fault and hide(look.fault)) for look in watch.looks),
+            settings=tuple((name, hide(value), origin) for name, value, origin in settings.shown()),
+        )
+
+    @property
+    def links(self) -> list[str]:
+        """Return the link to each watched run's results, where there is a template for it."""
+        settings = self.context.settings
+        server, template = settings.connection.url, settings.reports.results_url
+        found = (results_url(template, server=server, run_id=run.run_id, model=run.model) for run in self.watch.runs)
+        return [link for link in found if link]
+
+
+def check_outputs(settings: Settings) -> Outputs:
+    """Return where reports go. Raises UsageError where one could not be written."""
+    outputs = Outputs({name: getattr(settings.reports, name) for name in FORMATS})
+    outputs.check(settings.origin)
+    return outputs
+
+
+def prepare(context: Context, targets: Targets, outputs: Outputs, *, started: float) -> Wait:
+    """Return a wait for these targets; its timeout counts from the monotonic moment `started`."""
+    settings = context.settings
+    timing = settings.timing
+    watch = Watch(
+        targets,
+        Limits(timing.timeout, timing.contact_timeout, timing.not_found_grace, settings.connection.request_timeout),
+        _pace(context),
+        started=started,
+        rules=Rules(settings.rules.require, settings.rules.fail_fast),
+    )
+    started_at = context.clock.now() - timedelta(seconds=context.clock.monotonic() - started)
+    return Wait(context, targets, watch, outputs, started_at)
+
+
+def _pace(context: Context) -> Pace:
+    """Return when to poll, as the settings have it."""
+    settings, timing = context.settings, context.settings.timing
+    jitter = Jitter(timing.jitter, SystemRandom().random)
+    factor = 1.0 if timing.schedule == "fixed" else timing.backoff_factor
+    first_retry = min(RETRY_FIRST_S, timing.interval)
+    last_retry = max(first_retry, min(RETRY_LONGEST_S, timing.max_interval))
+    wants_history = bool(settings.reports.markdown or settings.reports.html or context.pipeline.github_summary)
+
+    def exponential() -> Exponential:
+        return Exponential(timing.interval, timing.max_interval, factor, jitter)
+
+    def plan(forecast: Forecast) -> Plan | None:
+        return Plan.make(forecast, exponential(), timing.learned_max_interval, timing.learned_delay)
+
+    return Pace(
+        make_schedule=exponential,
+        make_retries=lambda: Exponential(first_retry, last_retry, RETRY_FACTOR, jitter),
+        plan=plan if timing.schedule == "learned" else None,
+        history=wants_history or settings.wants_live_display,
+    )
+
+
+def follow(wait: Wait, inbox: SimpleQueue[Any], observe: Observe, **step: float) -> None:
+    """Poll until the wait is over. `observe` gets the events of each step; an Interrupt in `inbox` ends it.
+
+    An exception that nobody foresaw is a verdict as well.
+    """
+    connection, watch = wait.context.settings.connection, wait.watch
+    line = ThreadedLine(
+        wait.context.session.client.progress,
+        wait.context.clock,
+        inbox,
+        request_timeout=connection.request_timeout,
+        url=connection.url,
+    )
+    try:
+        poll(watch, line, wait.context.clock, observe, **step)
+    except Exception as error:  # noqa: BLE001 - see above
+        wait.context.log.trace(traceback.format_exc())
+        watch.fail_internally(f"dai-gate itself failed: {type(error).__name__}: {error}")
+
+
+def write_provisional(wait: Wait) -> None:
+    """Write the reports that hold if nothing else ever does."""
+    log_faults(wait, wait.outputs.write(wait.report(), provisional=True))
+
+
+def write_reports(wait: Wait, received: Callable[[], Interrupt | None]) -> Report:
+    """Write every report; again, if a signal came while they were written, so that they say so."""
+    while True:
+        report = wait.report()
+        log_faults(wait, wait.outputs.write(report))
+        interrupt = received()
+        if interrupt is None or report.verdict is Verdict.INTERRUPTED:
+            return report
+        wait.watch.interrupt(interrupt.signal_number)
+
+
+def log_faults(wait: Wait, faults: dict[str, str]) -> None:
+    for fault in faults.values():
+        wait.context.log.error(fault)
+
+
+def abort_open(wait: Wait, begin: Callable[[float], None]) -> None:
+    """Abort what has not ended, if that was asked for: after the reports, which must not wait for it.
+
+    `begin` is called with how long that may take, in seconds.
+    """
+    chosen, watch = wait.context.settings.rules.abort_on, wait.watch
+    ends = {Verdict.TIMED_OUT} if "timeout" in chosen else set()
+    if watch.signal_number is not None and "interrupt" in chosen:
+        ends.add(Verdict.INTERRUPTED)
+    runs = [run for run in watch.runs if run.verdict in ends]
+    if runs:
+        begin(LONGEST_S)
+        abort_runs(runs, wait.context.session.client, wait.context.clock, wait.context.log)

@@ -1,0 +1,93 @@
+"""The command that resumes a wait: every watched run, and the settings in force."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+
+from gate.commands.context import Context
+from gate.core.targets import ModelTarget, Targets
+from gate.core.verdict import Reason, Verdict
+from gate.reports.report import Report, RunReport
+from gate.reports.text import one_line
+from gate.settings import Settings
+from gate.settings.sections import OPTIONS, REACHING
+
+_PLAIN_ID = re.compile(r"[A-Za-z0-9._:-]+")
+_SETTLED = frozenset({Verdict.PASSED, Verdict.FAILED, Verdict.INCOMPLETE, Verdict.DENIED})
+
+
+def log_resume(report: Report, targets: Targets, context: Context) -> None:
+    """Log the command that resumes the wait where a run has not ended, or why there is none."""
+    if report.verdict is Verdict.PASSED or not any(map(_is_open, report.runs)):
+        return
+    log, settings = context.log, context.settings
+    found = [run for run in report.runs if run.id]
+    rows = {run.model for run in report.runs if run.id is None}
+    missing = [each for each in targets.models if each.model in rows]
+    if missing:
+        log.note(f"no run of {', '.join(each.model for each in missing)} was found, so DAI_GATE_RUN_IDS is not written")
+    if why := _obstacle(found, missing, settings):
+        log.note(f"no command to resume is printed: {why}")
+        return
+    words = list(_words(found, missing, settings))
+    if any(one_line(context.redactor.hide(word)) != word for word in words):
+        log.note("no command to resume is printed: an option holds a character that a shell or a log may change")
+        return
+    before = "DAI_MODEL= " if _is_from(settings, "model", "environment") else ""
+    command = f"to resume: {before}{shlex.join(words)}"
+    log.note(command, limit=2 * len(command))  # whole, or it could not be run
+
+
+def _is_open(run: RunReport) -> bool:
+    """Return whether a run's end was not read from the server; one that was not found has none to wait for."""
+    return run.verdict not in _SETTLED and run.reason is not Reason.NOT_FOUND
+
+
+def _is_from(settings: Settings, name: str, source: str) -> bool:
+    given = settings.given.get(name)
+    return given is not None and given.source == source
+
+
+def _obstacle(found: list[RunReport], missing: list[ModelTarget], settings: Settings) -> str:
+    """Return why a command would not resume this wait; empty where it would."""
+    odd = next((run.id for run in found if run.id and not _PLAIN_ID.fullmatch(run.id)), None)
+    if odd is not None:
+        return f"the run id {odd} holds more than letters, digits and . _ : -"
+    if _is_from(settings, "model", "file") and "targets" in settings.sections:
+        return f"{settings.origin('model')} would watch the model's newest runs again"
+    if len({(each.limit, each.since) for each in missing}) > 1:
+        return "the models that were not found have limits of their own"
+    return ""
+
+
+def _words(found: list[RunReport], missing: list[ModelTarget], settings: Settings) -> Iterator[str]:
+    yield from ("dai-gate", "wait")
+    ids = list(dict.fromkeys(run.id for run in found if run.id))
+    like_options = any(each.startswith("-") for each in ids)
+    if not like_options:
+        yield from ids
+    for each in missing:
+        yield from ("--model", each.model)
+    if missing and missing[0].limit > 1:
+        yield from ("--limit", str(missing[0].limit))
+    if missing and missing[0].since:
+        yield from ("--since", missing[0].since.isoformat())
+    yield from _options(settings)
+    if like_options:
+        yield from ("--", *ids)
+
+
+def _options(settings: Settings) -> Iterator[str]:
+    """Yield the options that were given as flags; the environment and a file give theirs again."""
+    if settings.file and settings.file.source == "flag":
+        yield from ("--config", *settings.file.texts)
+    for option in sorted(OPTIONS, key=lambda option: option.section not in REACHING):
+        given = settings.given.get(option.name)
+        if given is None or given.source != "flag" or option.section == "targets":
+            continue
+        if option.is_switch:
+            yield option.flag if getattr(getattr(settings, option.section), option.name) else f"--no-{option.key}"
+        else:
+            yield from (word for text in given.texts for word in (option.flag, text))

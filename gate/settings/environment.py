@@ -1,0 +1,77 @@
+"""The environment: this process's own, and what it says of a pipeline and a terminal."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gate.settings.file import nearest
+from gate.settings.secrets import SECRETS
+from gate.settings.sections import OPTIONS
+
+# Variables that nobody means for the gate: what it hands on itself, what Kubernetes sets for a service named `dai` or
+# `dai-...`, and those of the vendor's own software.
+_FOREIGN = re.compile(
+    r"DAI_(GATE_.*|VERSION|AGENT_.*|(.*_)?SERVICE_(HOST|PORT(_.*)?)|(.*_)?PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)"
+)
+_OTHERS = ("RUN_ID", "CONFIG")
+
+
+def current() -> dict[str, str]:
+    """Return this process's environment."""
+    return dict(os.environ)
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """Return the names of variables that begin with DAI_ and that no setting has, with what was probably meant."""
+    return list(_unknown(environ))
+
+
+def _unknown(environ: Mapping[str, str]) -> Iterator[str]:
+    known = {each.variable for each in OPTIONS}
+    known |= {"DAI_" + name.upper().replace("-", "_") for name in (*SECRETS, *_OTHERS)}
+    for variable in sorted(environ):
+        if variable.startswith("DAI_") and variable not in known and not _FOREIGN.fullmatch(variable):
+            near = nearest(variable.removeprefix("DAI_"), [name.removeprefix("DAI_") for name in known])
+            yield f"{variable} (did you mean DAI_{near}?)" if near else variable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pipeline:
+    """The build servers that run the gate, by name, and GitHub's files for outputs and summary."""
+
+    systems: tuple[str, ...]
+    github_output: str | None
+    github_summary: str | None
+
+
+def pipeline(environ: Mapping[str, str], *, ci: bool | None) -> Pipeline:
+    """Return the build servers whose variables are set, none where `ci` is False."""
+    signs = {
+        "github": environ.get("GITHUB_ACTIONS") == "true",
+        "gitlab": environ.get("GITLAB_CI") == "true",
+        "azure": bool(environ.get("TF_BUILD")),
+        "teamcity": bool(environ.get("TEAMCITY_VERSION")),
+    }
+    systems = tuple(name for name, there in signs.items() if there and ci is not False)
+    return Pipeline(
+        systems=systems,
+        github_output=environ.get("GITHUB_OUTPUT"),
+        github_summary=environ.get("GITHUB_STEP_SUMMARY"),
+    )
+
+
+def has_live_terminal(environ: Mapping[str, str]) -> bool:
+    """Return whether standard error is a terminal on which a person watches."""
+    plain = bool(environ.get("NO_COLOR")) or bool(environ.get("CI"))
+    dumb = environ.get("TERM", "").casefold() in {"dumb", "unknown"}
+    return not plain and not dumb and sys.stderr is not None and sys.stderr.isatty()
+
+
+def for_demo() -> dict[str, str]:
+    """Return the environment for a gate that this pipeline's own settings must not lead."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith("DAI_")}
+    return {**others, "DAI_TOKEN": "demo-token", "NO_PROXY": "127.0.0.1"}
