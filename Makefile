@@ -52,6 +52,7 @@ soak: $(VENV)/.dev ## run two thousand waits with faults side by side, some minu
 
 attack: $(VENV)/.dev ## attack the command four thousand times: hostile workspace, server, build system
 	$(BIN)/python tests/attack/campaign.py
+	$(BIN)/python tests/attack/memory.py
 
 mutants: $(VENV)/.dev ## change the code that decides and list what no test notices, about ten minutes
 	tests/mutants.sh $(BIN)/python

@@ -6,11 +6,13 @@ import contextlib
 import io
 import json
 import os
+import pty
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,10 @@ class Ended:
     tokens: tuple[str, ...] = ()
     """Tokens that the server gave."""
     peak_mb: float = 0.0
+
+    @property
+    def is_process(self) -> bool:
+        return self.peak_mb > 0
 
 
 def _filled(value: Any, names: Mapping[str, str]) -> Any:
@@ -115,7 +121,7 @@ def _inside(world: World, arguments: list[str], variables: dict[str, str], work:
         os.environ.update(kept)
 
 
-_MEASURED = """
+MEASURED = """
 import json, os, resource, subprocess, sys
 code = subprocess.run(sys.argv[2:]).returncode
 open(sys.argv[1], "w").write(json.dumps([code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss]))
@@ -124,24 +130,52 @@ open(sys.argv[1], "w").write(json.dumps([code, resource.getrusage(resource.RUSAG
 
 def _as_process(world: World, arguments: list[str], variables: dict[str, str], work: Path) -> Ended:
     """Run the installed command, and measure its memory."""
-    log, measured = work.parent / "stderr", work.parent / "measured"
+    measured = work.parent / "measured"
     command = Path(sys.executable).with_name("dai-gate")
-    with log.open("wb") as file:
+    with _stderr(world.stderr, work.parent) as (stderr, read):
         done = subprocess.run(
-            [sys.executable, "-I", "-c", _MEASURED, str(measured), str(command), *arguments],
+            [sys.executable, "-I", "-c", MEASURED, str(measured), str(command), *arguments],
             cwd=work,
             env=variables,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=file if world.stderr == "file" else subprocess.PIPE,
+            stderr=stderr,
             timeout=60,
             check=True,
         )
-    errors = log.read_bytes() if world.stderr == "file" else done.stderr
+        errors = done.stderr if read is None else read()
     code, peak_kb = json.loads(measured.read_text())
-    return Ended(
-        code, done.stdout.decode("utf-8", "replace"), errors.decode("utf-8", "replace"), peak_mb=peak_kb / 1024
-    )
+    out, err = (each.decode("utf-8", "replace") for each in (done.stdout, errors))
+    return Ended(code, out, err, peak_mb=peak_kb / 1024)
+
+
+@contextlib.contextmanager
+def _stderr(kind: str, folder: Path) -> Iterator[tuple[int, Callable[[], bytes] | None]]:
+    """Give what stands in for standard error, and how to read what was written there."""
+    if kind == "pipe":
+        yield subprocess.PIPE, None
+    elif kind == "file":
+        with (folder / "stderr").open("w+b") as file:
+            yield file.fileno(), (folder / "stderr").read_bytes
+    else:
+        parent, child = pty.openpty()
+        written: list[bytes] = []
+        reader = threading.Thread(target=_read_all, args=(parent, written))
+        reader.start()
+
+        def read() -> bytes:
+            os.close(child)
+            reader.join()
+            os.close(parent)
+            return b"".join(written)
+
+        yield child, read
+
+
+def _read_all(terminal: int, written: list[bytes]) -> None:
+    with contextlib.suppress(OSError):  # EIO is its end
+        while part := os.read(terminal, 65536):
+            written.append(part)
 
 
 def attack(world: World, *, as_process: bool = False) -> Ended:

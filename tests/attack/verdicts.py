@@ -77,7 +77,12 @@ def commands_nobody(world: World, ended: Ended) -> Iterator[str]:
 
 
 def prints_no_control(world: World, ended: Ended) -> Iterator[str]:
-    log = _SECTION.sub("", ended.err) if world.system == "gitlab" else ended.err
+    if world.stderr == "terminal" and ended.is_process:
+        if "\x1b]" in ended.err or f"H{MARK}" in ended.err:
+            yield "stderr has an escape sequence of another"
+        log = ""
+    else:
+        log = _SECTION.sub("", ended.err) if world.system == "gitlab" else ended.err
     for stream, text in (("stdout", ended.out), ("stderr", log)):
         if found := _CONTROL.search(text):
             around = text[max(0, found.start() - 40) : found.end() + 40]

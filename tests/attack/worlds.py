@@ -93,6 +93,10 @@ _CLAIMS: tuple[Any, ...] = (
     "Passed",
     [[{"id": RUN, "status": "Passed"}]],
 )
+# To a question about a model these are an answer: of another run of it, that passed.
+_OF_ANOTHER = frozenset(
+    json.dumps(each) for each in _CLAIMS if isinstance(each, dict) and "status" in each and each.get("id") != RUN
+) | {json.dumps({"items": {"id": OLD, "status": "Passed"}})}
 _RAW_CLAIMS = (
     *(json.dumps(each) for each in _CLAIMS),
     f'{{"id": "{RUN}", "status": "Running", "status": "Passed"}}',
@@ -146,7 +150,8 @@ _auth_faults = st.one_of(
 )
 
 texts = st.sampled_from(("Checkout", "Agent 1", *HOSTILE))
-starts = st.sampled_from((None, "", "yesterday", 0, "9999-12-31 23:59:59+00", "0001-01-01 00:00:00-23:59"))
+_ODD: tuple[Any, ...] = (None, "", "yesterday", 0, "9999-12-31 23:59:59+00", {}, [1], False)
+odd = st.sampled_from(_ODD)
 
 
 @dataclass(frozen=True)
@@ -180,8 +185,8 @@ def worlds(draw: st.DrawFn) -> World:
     }
     older = {"id": OLD, "model": MODEL, "start": "-1h", "duration": "1m", "outcome": "Passed"}
     if draw(st.booleans()):
-        run["answer"] = {draw(st.sampled_from(("starttime", "endtime"))): draw(starts)}
-    if not by_model and draw(st.booleans()):
+        run["answer"] = {draw(st.sampled_from(("starttime", "endtime", "id", "status"))): draw(odd)}
+    elif not by_model and draw(st.booleans()):
         run["answer"] = {"modelname": draw(texts), "processid": draw(texts)}
     login = draw(st.sampled_from(sorted(CREDENTIALS)))
     faults = [
@@ -207,18 +212,22 @@ def worlds(draw: st.DrawFn) -> World:
             },
             "faults": faults,
         },
-        passes=outcome == "Passed",
+        passes=outcome == "Passed" or (by_model and any(map(_names_another, faults))),
         files=tuple(dict(draw(st.lists(st.sampled_from(FILES), max_size=4))).items()),
         system=draw(st.sampled_from(sorted(SYSTEMS))),
         credentials=login,
-        stderr=draw(st.sampled_from(("pipe", "file"))),
+        stderr=draw(st.sampled_from(("pipe", "file", "terminal"))),
         home=draw(st.booleans()),
     )
 
 
+def _names_another(fault: Mapping[str, Any]) -> bool:
+    return fault.get("kind") == "other-run" or fault.get("body") in _OF_ANOTHER
+
+
 @st.composite
 def _arguments(draw: st.DrawFn, command: str, *, by_model: bool) -> tuple[str, ...]:
-    which = ("--model", MODEL) if by_model else (RUN,)
+    which = ("--model", MODEL, *draw(st.sampled_from(((), ("--limit", "2"))))) if by_model else (RUN,)
     if command == "start":
         return ("--model", MODEL, "--group", "g")
     if command in {"check", "abort"}:
