@@ -106,8 +106,7 @@ def quote(body: bytes, content_type: str = "") -> str:
     `error_description`; and HTML from a proxy in front, which is not quoted.
     """
     try:
-        text = decode(body, content_type).strip()
-        words = " - ".join(dict.fromkeys(_words(json.loads(text))))
+        words = " - ".join(dict.fromkeys(_words(load(body, content_type, keys=()))))
     except (ValueError, RecursionError):
         text = body.decode("utf-8", errors="replace").strip()
         is_html = "html" in content_type.lower() or text[:200].lower().lstrip().startswith(("<!doctype", "<html"))
