@@ -14,6 +14,10 @@ WORKERS ?= 4
 SEED ?=
 # One resolution for Python 3.11 and later, on every system.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes $(UPGRADE)
+# Node packages of the end-to-end tests. The lock files name no registry.
+NODE = $(patsubst %/package.json,%,$(wildcard tests/e2e/*/package.json))
+NPM = $(if $(UPGRADE),update --save,install) --package-lock-only --omit-lockfile-registry-resolved \
+	--ignore-scripts --no-audit --no-fund --loglevel=error
 ORDER = -n $(WORKERS) $(if $(SEED),--randomly-seed=$(SEED))
 
 .DEFAULT_GOAL := help
@@ -72,6 +76,8 @@ lock: $(VENV)/.dev ## write the lock files; a version that still fits is kept
 	$(COMPILE) --output-file=requirements.lock pyproject.toml
 	$(COMPILE) --output-file=requirements-dev.lock --group=dev --constraints=requirements.lock \
 		--constraints=requirements-build.lock pyproject.toml
+	$(COMPILE) --output-file=tests/e2e/pipelines/requirements.lock --group=e2e
+	$(foreach folder,$(NODE),npm $(NPM) --prefix $(folder) &&) true
 
 upgrade: ## write the lock files with the newest versions
 	$(MAKE) lock UPGRADE=--upgrade

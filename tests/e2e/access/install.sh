@@ -3,9 +3,9 @@
 # quick.
 set -euo pipefail
 
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/dai-gate-e2e/access
 debian=(openssl squid stunnel4 tinyproxy-bin)
-node=(oidc-provider@9.13.3)
 
 mkdir -p "$cache"
 # Another suite's installation may be under way.
@@ -20,8 +20,9 @@ if [ "$installed" -ne "${#debian[@]}" ]; then
   apt-get -qq -o DPkg::Lock::Timeout=600 install --yes --no-install-recommends "${debian[@]}" > "$cache/apt.log"
 fi
 
-if [ "$(cat "$cache/node" 2> /dev/null)" != "${node[*]}" ]; then
-  npm install --prefix "$cache" --loglevel error --no-fund --no-audit --no-save "${node[@]}"
-  echo "${node[*]}" > "$cache/node"
+if ! cmp --quiet "$here/package-lock.json" "$cache/installed.json"; then
+  cp "$here/package.json" "$here/package-lock.json" "$cache"
+  npm ci --prefix "$cache" --loglevel error --no-fund --no-audit
+  cp "$here/package-lock.json" "$cache/installed.json"
 fi
 echo "access: everything is there, in $cache"

