@@ -16,6 +16,7 @@ SCHEMAS = [
     *[("github-workflows", workflow) for workflow in WORKFLOWS],
     ("gitlab-ci", EXAMPLES / "gitlab" / ".gitlab-ci.yml"),
     ("azure-pipelines", EXAMPLES / "azure" / "azure-pipelines.yml"),
+    ("renovate", ROOT / "renovate.json"),
 ]
 
 
