@@ -12,8 +12,8 @@ CHECKOUT := install --no-deps --no-build-isolation --editable .
 # Tests run in parallel and in random order. `make unit SEED=123` repeats an order, WORKERS=0 uses one process.
 WORKERS ?= 4
 SEED ?=
-# One resolution for Python 3.11 and later, on every system.
-COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes $(UPGRADE)
+# One resolution for Python 3.11 and later, on every system. Extras stay: without them pip may take a newer release.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes --no-strip-extras $(UPGRADE)
 # Node packages of the end-to-end tests. The lock files name no registry.
 NODE = $(patsubst %/package.json,%,$(wildcard tests/e2e/*/package.json))
 NPM = $(if $(UPGRADE),update --save,install) --package-lock-only --omit-lockfile-registry-resolved \

@@ -68,7 +68,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 
 
 def pins(lock: str) -> dict[str, str]:
-    return dict(re.findall(r"^([\w.-]+)==([\w.]+)", (ROOT / lock).read_text(encoding="utf-8"), re.MULTILINE))
+    return dict(re.findall(r"^([\w.-]+)(?:\[.*\])?==([\w.]+)", (ROOT / lock).read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def offer_newer_releases(folder: Path) -> None:
