@@ -15,6 +15,7 @@ from gate.commands.polling import Wait
 from gate.commands.resume import log_resume
 from gate.core.events import Event
 from gate.core.verdict import Verdict
+from gate.errors import UsageError
 from gate.reports.closing import result_line, tell_end
 from gate.reports.console import Console
 from gate.reports.outputs import Outputs, print_out
@@ -33,6 +34,10 @@ def wait(settings: Settings, arguments: Sequence[str], clock: Clock) -> int:
     Raises UsageError for settings and arguments that cannot be used; no request has been sent then.
     """
     began = clock.monotonic()
+    if not settings.connection.api.can_pass:
+        raise UsageError(
+            f"{settings.origin('api')}: nothing can pass: words.passed is empty", "Name the passing words."
+        )
     outputs = polling.check_outputs(settings)
     context = open_context(settings, clock, stderr=sys.stderr)
     return wait_for(context, run_ids(arguments, settings, clock), outputs, started=began)

@@ -1,12 +1,14 @@
-"""Durations as people write and read them: `90`, `90s`, `15m`, `1h30m`, `250ms`."""
+"""Durations as people write and read them: `90`, `90s`, `15m`, `1h30m`, `2d`, `250ms`."""
 
 from __future__ import annotations
 
 import re
 
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_UNITS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _PARTS = re.compile(
-    r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?", re.ASCII
+    r"(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?"
+    r"(?:(\d+(?:\.\d+)?)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?",
+    re.ASCII,
 )
 _NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 _LONGEST = 366 * 86400.0
@@ -14,7 +16,8 @@ _LONGEST = 366 * 86400.0
 
 def parse_duration(text: str) -> float:
     """Return seconds. A bare number counts seconds. Raises ValueError, which says what is wrong."""
-    wanted = "write it like 90, 90s, 15m, 1h30m or 250ms"
+    wanted = "write it like 90, 90s, 15m, 1h30m, 2d or 250ms"
+    shown = repr(text[:80])
     compact = text.strip().lower().replace(" ", "")
     if _NUMBER.fullmatch(compact):
         seconds = float(compact)
@@ -23,11 +26,11 @@ def parse_duration(text: str) -> float:
             float(number) * unit for number, unit in zip(parts.groups(), _UNITS.values(), strict=True) if number
         )
     else:
-        raise ValueError(f"{text!r} is not a duration; {wanted}")
+        raise ValueError(f"{shown} is not a duration; {wanted}")
     if seconds <= 0:
-        raise ValueError(f"{text!r} is no time at all; {wanted}")
+        raise ValueError(f"{shown} is no time at all; {wanted}")
     if seconds > _LONGEST:
-        raise ValueError(f"{text!r} is longer than a year; {wanted}")
+        raise ValueError(f"{shown} is longer than a year; {wanted}")
     return seconds
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from commands import Command
+from commands import Command, clean_environment
 from gate.simulator import Simulator
 
 Serve = Callable[..., Simulator]
@@ -245,3 +249,74 @@ def test_quiet_hides_no_forced_exit_code(command: Command, serve: Serve) -> None
     ended = command("wait", "x", "--url", server.url, DAI_CONFIG="ci.yml")
     assert ended.code == 0
     assert "--exit-code failed=0: the pipeline continues as after a pass" in warnings(ended.err)
+
+
+@pytest.mark.parametrize(
+    ("redirection", "words"),
+    [
+        ("<&-", "standard input is closed"),
+        ("0>file", "standard input cannot be read"),
+        ("< latin", "standard input is not UTF-8 text"),
+        ("< /dev/zero", "standard input holds more than 1 MiB"),
+        ("< pipe", "standard input did not end within --timeout"),
+    ],
+)
+def test_a_standard_input_that_gives_no_ids(command: Command, redirection: str, words: str) -> None:
+    """Closed, write-only, not UTF-8, too long or never-ending: exit 2 within the timeout, whatever it is."""
+    (command.folder / "latin").write_bytes(b"caf\xe9")
+    os.mkfifo(command.folder / "pipe")
+    script = f'exec 3<>pipe; exec "$@" {redirection}'
+    done = subprocess.run(
+        [
+            "sh",
+            "-c",
+            script,
+            "sh",
+            sys.executable,
+            "-m",
+            "gate",
+            "wait",
+            "-",
+            "--timeout",
+            "1s",
+            "--url",
+            "http://x.invalid",
+        ],
+        cwd=command.folder,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert done.stderr.startswith("dai-gate: error: -: ")
+
+
+def test_usage_errors_are_json_once_the_format_is_known(command: Command) -> None:
+    """With `--log-format json` an error of another value is one object, and holds the fix."""
+    for ended in (
+        command("wait", "x", "--log-format", "json", "--timeout", "soon"),
+        command("wait", "x", "--tiemout", "1s", DAI_LOG_FORMAT="json"),
+    ):
+        (line,) = ended.err.splitlines()
+        content = json.loads(line)
+        assert ended.code == content["exit_code"] == 2
+        assert (content["level"], content["event"]) == ("error", "usage-error")
+        assert "timeout" in content["message"]
+
+
+def test_a_description_in_which_nothing_passes_is_refused_for_a_wait(command: Command, serve: Serve) -> None:
+    """`wait` refuses it before any request, `status` takes it."""
+    server = serve(runs=[{"id": "x", "model": "M"}])
+    text = 'request: {method: POST, path: /api/run/progress, form: {id: "{id}"}}\nanswer: {id: id, status: status}\n'
+    (command.folder / "api.yml").write_text(text + "words: {running: [Running]}\n")
+    ended = command("wait", "x", "--url", server.url, "--api", "api.yml")
+    assert (ended.code, server.requests) == (2, [])
+    assert "--api: nothing can pass" in ended.err
+    ended = command("status", "x", "--url", server.url, "--api", "api.yml")
+    assert ended.code == 0
+    assert "API description api.yml (--api)" in ended.err
+    for refused in (["start", "--model", "M", "--group", "G"], ["abort", "x"]):
+        assert command(*refused, "--url", server.url, "--api", "api.yml").code == 2

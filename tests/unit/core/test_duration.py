@@ -14,19 +14,40 @@ from gate.core.duration import format_duration, parse_duration
     [
         *(("90", 90), ("90s", 90), ("15m", 900), ("1h30m", 5400), ("250ms", 0.25), ("1.5h", 5400), ("0.5", 0.5)),
         *((" 1H 2m 3s ", 3723), ("1m500ms", 60.5)),
+        *(("2d", 172800), ("1d12h", 129600), ("060", 60), ("007m", 420)),
     ],
 )
 def test_what_is_read(text: str, seconds: float) -> None:
-    """Numbers count seconds; units are h, m, s and ms, largest first."""
+    """Numbers count seconds; units are d, h, m, s and ms, largest first."""
     assert parse_duration(text) == seconds
 
 
 @pytest.mark.parametrize(
-    "text", ["", "0", "0s", "-5", "-5s", "nan", "inf", "infinity", "1e3", "5x", "m", "5m1h", "1..5s", "٣s", "9" * 400]
+    "text",
+    [
+        "",
+        "0",
+        "0s",
+        "-5",
+        "-5s",
+        "nan",
+        "inf",
+        "infinity",
+        "1e3",
+        "5x",
+        "m",
+        "5m1h",
+        "1..5s",
+        "٣s",
+        "9" * 400,
+        "0x5A",
+        "1:30",
+        "1_000",
+    ],
 )
 def test_what_is_refused(text: str) -> None:
     """No time, negative time, endless time and what is no time at all are refused, with an example of what is right."""
-    with pytest.raises(ValueError, match="write it like 90, 90s, 15m, 1h30m or 250ms"):
+    with pytest.raises(ValueError, match="write it like 90, 90s, 15m, 1h30m, 2d or 250ms"):
         parse_duration(text)
 
 
