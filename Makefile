@@ -51,11 +51,11 @@ e2e: $(VENV)/.dev ## test with real parts: Docker, act, GitLab's runner, OAuth 2
 	@for install in tests/e2e/*/install.sh; do echo "$$install"; bash "$$install" || exit 1; done
 	$(BIN)/pytest tests/e2e
 
-soak: $(VENV)/.dev ## run two thousand waits with faults side by side, some minutes
-	$(BIN)/python tests/soak/campaign.py
+soak: $(VENV)/.dev ## run four thousand waits with faults side by side, some minutes
+	$(BIN)/python tests/soak/campaign.py --figures tests/soak/figures.md
 
 attack: $(VENV)/.dev ## attack the command four thousand times: hostile workspace, server, build system
-	$(BIN)/python tests/attack/campaign.py
+	$(BIN)/python tests/attack/campaign.py --figures tests/attack/figures.md
 	$(BIN)/python tests/attack/memory.py
 
 mutants: $(VENV)/.dev ## change the code that decides and list what no test notices, about ten minutes

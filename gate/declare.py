@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 _LONGEST_SHOWN: Final = 200  # characters of a wrong value that an error repeats
 _SIZE: Final = re.compile(r"(\d{1,15})\s*(B|KB|MB|GB)?", re.IGNORECASE | re.ASCII)
+_NO_TIME: Final = re.compile(r"(0+(\.0+)?(ms|[smhd])? *)+")  # which `parse_duration` refuses
 _SIZES: Final = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 
 
@@ -93,7 +94,7 @@ def _seconds(found: Any) -> float:
         return float(found)
     text = _only(str)(found).strip()
     digits = text[1:] if text[:1] in {"+", "-"} else text
-    length = 0.0 if re.fullmatch(r"0+(ms|s|m|h)?", digits) else parse_duration(digits)
+    length = 0.0 if _NO_TIME.fullmatch(digits) else parse_duration(digits)
     return -length if text.startswith("-") else length
 
 

@@ -10,11 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import count
 from typing import Any, Final, NoReturn
-from urllib.parse import parse_qsl, unquote
 
-from gate.core.description import RequestTemplate
 from gate.simulator.answers import Answer, RefusedError, Request, answer_json, refusal
 from gate.simulator.faults import PROGRESS
+from gate.simulator.polls import Polls
 from gate.simulator.records import Records
 from gate.simulator.runs import Ledger, stable_id
 from gate.simulator.scenario import Scenario
@@ -43,38 +42,6 @@ def _refuse(status: int, message: str, description: str) -> NoReturn:
 
 def _bad(description: str) -> NoReturn:
     _refuse(400, "Bad Request", description)
-
-
-def _pattern(template: str, value: str) -> re.Pattern[str]:
-    """Return what finds the values of placeholders again where a template was filled in."""
-    parts = re.split(r"\{(id|model|limit)\}", template)
-    return re.compile(
-        "".join(f"(?P<{each}>{value})" if index % 2 else re.escape(each) for index, each in enumerate(parts))
-    )
-
-
-class Polls:
-    """Recognises the requests about progress of one API, and reads what they ask about."""
-
-    def __init__(self, template: RequestTemplate) -> None:
-        self._method = template.method
-        self._path = _pattern(template.path, "[^/]+")
-        self._query = {name: _pattern(text, ".*") for name, text in template.query.items()}
-        self._body = {name: _pattern(text, ".*") for name, text in (template.form or template.json).items()}
-
-    def hold(self, method: str, path: str) -> bool:
-        return method == self._method and self._path.fullmatch(path) is not None
-
-    def read(self, request: Request, path: str) -> Mapping[str, str]:
-        """Return the id, the model and the limit, as far as they were sent."""
-        match = self._path.fullmatch(path)
-        found = {name: unquote(text) for name, text in match.groupdict().items()} if match else {}
-        query = dict(parse_qsl(request.path.partition("?")[2], keep_blank_values=True))
-        for fields, patterns in ((query, self._query), (request.parameters, self._body)):
-            for name, pattern in patterns.items():
-                if name in fields and (match := pattern.fullmatch(fields[name])):
-                    found |= match.groupdict()
-        return found
 
 
 class Dai:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from gate.declare import BYTES, DURATION, FLAG, SIZE, TEXT, Kind, key, whole
+from gate.declare import BYTES, DURATION, FLAG, SIZE, TEXT, key, whole
 from gate.simulator.answers import Answer, Exchange, phrase
 from gate.simulator.faults import Fault, kind
 from gate.simulator.listener import Connection
@@ -15,7 +15,6 @@ from gate.simulator.listener import Connection
 MB: Final = 10**6
 _BLOCK: Final = b" " * MB
 _SSH: Final = b"SSH-2.0-OpenSSH_9.6\r\n"
-_INTERIM: Final[Kind[int]] = whole(100, 103)
 
 
 class Accident(Fault):
@@ -40,29 +39,26 @@ class Slow(Accident):
             connection.deliver(answer)
 
 
-def _byte_by_byte(connection: Connection, interval: float, text: bytes) -> None:
-    for byte in text:
-        connection.send(bytes([byte]))
-        if connection.wait(interval):
-            connection.drop()
-            return
-
-
 @kind("drip", "the body of the true answer byte by byte")
 class Drip(Accident):
     interval: float = key(DURATION, "the time between two bytes", 0.2)
 
     def send(self, connection: Connection, answer: Answer) -> None:
         connection.send(connection.head(answer))
-        _byte_by_byte(connection, self.interval, answer.body)
+        self.drip(connection, answer.body)
+
+    def drip(self, connection: Connection, text: bytes) -> None:
+        for byte in text:
+            connection.send(bytes([byte]))
+            if connection.wait(self.interval):
+                connection.drop()
+                return
 
 
 @kind("drip-headers", "the whole true answer byte by byte")
-class DripHeaders(Accident):
-    interval: float = key(DURATION, "the time between two bytes", 0.2)
-
+class DripHeaders(Drip):
     def send(self, connection: Connection, answer: Answer) -> None:
-        _byte_by_byte(connection, self.interval, connection.head(answer) + answer.body)
+        self.drip(connection, connection.head(answer) + answer.body)
 
 
 @kind("hang-body", "half the body, and then nothing")
@@ -88,7 +84,7 @@ class WrongLength(Accident):
 
 @kind("interim", "interim answers (100 to 103) before the true one, on the same connection")
 class Interim(Accident):
-    status: int = key(_INTERIM, "their HTTP status", 103)
+    status: int = key(whole(100, 103), "their HTTP status", 103)
     times: int = key(whole(1, 1000), "how many", 1)
 
     def send(self, connection: Connection, answer: Answer) -> None:
@@ -112,21 +108,15 @@ class ExtraAnswer(Accident):
             connection.deliver(second)
 
 
-def _spaces(size: int) -> Iterable[bytes]:
-    for _ in range(size // len(_BLOCK)):
-        yield _BLOCK
-    yield _BLOCK[: size % len(_BLOCK)]
-
-
 @kind("huge", "the true answer behind a heap of blanks, which JSON allows")
 class Huge(Accident):
     size: int = key(SIZE, "how many bytes", 50 * MB)
 
     def send(self, connection: Connection, answer: Answer) -> None:
         connection.send(connection.head(answer, self.size + len(answer.body)))
-        for part in _spaces(self.size):
-            connection.send(part)
-        connection.send(answer.body)
+        for _ in range(self.size // len(_BLOCK)):
+            connection.send(_BLOCK)
+        connection.send(_BLOCK[: self.size % len(_BLOCK)] + answer.body)
 
 
 @kind("gzip-bomb", "the true answer behind a heap of blanks, compressed")
@@ -140,23 +130,23 @@ class GzipBomb(Accident):
         connection.deliver(replace(answer, body=body, headers={**answer.headers, "Content-Encoding": "gzip"}))
 
 
-@kind("close", "the end of the connection")
-class Close(Fault):
-    def happen(self, connection: Connection, exchange: Exchange) -> None:  # noqa: ARG002 - it gets no answer
-        connection.drop()
+def _silence(name: str, about: str, end: Callable[[Connection], object]) -> None:
+    """Declare a kind that has no keys and no answer."""
+
+    @kind(name, about)
+    class Ending(Fault):
+        def happen(self, connection: Connection, exchange: Exchange) -> None:  # noqa: ARG002 - it gets no answer
+            end(connection)
 
 
-@kind("reset", "a TCP reset")
-class Reset(Fault):
-    def happen(self, connection: Connection, exchange: Exchange) -> None:  # noqa: ARG002 - it gets no answer
-        connection.reset()
+def _hang(connection: Connection) -> None:
+    connection.wait(None)
+    connection.drop()
 
 
-@kind("hang", "nothing at all")
-class Hang(Fault):
-    def happen(self, connection: Connection, exchange: Exchange) -> None:  # noqa: ARG002 - it gets no answer
-        connection.wait(None)
-        connection.drop()
+_silence("close", "the end of the connection", Connection.drop)
+_silence("reset", "a TCP reset", Connection.reset)
+_silence("hang", "nothing at all", _hang)
 
 
 @kind("not-http", "bytes of another protocol")

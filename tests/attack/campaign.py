@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from random import SystemRandom
 
@@ -84,12 +85,22 @@ def share(number: int, attacks: int, *, shrink: bool = False) -> Figures:
     return figures
 
 
+def sentence(figures: Figures, seed: int) -> str:
+    """Return the figures as README holds them."""
+    return (
+        f"`make attack`: {figures.attacks:,} attacks by hostile workspaces and servers, in each build "
+        f"system's environment. Rules broken: {sum(figures.broken.values())}; peak of memory: {figures.peak_mb:.0f} MB "
+        f"({datetime.now(UTC):%Y-%m-%d}, seed {seed})."
+    )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--short", action="store_true", help=f"{SHORT} attacks instead of {ATTACKS}")
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(10**6), help="default: a new one")
     parser.add_argument("--attacks", type=int, help="how many")
     parser.add_argument("--shrink", action="store_true", help="stop at the first that breaks a rule, and make it small")
+    parser.add_argument("--figures", type=Path, help="write the figures there as a sentence of Markdown")
     chosen = parser.parse_args()
     attacks = chosen.attacks or (SHORT if chosen.short else ATTACKS)
     began = time.monotonic()
@@ -109,6 +120,8 @@ def main() -> int:
         f"{time.monotonic() - began:.0f}s; the same again: --attacks {attacks} --seed {chosen.seed}",
     ]
     sys.stdout.write("\n".join(printed) + "\n")
+    if chosen.figures:
+        chosen.figures.write_text(sentence(figures, chosen.seed) + "\n", encoding="utf-8")
     return 1 if figures.broken or figures.attacks < attacks - PROCESSES else 0
 
 

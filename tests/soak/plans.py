@@ -1,10 +1,12 @@
-"""What a wait of the campaign meets: drawn from the seed and its number, and told what must come of it."""
+"""What a wait of the campaign meets, drawn from the seed and its number, and what must come of it."""
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from soak.conditions import DEAD_FIRST, REFUSED_FIRST
 
 # Verdicts from best to worst are not taken from the product: this is the contract's own order.
 ORDER = ("failed", "denied", "unknown", "timed-out", "incomplete", "interrupted", "passed")
@@ -20,9 +22,8 @@ ENDS = {
     "Exploded": "unknown",
 }
 TOKEN = "t0p-s3cret"
+MODELS = ("Checkout", "Search")
 
-REQUEST_TIMEOUT = 0.5
-PATIENCE = 6.0  # contact time-out and grace: so many faults in a row do not come by chance
 SHARE = 0.2  # of the requests meet a fault
 KINDS_AT_ONCE = 4
 
@@ -40,11 +41,34 @@ FAULTS: tuple[tuple[int, dict[str, Any]], ...] = (
     (1, {"kind": "deep-nesting"}),
     *((1, {"kind": "wrong-charset", "charset": charset}) for charset in ("utf-16", "latin-1")),
     *((1, {"kind": kind}) for kind in ("hang", "hang-body", "drip", "drip-headers")),
+    *((2, {"kind": "interim", "status": status, "times": 2}) for status in (100, 102, 103)),
+    *((2, {"kind": "extra-answer", "status_word": "Passed", "late": late}) for late in (False, True)),
+    (2, {"kind": "previous-answer"}),
+    (1, {"kind": "long-text", "field": "agentname", "size": 1_000_000}),
     (1, {"kind": "slow", "delay": "200ms"}),
     (1, {"kind": "slow", "delay": "2s"}),
     (1, {"kind": "huge", "size": 9_000_000}),
     (1, {"kind": "gzip-bomb", "size": 20_000_000}),
 )
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Limits of a wait, in seconds: of one request, and of the time without a good answer or without a known run.
+
+    So many faults in a row that the second is reached do not come by chance. `slack` is what a busy machine may add to
+    the bound of a wait.
+    """
+
+    request_timeout: float
+    patience: float
+    slack: float
+    stretch: float
+    """How much longer a wait takes that is interrupted or times out."""
+
+
+QUICK = Pace(0.5, 6.0, 3.0, 1.0)
+PATIENT = Pace(2.0, 15.0, 60.0, 4.0)
 
 
 @dataclass(frozen=True)
@@ -56,70 +80,84 @@ class Plan:
     arguments: tuple[str, ...]
     verdicts: tuple[str, ...]
     timeout: float
+    pace: Pace = QUICK
     token: str = TOKEN
     interrupt_at: float | None = None
+    host: str = "127.0.0.1"
+    refused_threads: float = 0.0
+    """The share of threads that the machine refuses to the wait."""
+    durations: dict[str, float] = field(default_factory=dict)
+    """How long each run lasts that ends, in seconds."""
 
     @property
     def verdict(self) -> str:
         return "interrupted" if self.interrupt_at else next(each for each in ORDER if each in self.verdicts)
 
 
-def draw(seed: int, number: int) -> Plan:
+def draw(seed: int, number: int, pace: Pace = QUICK) -> Plan:
     """Return the wait of that number: the same for the same seed."""
     chance = random.Random(f"{seed} {number}")
     occasion = chance.choices(("plain", "never", "interrupt", "denied", "missing"), (80, 7, 5, 3, 5))[0]
     by_model = occasion != "missing" and chance.random() < 0.25
     count = chance.choices((1, 2, 3, 4), (6, 2, 1, 1))[0]
-    word = "never" if occasion in {"never", "interrupt"} else ""
-    runs = [_run(chance, index, never=bool(word), by_model=by_model) for index in range(count)]
+    models = MODELS[: chance.choice((1, 2))] if by_model else ("",)
+    never = occasion in {"never", "interrupt"}
+    runs = [_run(chance, index, model, never=never) for model in models for index in range(count)]
+    timeout = chance.uniform(2, 4) * pace.stretch if occasion == "never" else 60.0
+    arguments = [f"--model={model}" for model in models] if by_model else [run["id"] for run in runs]
+    arguments += ["--limit", str(count)] if by_model else []
     verdicts = [ENDS[run["outcome"]] if run["duration"] != "never" else "timed-out" for run in runs]
-    timeout = chance.uniform(2, 4) if occasion == "never" else 30.0
-    arguments = ["--model", "Checkout", "--limit", str(count)] if by_model else [run["id"] for run in runs]
     if occasion == "missing":
         arguments.append("00000000-0000-4000-8000-000000000000")
         verdicts.append("unknown")
-    if by_model:
-        verdicts.reverse()  # a model's runs are listed newest first
     if occasion == "denied":
-        verdicts = ["denied"] * (1 if by_model else count)
+        verdicts = ["denied"] * (len(models) if by_model else count)
     if occasion == "interrupt":
-        verdicts = ["interrupted"] * count
+        verdicts = ["interrupted"] * len(runs)
     return Plan(
         number=number,
+        pace=pace,
         scenario={**_looks(chance), "runs": runs, "faults": _faults(chance, number, by_model=by_model)},
         arguments=(*arguments, "--timeout", f"{timeout}s"),
         verdicts=tuple(verdicts),
         timeout=timeout,
         token="wrong" if occasion == "denied" else TOKEN,
-        interrupt_at=chance.uniform(1, 2) if occasion == "interrupt" else None,
+        interrupt_at=chance.uniform(1, 2) * pace.stretch if occasion == "interrupt" else None,
+        host=chance.choices(("127.0.0.1", DEAD_FIRST, REFUSED_FIRST), (80, 10, 10))[0],
+        refused_threads=chance.choices((0.0, 0.2), (80, 20))[0],
+        durations={run["id"]: float(run["duration"].rstrip("s")) for run in runs if run["duration"] != "never"},
     )
 
 
-def _run(chance: random.Random, index: int, *, never: bool, by_model: bool) -> dict[str, Any]:
+def _run(chance: random.Random, index: int, model: str, *, never: bool) -> dict[str, Any]:
+    """Return a run; those of one model start one second apart, the newest first, as they are listed."""
     outcome = chance.choices(list(ENDS), (50, 15, 5, 10, 4, 4, 4, 4))[0]
-    earlier = 9 - index if by_model else chance.uniform(0, 1)  # a model's runs start in a known order
+    earlier = 6 + index if model else chance.uniform(0, 1)
     return {
         "id": f"{chance.getrandbits(128):032x}",
-        "model": "Checkout" if by_model else chance.choice(("Checkout", "Search")),
+        "model": model or chance.choice(MODELS),
         "outcome": outcome,
         "duration": "never" if never else f"{earlier + chance.uniform(-1, 3):.3f}s".lstrip("-"),
         "start": f"-{earlier:.3f}s",
-        "visible_after": "0s" if by_model else f"{chance.uniform(0, 1.5):.3f}s",
+        "visible_after": "0s" if model else f"{chance.uniform(0, 1.5):.3f}s",
         "agent": chance.choice((None, "Agent 1", "Agent \x1b[31m\N{SNOWMAN}")),
     }
 
 
 def _looks(chance: random.Random) -> dict[str, Any]:
+    lying = chance.random() < 0.5
     return {
         "auth": {"tokens": [TOKEN]},
         "shape": chance.choice(("by-query", "array", "items")),
         "extra_keys": chance.random() < 0.5,
         "status_case": chance.choice(("as-is", "upper", "lower")),
-        "time_format": chance.choice(("documented", "iso", "colon", "compact", "zulu")),
+        "time_format": chance.choice(("documented", "iso", "colon", "compact", *(() if lying else ("zulu",)))),
         "unknown_run": chance.choice(("not-found-404", "bad-request-400", "null", "empty-array", "message-200")),
         "clock": {
             "offset": chance.choice(("+00:00", "+01:00", "-08:00", "+05:30")),
-            "end_time": chance.choice(("documented", "lying")),
+            "end_time": "lying" if lying else "documented",
+            "ahead": f"{chance.choice((0, 0, 900, -900))}s",
+            "date_ahead": f"{chance.choice((0,))}s",
         },
     }
 
