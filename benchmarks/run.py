@@ -2,8 +2,8 @@
 
     python benchmarks/run.py [startup] [scale] [schedules]
 
-Without a name it runs all. Of those that are not run the last figures stand, each with its own date. `schedules.py`
-by itself takes further options.
+Without a name it runs the first two. Of those that are not run the last figures stand, each with its own date.
+`schedules` needs traces: `python benchmarks/schedules FOLDER` measures it, this puts it in.
 """
 
 from __future__ import annotations
@@ -40,8 +40,9 @@ def measure(name: str) -> None:
 
 
 def main() -> None:
-    for name in sys.argv[1:] or ("startup", "scale"):
-        measure(name)
+    for name in sys.argv[1:] or SECTIONS:
+        if name != "schedules":
+            measure(name)
     sections = [(HERE / f"{name}.md").read_text(encoding="utf-8") for name in SECTIONS]
     (HERE / "RESULTS.md").write_text("\n".join([HEAD, *sections]), encoding="utf-8")
 

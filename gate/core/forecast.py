@@ -19,7 +19,7 @@ _SPREADS: Final = (0.02, 0.06, 0.2)
 # A run that has lasted less counts as this old, so that its logarithm exists.
 _YOUNGEST_S: Final = 1e-3
 
-# Halvings of an interval of ln T, and the largest ln T that is looked at, so that no duration overflows.
+# Halvings of an interval of ln T, and the largest ln T, so that no duration overflows.
 _HALVINGS: Final = 50
 _LARGEST_LN: Final = 300.0
 

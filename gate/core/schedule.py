@@ -169,15 +169,14 @@ class Plan:
 
     def next_poll(self, age_s: float) -> float:
         """Return at which age to poll next: where the integral of dt / interval reaches 1, by the midpoint rule."""
-        left, moment = 1.0, age_s
+        left, moment, interval = 1.0, age_s, self._interval(age_s)
         while moment < age_s + self.longest:
-            interval = self._interval(moment)
             step = min(max(interval / 8, self.forecast.spread * moment / 2), interval / 3)
-            middle = self._interval(moment + step / 2)
-            if step >= left * middle:
-                moment += left * middle
+            interval = self._interval(moment + step / 2)
+            if step >= left * interval:
+                moment += left * interval
                 break
-            left, moment = left - step / middle, moment + step
+            left, moment = left - step / interval, moment + step
         return min(max(moment, age_s + self.default.first), age_s + self.longest)
 
     def moments(self) -> list[float]:

@@ -1,0 +1,1 @@
+"""Polling schedules, played on runs that really happened and on synthetic ones."""
