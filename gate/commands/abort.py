@@ -11,13 +11,13 @@ from gate.commands.context import open_context
 from gate.core.answer import Fault, usable
 from gate.core.api import RUN_PROGRESS
 from gate.core.description import Status
-from gate.core.run import WatchedRun
+from gate.core.snapshot import RunSnapshot
 from gate.core.targets import ById
 from gate.core.verdict import TABLE, Verdict
 from gate.dai.client import Client
 from gate.dai.threads import side_by_side
 from gate.errors import UsageError
-from gate.reports.console import Log
+from gate.reports.log import Log
 from gate.settings import Settings
 from gate.settings.watched import ids_in
 
@@ -27,12 +27,12 @@ LONGEST_S = 5.0
 WARNING = "aborting a run that belongs to a schedule aborts the whole schedule"
 
 
-def abort_runs(runs: Iterable[WatchedRun], client: Client, clock: Clock, log: Log) -> bool:
+def abort_runs(runs: Iterable[RunSnapshot], client: Client, clock: Clock, log: Log) -> bool:
     """Ask the server to abort these runs, all at once and within five seconds; tell whether it took every request."""
-    by_process: dict[str, list[WatchedRun]] = {}
+    by_process: dict[str, list[RunSnapshot]] = {}
     in_full = True
     for run in runs:
-        process_id = run.progress and run.progress.process_id
+        process_id = run.process_id
         if process_id:
             by_process.setdefault(process_id, []).append(run)
         else:
@@ -75,7 +75,8 @@ def abort(settings: Settings, argument: str | None, clock: Clock) -> int:
         log.note(f"{run_id} is {run.word}: there is nothing to abort")
         return 0
     log.warning(WARNING)
-    outcome = abort_runs([WatchedRun(run_id=run.id, model=run.model, progress=run)], client, clock, log)
+    known = RunSnapshot(run_id=run.id, model=run.model, process_id=run.process_id)
+    outcome = abort_runs([known], client, clock, log)
     return 0 if outcome else TABLE[Verdict.UNKNOWN].exit_code
 
 

@@ -13,7 +13,7 @@ from gate.core.verdict import Verdict
 from gate.dai.threads import side_by_side
 from gate.errors import UsageError
 from gate.reports.ci import BuildServer
-from gate.reports.console import Log
+from gate.reports.log import Log
 from gate.reports.redactor import Redactor
 from gate.settings import Settings
 from gate.settings.environment import Pipeline, pipeline

@@ -18,12 +18,14 @@ from gate.commands.context import Context
 from gate.core.events import Event
 from gate.core.forecast import Forecast
 from gate.core.schedule import Exponential, Jitter, Plan
+from gate.core.snapshot import Snapshot
 from gate.core.targets import Targets
-from gate.core.verdict import Ending, Verdict, exit_code
-from gate.core.watch import Limits, Look, Pace, Rules, Watch
+from gate.core.terms import Limits, Pace, Rules
+from gate.core.verdict import Verdict
+from gate.core.watch import Watch
 from gate.dai.poller import ThreadedLine, poll
 from gate.reports.outputs import FORMATS, Outputs
-from gate.reports.report import Report, Timing, Traffic, reason_of, report_run, results_url
+from gate.reports.report import Report, make_report, results_url
 from gate.settings import Settings
 from gate.signals import Interrupt
 
@@ -45,34 +47,31 @@ class Wait:
 
     def report(self) -> Report:
         """Freeze what is known now."""
-        settings, watch, hide = self.context.settings, self.watch, self.context.redactor.hide
-        server, template = settings.connection.url, settings.reports.results_url
-        runs = tuple(report_run(run, hide, server=server, url_template=template) for run in watch.runs)
-        elapsed = self.context.clock.monotonic() - watch.started
-        return Report(
-            verdict=watch.verdict,
-            exit_code=exit_code(
-                [Ending(run.verdict, run.reason) for run in runs],
-                dict(settings.rules.exit_code),
-                require=watch.rules.require,
-                signal_number=watch.signal_number,
-            ),
-            reason=reason_of(watch.verdict, runs),
-            timing=Timing(self.started_at, self.started_at + timedelta(seconds=elapsed), elapsed),
-            server=server,
-            traffic=Traffic(watch.polls, self.context.session.transport.requests),
-            runs=runs,
+        settings = self.context.settings
+        return make_report(
+            self.snapshot(),
+            self.context.redactor.hide,
+            server=settings.connection.url,
+            url_template=settings.reports.results_url,
             suite_name=settings.reports.suite_name,
-            looks=tuple(Look(look.at, look.fault and hide(look.fault)) for look in watch.looks),
-            settings=tuple((name, hide(value), origin) for name, value, origin in settings.shown()),
+            started_at=self.started_at,
+            requests=self.context.session.transport.requests,
+            exit_codes=dict(settings.rules.exit_code),
+            settings=settings.shown(),
         )
+
+    def snapshot(self) -> Snapshot:
+        """Return what is known now of the watched runs."""
+        return self.watch.snapshot(self.context.clock.monotonic())
 
     @property
     def links(self) -> list[str]:
         """Return the link to each watched run's results, where there is a template for it."""
         settings = self.context.settings
         server, template = settings.connection.url, settings.reports.results_url
-        found = (results_url(template, server=server, run_id=run.run_id, model=run.model) for run in self.watch.runs)
+        found = (
+            results_url(template, server=server, run_id=run.run_id, model=run.model) for run in self.snapshot().runs
+        )
         return [link for link in found if link]
 
 
@@ -89,10 +88,16 @@ def prepare(context: Context, targets: Targets, outputs: Outputs, *, started: fl
     timing = settings.timing
     watch = Watch(
         targets,
-        Limits(timing.timeout, timing.contact_timeout, timing.not_found_grace, settings.connection.request_timeout),
+        Limits(
+            timeout=timing.timeout,
+            contact_timeout=timing.contact_timeout,
+            not_found_grace=timing.not_found_grace,
+            request_timeout=settings.connection.request_timeout,
+        ),
         _pace(context),
         started=started,
-        rules=Rules(settings.rules.require, settings.rules.fail_fast),
+        rules=Rules(require=settings.rules.require, fail_fast=settings.rules.fail_fast),
+        api=settings.connection.api,
     )
     started_at = context.clock.now() - timedelta(seconds=context.clock.monotonic() - started)
     return Wait(context, targets, watch, outputs, started_at)
@@ -138,7 +143,13 @@ def follow(wait: Wait, inbox: SimpleQueue[Any], observe: Observe, **step: float)
         poll(watch, line, wait.context.clock, observe, **step)
     except Exception as error:  # noqa: BLE001 - see above
         wait.context.log.trace(traceback.format_exc())
-        watch.fail_internally(f"dai-gate itself failed: {type(error).__name__}: {error}")
+        fail_internally(wait, error)
+
+
+def fail_internally(wait: Wait, error: Exception) -> None:
+    """Close what is open after an exception that nobody foresaw."""
+    message = f"dai-gate itself failed: {type(error).__name__}: {error}"
+    wait.watch.fail_internally(message, wait.context.clock.monotonic())
 
 
 def write_provisional(wait: Wait) -> None:
@@ -167,11 +178,11 @@ def abort_open(wait: Wait, begin: Callable[[float], None]) -> None:
 
     `begin` is called with how long that may take, in seconds.
     """
-    chosen, watch = wait.context.settings.rules.abort_on, wait.watch
+    chosen, now = wait.context.settings.rules.abort_on, wait.snapshot()
     ends = {Verdict.TIMED_OUT} if "timeout" in chosen else set()
-    if watch.signal_number is not None and "interrupt" in chosen:
+    if now.signal_number is not None and "interrupt" in chosen:
         ends.add(Verdict.INTERRUPTED)
-    runs = [run for run in watch.runs if run.verdict in ends]
+    runs = [run for run in now.runs if run.verdict in ends]
     if runs:
         begin(LONGEST_S)
         abort_runs(runs, wait.context.session.client, wait.context.clock, wait.context.log)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from gate.commands.context import Context
 from gate.core.targets import ModelTarget, Targets
@@ -25,7 +26,8 @@ def log_resume(report: Report, targets: Targets, context: Context) -> None:
     log, settings = context.log, context.settings
     found = [run for run in report.runs if run.id]
     rows = {run.model for run in report.runs if run.id is None}
-    missing = [each for each in targets.models if each.model in rows]
+    began = report.timing.started_at + timedelta(seconds=report.timing.ahead_s)  # on the server's clock, as --since is
+    missing = [each.at(began) for each in targets.models if each.model in rows]
     if missing:
         log.note(f"no run of {', '.join(each.model for each in missing)} was found, so DAI_GATE_RUN_IDS is not written")
     if why := _obstacle(found, missing, settings):
@@ -72,8 +74,8 @@ def _words(found: list[RunReport], missing: list[ModelTarget], settings: Setting
         yield from ("--model", each.model)
     if missing and missing[0].limit > 1:
         yield from ("--limit", str(missing[0].limit))
-    if missing and missing[0].since:
-        yield from ("--since", missing[0].since.isoformat())
+    if missing and isinstance(since := missing[0].since, datetime):
+        yield from ("--since", since.isoformat())
     yield from _options(settings)
     if like_options:
         yield from ("--", *ids)

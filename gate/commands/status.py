@@ -14,7 +14,7 @@ from gate.commands.context import open_context, run_ids
 from gate.core.answer import Answer, Fault, FaultKind, usable
 from gate.core.description import Status
 from gate.core.duration import format_duration
-from gate.core.pinning import pin
+from gate.core.pinning import REACH, pin
 from gate.core.progress import Progress
 from gate.core.targets import ById, ByModel, ModelTarget, Query, Targets
 from gate.core.times import run_duration, true_end
@@ -35,18 +35,28 @@ def poll_once(
 ) -> list[tuple[str, Answer | Fault]]:
     """Ask once for each id and model, in parallel; return what came of it, by the name that was asked for."""
     asked: list[tuple[str, Query, ModelTarget | None]] = [(each, ById(each), None) for each in targets.run_ids]
-    asked += [(each.model, ByModel(each.model, each.limit), each) for each in targets.models]
+    asked += [(each.model, ByModel(each.model, each.limit + REACH), each) for each in targets.models]
     calls = {number: partial(client.progress, query) for number, (_, query, _) in enumerate(asked)}
     came = side_by_side(calls, clock, request_timeout + 1)
     hung = Fault(FaultKind.CONTACT, "No answer came in time.")
-    return [(name, usable(query, target, came.get(n, hung))) for n, (name, query, target) in enumerate(asked)]
+    outcomes = [came.get(number, hung) for number in range(len(asked))]
+    return [
+        (name, usable(query, target and at_start(target, outcome, clock), outcome))
+        for (name, query, target), outcome in zip(asked, outcomes, strict=True)
+    ]
 
 
-def runs_of(name: str, targets: Targets, answer: Answer) -> Sequence[Progress]:
+def at_start(target: ModelTarget, outcome: Answer | Fault, clock: Clock) -> ModelTarget:
+    """Return a target whose --since is a moment, counted back on the server's clock."""
+    answered_at = outcome.answered_at if isinstance(outcome, Answer) else None
+    return target.at(answered_at or clock.now())
+
+
+def runs_of(name: str, targets: Targets, answer: Answer, clock: Clock) -> Sequence[Progress]:
     """Return the runs that an answer shows of what was asked for."""
     target = next((each for each in targets.models if each.model == name), None)
     if target is not None:
-        return pin(answer.reading.runs, target)
+        return pin(answer.reading, at_start(target, answer, clock))
     found = answer.find(name)
     return [found] if found else []
 
@@ -62,7 +72,7 @@ def duration_s(run: Progress, answer: Answer) -> float | None:
     """Return how long a run took, or has taken so far, in seconds; None where that is not known."""
     if run.status is Status.RUNNING:
         return run_duration(run.started_at, answer.answered_at)
-    end = true_end(run.started_at, run.ended_at, answered_at=answer.answered_at, running_at=None)
+    end = true_end(run.started_at, run.ended_at, answer.answered_at)
     return run_duration(run.started_at, end)
 
 
@@ -86,7 +96,7 @@ def as_row(run: Progress, answer: Answer) -> tuple[str, ...]:
 
 
 def as_json(run: Progress, answer: Answer) -> dict[str, Any]:
-    end = true_end(run.started_at, run.ended_at, answered_at=answer.answered_at, running_at=None)
+    end = true_end(run.started_at, run.ended_at, answer.answered_at)
     return {
         "id": run.id,
         "model": run.model,
@@ -119,7 +129,7 @@ def document(runs: Sequence[tuple[Progress, Answer]], faults: Sequence[tuple[str
 
 def status(settings: Settings, arguments: Sequence[str], json_path: str | None, clock: Clock) -> int:
     """Print the current status of runs, and return the exit code: 0 where all of it could be read."""
-    targets = watched(settings, run_ids(arguments, settings, clock), clock.now())
+    targets = watched(settings, run_ids(arguments, settings, clock))
     outputs = Outputs({"json": json_path})
     outputs.check(lambda name: f"--{name}")
     context = open_context(settings, clock, stderr=sys.stderr)
@@ -129,7 +139,7 @@ def status(settings: Settings, arguments: Sequence[str], json_path: str | None, 
     came = poll_once(context.session.client, targets, clock, settings.connection.request_timeout)
     faults = [(name, each) for name, each in came if isinstance(each, Fault)]
     answers = [(name, each) for name, each in came if isinstance(each, Answer)]
-    runs = [(hidden(run, hide), answer) for name, answer in answers for run in runs_of(name, targets, answer)]
+    runs = [(hidden(run, hide), answer) for name, answer in answers for run in runs_of(name, targets, answer, clock)]
     if not outputs.takes_stdout:
         print_out(table([as_row(run, answer) for run, answer in runs]))
     outputs.put("json", document(runs, [(hide(name), hide(fault.text)) for name, fault in faults]))

@@ -45,7 +45,7 @@ def wait(settings: Settings, arguments: Sequence[str], clock: Clock) -> int:
 
 def wait_for(context: Context, ids: Sequence[str], outputs: Outputs, *, started: float) -> int:
     """Wait for these runs and the models of the settings, counting the timeout from `started`."""
-    targets = watched(context.settings, ids, context.clock.now())
+    targets = watched(context.settings, ids)
     prepared = polling.prepare(context, targets, outputs, started=started)
     listener = Listener(dict(context.settings.rules.exit_code).get(Verdict.INTERRUPTED))
     listener.listen()
@@ -59,7 +59,7 @@ def run(wait: Wait, listener: Listener) -> int:
         _follow(wait, listener)
     except Exception as error:  # noqa: BLE001 - an exception in the console is a verdict as well
         wait.context.log.trace(traceback.format_exc())
-        wait.watch.fail_internally(f"dai-gate itself failed: {type(error).__name__}: {error}")
+        polling.fail_internally(wait, error)
     report = polling.write_reports(wait, lambda: listener.received)
     polling.log_faults(wait, wait.context.server.tell(report, wait.context.settings.reports.junit))
     polling.abort_open(wait, lambda seconds: listener.end_within(seconds + PATIENCE_S))
@@ -69,25 +69,28 @@ def run(wait: Wait, listener: Listener) -> int:
 
 
 def _follow(wait: Wait, listener: Listener) -> None:
-    context, watch, timeout = wait.context, wait.watch, wait.context.settings.timing.timeout
-    console = Console(context.log, watch, context.clock)
+    context, timing = wait.context, wait.context.settings.timing
+    console = Console(
+        context.log, context.clock, wait.snapshot, timeout=timing.timeout, learned=timing.schedule == "learned"
+    )
     context.log_sources()
-    console.begin(context.settings.connection.url, timeout, wait.started_at + timedelta(seconds=timeout), wait.links)
+    until = wait.started_at + timedelta(seconds=timing.timeout)
+    console.begin(context.settings.connection.url, until, wait.links)
     context.log_warnings()
     if abort_on := context.settings.rules.abort_on:
         context.log.warning(f"--abort-on {', '.join(abort_on)}: {WARNING}")
     if not context.settings.wants_live_display:
-        polling.follow(wait, listener.inbox, console.tell)
+        polling.follow(wait, listener.inbox, console.show)
         return
     from gate.reports.live import Screen  # noqa: PLC0415 - the terminal library is for terminals
 
     plain = context.log.write
     try:
-        with Screen(watch, context.clock, sys.stderr, context.redactor.hide) as screen:
+        with Screen(wait.snapshot, sys.stderr, context.redactor.hide) as screen:
             context.log.write = screen.write
 
             def observe(events: Iterable[Event]) -> None:
-                console.tell(events)
+                console.show(events)
                 screen.refresh()
 
             polling.follow(wait, listener.inbox, observe, longest_step=LIVE_STEP_S)

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from gate.core.api import Api
 from gate.core.group import Group
+from gate.core.patience import Contact
+from gate.core.run import WatchedRun
+from gate.core.targets import ModelTarget
+from gate.core.terms import Pace
 
 
 class Agenda:
     """Groups in the order in which they are due, none of them later than `latest` (monotonic seconds)."""
 
-    def __init__(self, latest: float) -> None:
-        self._latest = latest
+    def __init__(self, latest: float, pace: Pace, api: Api) -> None:
+        self._latest, self._pace, self._api = latest, pace, api
         self._groups: dict[Group, None] = {}
         self._entries: list[tuple[float, int, Group]] = []
         self._count = 0
+        self._shared: dict[str, Group] = {}
+        self._late: dict[str, list[Group]] = {}
 
     def __iter__(self) -> Iterator[Group]:
         return iter(self._groups)
@@ -27,6 +34,37 @@ class Agenda:
     def wake_at(self) -> float:
         """Return when the next group may be due."""
         return self._entries[0][0] if self._entries else self._latest
+
+    def add(
+        self,
+        runs: list[WatchedRun],
+        row: list[WatchedRun],
+        *,
+        due: float,
+        contact_at: float,
+        target: ModelTarget | None = None,
+        alone: bool = False,
+    ) -> None:
+        """Ask about these runs, of a row of the tally, from `due` on; the server was last heard at `contact_at`."""
+        group = Group(
+            runs=runs,
+            row=row,
+            schedule=self._pace.make_schedule(),
+            retries=self._pace.make_retries(),
+            contact=Contact(contact_at),
+            target=target,
+            alone=alone or not self._api.asks_by_model,
+            by_model=not self._api.asks_by_id,
+        )
+        self.put(group, due)
+
+    def split(self, group: Group, runs: Sequence[WatchedRun], now: float) -> None:
+        """Ask for each of these runs of a group by itself from now on."""
+        group.runs = [run for run in group.runs if run not in runs]
+        for run in runs:
+            self.add([run], group.row, due=now, contact_at=group.contact.at, alone=True)
+        if not group.runs:
+            self.remove(group)
 
     def put(self, group: Group, due: float) -> None:
         """Set when a group is due; what was set before does not count any more."""
@@ -52,15 +90,30 @@ class Agenda:
         _, number, group = entry
         return number != group.entry or group not in self._groups
 
-    def merge(self) -> None:
-        """Let the runs of one model share a query, once their model is known."""
-        by_model: dict[str, list[Group]] = {}
-        for group in self._groups:
-            if group.is_mergeable():
-                by_model.setdefault(group.model or "", []).append(group)
-        for first, *others in by_model.values():
-            for group in others:
-                first.join(group)
-                del self._groups[group]
-            if others:
-                self.put(first, min(group.due for group in (first, *others)))
+    def share(self, group: Group) -> Group:
+        """Let a group that was just put in share a query with others of its model; return the one that asks then.
+
+        It is due when those it joins are: their next poll has been announced already, and its own has not.
+        """
+        if group.model is None or group.in_flight or not group.is_mergeable():
+            return group
+        shared = self._shared.get(group.model)
+        if shared is None or shared not in self._groups or not shared.is_mergeable():
+            shared = self._shared[group.model] = group
+        if shared is not group:
+            if shared.in_flight:
+                self._late.setdefault(group.model, []).append(group)
+                return group
+            shared.join(group)
+            self.remove(group)
+            return shared
+        late = {each: None for each in self._late.pop(group.model, ()) if each is not group and self._may_join(each)}
+        for each in late:
+            group.join(each)
+            self.remove(each)
+        if late:
+            self.put(group, min(each.due for each in late))
+        return group
+
+    def _may_join(self, group: Group) -> bool:
+        return group in self._groups and not group.in_flight and group.is_mergeable()

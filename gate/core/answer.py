@@ -7,36 +7,50 @@ from datetime import datetime
 from enum import Enum
 
 from gate.core.pinning import pin
-from gate.core.progress import ContradictoryError, Progress, Reading
+from gate.core.progress import AmbiguousError, Progress, Reading
 from gate.core.targets import ById, ByModel, ModelTarget, Query
 from gate.core.verdict import Reason, Verdict
 
 
+class Patience(Enum):
+    """For how long a fault may last before it is final."""
+
+    CONTACT_TIMEOUT = "contact-timeout"
+    GRACE = "not-found-grace"
+    NONE = "none"
+
+
 class FaultKind(Enum):
-    """The kinds of fault, each with the verdict and reason that it comes to if nothing mends it."""
+    """The kinds of fault: the verdict and reason each comes to, and how long it may last before it does."""
 
-    CONTACT = (Verdict.UNKNOWN, Reason.LOST_CONTACT)  # no answer, or 408, 425, 429, 5xx: asked again
-    UNREADABLE = (Verdict.UNKNOWN, Reason.UNREADABLE)  # an answer that is not one: asked again
-    NOT_FOUND = (Verdict.UNKNOWN, Reason.NOT_FOUND)  # the server does not know the run (yet)
-    REJECTED = (Verdict.UNKNOWN, Reason.REJECTED)  # the server does not take the request
-    DENIED = (Verdict.DENIED, None)  # 401 that renewing did not mend, 403
-    INTERNAL = (Verdict.UNKNOWN, Reason.INTERNAL)  # a fault of the gate itself
+    # No answer, or 408, 425, 429, 5xx.
+    CONTACT = (Verdict.UNKNOWN, Reason.LOST_CONTACT, Patience.CONTACT_TIMEOUT)
+    # An answer that cannot be read.
+    UNREADABLE = (Verdict.UNKNOWN, Reason.UNREADABLE, Patience.CONTACT_TIMEOUT)
+    # The server does not know the run (yet), or does not take the request.
+    NOT_FOUND = (Verdict.UNKNOWN, Reason.NOT_FOUND, Patience.GRACE)
+    REJECTED = (Verdict.UNKNOWN, Reason.REJECTED, Patience.GRACE)
+    # 401 persisting after token renewal, 403.
+    DENIED = (Verdict.DENIED, None, Patience.NONE)
+    # A fault of the gate itself.
+    INTERNAL = (Verdict.UNKNOWN, Reason.INTERNAL, Patience.NONE)
 
-    def __init__(self, verdict: Verdict, reason: Reason | None) -> None:
+    def __init__(self, verdict: Verdict, reason: Reason | None, patience: Patience) -> None:
         self.verdict = verdict
         self.reason = reason
+        self.patience = patience
 
 
 @dataclass(frozen=True)
 class Fault:
     """A request that brought no usable answer.
 
-    `text` names what happened, in the server's own words where it had some. `retry_after` is the server's hint in
-    seconds. `lasting` marks a fault that time does not mend (a certificate that is refused, a redirect): before the
-    first good answer it ends the wait at once. `foreign` marks the words of something in front of the server: once the
-    server itself was heard, they do not count as its own. `trace` says where in the gate itself it came up, if it did.
-    `peer` is who is to blame, and `option` the setting that names it, where these are known. `sent` is false where the
-    server cannot have acted on the request.
+    `text` names what happened, in the server's own words where it had some, and `fix` what to do. `retry_after` is the
+    server's hint in seconds. `lasting` marks a fault that time does not fix (a certificate that is refused, a
+    redirect): before the first good answer it ends the wait at once. `foreign` marks the words of something in front of
+    the server: once the server itself was heard, they do not count as its own. `trace` says where in the gate itself it
+    came up, if it did. `peer` is whom the request was for, and `option` the option that could be wrong, where these are
+    known. `sent` is false where the server cannot have acted on the request.
     """
 
     kind: FaultKind
@@ -52,8 +66,8 @@ class Fault:
 
     @property
     def answered(self) -> bool:
-        """Tell whether the server itself spoke, so that contact with it is not lost."""
-        return self.kind in {FaultKind.NOT_FOUND, FaultKind.REJECTED}
+        """Return whether the server itself spoke, so that contact with it is not lost."""
+        return self.kind.patience is Patience.GRACE
 
 
 @dataclass(frozen=True)
@@ -68,22 +82,29 @@ class Answer:
         """Return what is said of that run; None where nothing is, or two things that contradict each other."""
         try:
             return self.reading.find(run_id or "")
-        except ContradictoryError:
+        except AmbiguousError:
             return None
 
 
-def usable(query: Query, target: ModelTarget | None, outcome: Answer | Fault) -> Answer | Fault:
-    """Return a fault in place of an answer that does not tell what was asked (for the runs of `target`, if given)."""
+def usable(
+    query: Query, target: ModelTarget | None, outcome: Answer | Fault, *, run_id: str | None = None
+) -> Answer | Fault:
+    """Return a fault in place of an answer that does not say what was asked.
+
+    That is: something of one run, for a query by id or with `run_id`; of the runs of `target`, if it is given.
+    """
     if isinstance(outcome, Fault):
         return outcome
-    reading = outcome.reading
+    reading, wanted = outcome.reading, query.run_id if isinstance(query, ById) else run_id
     try:
-        if isinstance(query, ById):
-            found = reading.find(query.run_id) is not None and all(entry.id for entry in reading.unreadable)
+        if wanted is not None:
+            found = reading.find(wanted) is not None
+            if found and isinstance(query, ById) and not all(entry.id for entry in reading.unreadable):
+                return Fault(FaultKind.UNREADABLE, f"The answer holds {reading.unreadable[0].why}.")
         else:
-            found = target is None or bool(pin(reading.runs, target))
-    except ContradictoryError as contradiction:
-        return Fault(FaultKind.UNREADABLE, f"{contradiction}.")
+            found = target is None or bool(pin(reading, target))
+    except AmbiguousError as ambiguous:
+        return Fault(FaultKind.UNREADABLE, f"{ambiguous}.")
     return outcome if found else _nothing_found(query, reading)
 
 
@@ -91,12 +112,11 @@ def _nothing_found(query: Query, reading: Reading) -> Fault:
     if reading.unreadable:
         return Fault(FaultKind.UNREADABLE, f"The answer could not be read: {reading.unreadable[0].why}.")
     if isinstance(query, ByModel):
-        return Fault(
-            FaultKind.NOT_FOUND, f"The server's answer holds no run of the model '{query.model}'.", _WHICH_MODEL
-        )
+        text = f"The server's answer holds no run of the model '{query.model}'."
+        return Fault(FaultKind.NOT_FOUND, text, _WHICH_MODEL, option="--model")
     if reading.runs:
         return Fault(FaultKind.UNREADABLE, f"The answer is about another run, {reading.runs[0].id}.")
-    return Fault(FaultKind.NOT_FOUND, "The server's answer holds no run with this id.", _WHICH_ID)
+    return Fault(FaultKind.NOT_FOUND, "The server's answer holds no run with this id.", _WHICH_ID, option="--url")
 
 
 _WHICH_ID = "Check the run id, and that --url is the server that started the run."

@@ -1,15 +1,21 @@
-"""Runs that are asked about together: one query, one time to look again, one memory of contact."""
+"""Runs that are asked about together: one query, one time of the next poll, one memory of contact."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gate.core.answer import Fault
-from gate.core.progress import Reading
+from gate.core.answer import Answer, Fault
+from gate.core.events import Subject
+from gate.core.patience import Contact
+from gate.core.pinning import REACH
+from gate.core.progress import Progress, Reading
 from gate.core.run import WatchedRun
 from gate.core.schedule import Exponential
+from gate.core.snapshot import Outage
 from gate.core.targets import ById, ByModel, ModelTarget, Query
+from gate.core.terms import Limits
 
 # How far beyond the runs it covers a model's query reaches, so that newer runs do not push them out.
 SLACK = 10
@@ -17,42 +23,32 @@ SLACK = 10
 WIDEST = 10_000
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, kw_only=True)
 class Group:
     """`runs` are the open runs it asks about; a placeholder while a model's runs are still to be pinned (`target`).
 
-    Times are monotonic seconds. `fault` came instead of the last answer, if one did; unless a good one comes, the runs
-    are given up at `gives_up_at`. `entry` is its place in the agenda. `reach` is how many runs
-    more are asked for while pinning, for their history. `alone` marks a run that its model's query does not
-    cover.
+    `row` is where the runs of a target stand among those watched. Times are monotonic seconds; `entry` is the group's
+    place in the agenda. `alone` marks runs that are not asked about together with others of their model, `by_model`
+    those that are followed through their model because the API knows no ids.
     """
 
     runs: list[WatchedRun]
+    row: list[WatchedRun]
     schedule: Exponential
     retries: Exponential
-    due: float
-    contact_at: float
+    contact: Contact
+    due: float = 0.0
     entry: int = 0
     target: ModelTarget | None = None
-    reach: int = 0
     alone: bool = False
+    by_model: bool = False
     limit: int = 0
-    fault: Fault | None = None
-    gives_up_at: float = 0.0
-    streak: int = 0
-    failing_since: float | None = None
-    missing_since: float | None = None
-    in_flight: bool = False
-    looked_last: bool = False
+    in_flight: int = 0
+    polled_last: bool = False
 
     @property
-    def label(self) -> str:
-        return self.runs[0].label if len(self.runs) == 1 else f"{self.model} ({len(self.runs)} runs)"
-
-    @property
-    def is_silent(self) -> bool:
-        """Tell whether no usable answer came: not even one that the runs are not known."""
-        return self.fault is not None and not self.fault.answered
+    def about(self) -> Subject:
+        return self.runs[0].subject if len(self.runs) == 1 else Subject(None, self.model, len(self.runs))
 
     @property
     def model(self) -> str | None:
@@ -62,65 +58,50 @@ class Group:
     def query(self) -> Query:
         """Return what to ask: one run by its id, several of a model at once."""
         if self.target is not None:
-            return ByModel(self.target.model, self.target.limit + self.reach)
-        if len(self.runs) == 1 or self.model is None:
+            return ByModel(self.target.model, self.target.limit + REACH)
+        if self.model is None or (len(self.runs) == 1 and not self.by_model):
             return ById(self.runs[0].run_id or "")
         return ByModel(self.model, max(self.limit, len(self.runs) + SLACK))
 
+    @property
+    def only_run(self) -> str | None:
+        """Return the id of the run without which an answer is of no use; None where there are several or none yet."""
+        return self.runs[0].run_id if self.alone and len(self.runs) == 1 else None
+
     def is_mergeable(self) -> bool:
-        """Tell whether the runs may share a query with others of their model: seen, and in good contact."""
-        return (
-            self.target is None
-            and not self.alone
-            and self.failing_since is None
-            and all(run.model and run.seen_at is not None for run in self.runs)
-        )
+        """Return whether the runs may share a query with others of their model: seen, and in good contact."""
+        first = self.runs[0]
+        return not (self.alone or self.target or self.contact.fault or first.model is None or first.seen_at is None)
+
+    def may_ask_history(self) -> bool:
+        """Return whether a poll may ask for the model's earlier runs as well: not in an outage, the run comes first."""
+        return not (self.alone or self.target or self.contact.fault)
 
     def join(self, other: Group) -> None:
         """Take over the runs of another group of the same model."""
         self.runs += other.runs
         self.limit = max(self.limit, other.limit)
 
-    def recover(self, now: float) -> None:
-        """Take note of a good answer."""
-        self.contact_at, self.streak = now, 0
-        self.fault = self.failing_since = self.missing_since = None
-        self.retries.reset()
-
-    def fail(self, fault: Fault, now: float) -> None:
+    def fail(self, fault: Fault, now: float, limits: Limits, *, answered_before: bool) -> None:
         """Take note of a fault."""
-        self.fault = fault
-        self.streak += 1
-        if self.failing_since is None:
-            self.failing_since = now
-        if fault.answered:
-            self.contact_at = now
-            if self.missing_since is None:
-                self.missing_since = now
+        self.contact.fail(fault, now, limits, answered_before=answered_before)
         for run in self.runs:
             run.last_error = fault.text
+        if fault.answered and self.by_model and self.target is None:
+            self.limit = min(WIDEST, 2 * max(self.limit, SLACK))
 
-    def missing_until(self, grace: float) -> float:
-        """Return until when the runs may be missing: for `grace` seconds since the first answer without them.
-
-        Not since they were last seen: looks may be further apart than that, and one odd answer shall not decide.
-        """
-        return (self.missing_since or 0.0) + grace
-
-    def lost_until(self, patience: float) -> float:
-        """Return until when no usable answer may come: for `patience` seconds since the last good one.
-
-        Where looks are far apart that may be over at the first fault: half of it is always left for asking again.
-        """
-        return max(self.contact_at + patience, (self.failing_since or 0.0) + patience / 2)
+    def recover(self, now: float) -> None:
+        """Take note of a good answer."""
+        self.contact.recover(now)
+        self.retries.reset()
 
     def ages(self, now: float) -> list[float]:
-        """Return how long each open run has gone on, in seconds, where that can be told."""
+        """Return for how long each open run has been running, in seconds, where that is known."""
         ages = (run.age_s(now) for run in self.runs if run.is_open)
         return [age for age in ages if age is not None]
 
     def cover(self, reading: Reading, missing: Sequence[WatchedRun]) -> bool:
-        """Set the limit that reaches every run; tell whether a wider one, asked at once, may show what is missing.
+        """Set the limit that reaches every run. Return whether a wider one, asked at once, may show what is missing.
 
         The answer lists the newest runs first. One that holds fewer runs than it was asked for has shown all there are.
         """
@@ -132,3 +113,25 @@ class Group:
         positions = [position for position, run in enumerate(reading.runs) if run.id in wanted]
         self.limit = min(WIDEST, max(positions, default=0) + 1 + SLACK)
         return False
+
+    def read(self, answer: Answer) -> tuple[list[tuple[WatchedRun, Progress]], list[WatchedRun]]:
+        """Return what an answer says of the runs, and the runs of which it says nothing."""
+        found = [(run, answer.find(run.run_id)) for run in self.runs]
+        said = [(run, progress) for run, progress in found if progress is not None]
+        return said, [run for run, progress in found if progress is None]
+
+    def outage(self, now: float) -> Outage:
+        contact = self.contact
+        return Outage(
+            about=self.about,
+            runs=tuple(run.subject for run in self.runs),
+            is_lost=contact.is_lost,
+            fault=contact.fault.text if contact.fault else "",
+            for_s=now - (contact.failing_since or now),
+            final_in_s=contact.final_at - now,
+        )
+
+
+def counted(words: Sequence[str]) -> tuple[tuple[str, int], ...]:
+    """Return each word with how often it occurs, the most frequent first."""
+    return tuple(Counter(words).most_common())

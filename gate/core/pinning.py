@@ -2,26 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from gate.core.progress import Progress
+from gate.core.description import Status
+from gate.core.forecast import MOST_RUNS
+from gate.core.progress import AmbiguousError, Progress, Reading, Unreadable, same_id
 from gate.core.targets import ModelTarget
+from gate.core.text import ascii_lower, shorten
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
+# How many runs more are asked for while pinning, so that entries without a start time are seen; they are the history as
+# well. Always the same, so that no other option changes what is pinned.
+REACH = MOST_RUNS + 10
 
-def pin(runs: Iterable[Progress], target: ModelTarget) -> tuple[Progress, ...]:
+# Sorts runs newest first: a queued run before a started one, by start time, before one that ended without any.
+_Age = tuple[int, timedelta]
+
+
+def pin(reading: Reading, target: ModelTarget) -> tuple[Progress, ...]:
     """Return the runs that a target stands for: the newest by start time, newest first.
 
-    A run without a start time counts as the oldest; with `since` it does not count, for it cannot be told. Nor does a
-    run of which the server says that it is another model's.
+    A run without a start time that has not ended counts as the newest (it is queued; several in the server's order) and
+    as after any `since`; one that has ended counts as the oldest. A run of which the server says that it is another
+    model's does not count.
+
+    Raises AmbiguousError where an entry that could be among the newest cannot be read, or a run contradicts itself: an
+    older run never stands in for it.
     """
-    candidates = [
-        run
-        for run in runs
-        if (run.model or target.model).casefold() == target.model.casefold()
-        and (target.since is None or (run.started_at is not None and run.started_at > target.since))
-    ]
-    candidates.sort(key=lambda run: run.started_at or _BEGINNING, reverse=True)
-    return tuple(candidates[: target.limit])
+    found = [run for run in reading.runs if _is_of(run.model, target) and _is_after(run, target.since)]
+    chosen: list[Progress] = []
+    for run in sorted(found, key=_age):
+        if len(chosen) == target.limit:
+            break
+        if not any(same_id(run.id, each.id) for each in chosen):
+            chosen.append(run)
+    oldest = _age(chosen[-1]) if len(chosen) == target.limit else None
+    for entry in reading.unreadable:
+        if _could_be_newer(entry, target, oldest):
+            raise AmbiguousError(f"One of the newest runs cannot be read: {entry.why}")
+    for run in chosen:
+        reading.find(run.id)
+    return tuple(chosen)
+
+
+def _is_of(model: str | None, target: ModelTarget) -> bool:
+    return model is None or ascii_lower(model) == ascii_lower(shorten(target.model))
+
+
+def _has_ended(run: Progress) -> bool:
+    return run.status is not Status.RUNNING and (run.status is not Status.UNRECOGNISED or run.ended_at is not None)
+
+
+def _is_after(run: Progress, since: datetime | timedelta | None) -> bool:
+    if since is None:
+        return True
+    assert isinstance(since, datetime)  # noqa: S101 - `ModelTarget.at` turns a length of time into a moment first
+    return not _has_ended(run) if run.started_at is None else run.started_at > since
+
+
+def _age(run: Progress) -> _Age:
+    if run.started_at is not None:
+        return 1, _BEGINNING - run.started_at
+    return (2 if _has_ended(run) else 0), timedelta(0)
+
+
+def _could_be_newer(entry: Unreadable, target: ModelTarget, oldest: _Age | None) -> bool:
+    """Return whether an entry that cannot be read may be newer than the oldest of the chosen runs."""
+    if not _is_of(entry.model, target):
+        return False
+    if entry.started_at is None:
+        return True
+    if isinstance(target.since, datetime) and entry.started_at <= target.since:
+        return False
+    return oldest is None or (1, _BEGINNING - entry.started_at) <= oldest

@@ -58,21 +58,23 @@ class Reading:
     def find(self, run_id: str) -> Progress | None:
         """Return what was said of that run, None where nothing is.
 
-        Raises ContradictoryError if the answer says two things of it, or one that cannot be read.
+        Raises AmbiguousError if the answer says two things of it, or one that cannot be read.
         """
+        if len(self.unreadable) > _NAMED:
+            raise AmbiguousError(f"The answer holds more than {_NAMED} entries that cannot be read")
         same = [entry for entry in self._by_id.get(ascii_lower(run_id), ()) if same_id(entry.id or "", run_id)]
         said = {entry.status: entry for entry in same if isinstance(entry, Progress)}
         unreadable = [entry.why for entry in same if isinstance(entry, Unreadable)]
         if unreadable:
-            raise ContradictoryError(f"the answer holds {unreadable[0]}")
+            raise AmbiguousError(f"The answer holds {unreadable[0]}")
         if len(said) > 1:
             words = " and ".join(run.word for run in said.values())
-            raise ContradictoryError(f"the answer says {words} of the same run")
+            raise AmbiguousError(f"The answer says {words} of the same run")
         return next(iter(said.values()), None)
 
 
-class ContradictoryError(ValueError):
-    """An answer that says two things of one run."""
+class AmbiguousError(ValueError):
+    """An answer that does not say one thing of a run."""
 
 
 def same_id(one: str, other: str) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gate.core.answer import Fault
 from gate.core.description import Status
 from gate.core.duration import format_duration
+from gate.core.events import Decided, StatusChanged, Subject
 from gate.core.forecast import Forecast
 from gate.core.progress import Progress
+from gate.core.snapshot import RunSnapshot
 from gate.core.times import run_duration, true_end
 from gate.core.verdict import Reason, Verdict
 
@@ -19,22 +21,19 @@ _ENDS = {
     Status.INCOMPLETE: Verdict.INCOMPLETE,
 }
 
+# The most status changes that are kept of a run: the first, and the newest.
+MOST_CHANGES = 100
 
-_UUID_LENGTH = 36
-
-
-def label_run(run_id: str | None, model: str | None) -> str:
-    """Name a run in a sentence, as far as it is known; of a UUID the beginning says enough beside the model."""
-    if model is None or run_id is None:
-        return run_id or model or "-"
-    return f"{model} {run_id[:8] if len(run_id) == _UUID_LENGTH else run_id}"
+# A run that ended so shortly before the wait began may as well have ended after: a server's Date has whole seconds.
+_SLACK_S = 2.0
 
 
 @dataclass(eq=False)
 class WatchedRun:
-    """A run that is followed until it has a verdict. `statuses` are the changes seen, with the gate's wall clock.
+    """A run that is followed until it has a verdict. `seen_at` and the like are monotonic seconds.
 
-    `ended_ago_s` is known of a run that had ended when it was first seen: how long ago that was.
+    `statuses` are the changes seen, with the gate's wall clock. `ended_ago_s` is known of a run that had ended before
+    the wait began: how long ago, when it was first seen.
     """
 
     run_id: str | None = None
@@ -51,14 +50,12 @@ class WatchedRun:
     observed_s: float = 0.0
     seen_at: float | None = None
     puzzled_since: float | None = None
-    forecast: Forecast | None = None
     is_slow: bool = False
     _answered_at: datetime | None = None
-    _running_at: datetime | None = None
 
     @property
-    def label(self) -> str:
-        return label_run(self.run_id, self.model)
+    def subject(self) -> Subject:
+        return Subject(self.run_id, self.model)
 
     @property
     def is_open(self) -> bool:
@@ -70,41 +67,41 @@ class WatchedRun:
         return run_duration(self.progress.started_at, self.ended_at) if self.progress else None
 
     def learn(self, progress: Progress, *, now: float, wall: datetime, answered_at: datetime | None) -> bool:
-        """Take in what an answer said; close the run if that was its end. Tell whether the status word changed."""
+        """Take in what an answer said; close the run if that was its end. Return whether the status word changed."""
         self.run_id, self.model = progress.id, progress.model or self.model
         changed = self.progress is None or self.progress.word != progress.word
         self.progress, self.seen_at, self.last_error = progress, now, ""
         self._answered_at = answered_at
         if changed:
             self.statuses.append((wall, progress.word))
+            del self.statuses[1 : max(1, len(self.statuses) - MOST_CHANGES + 1)]
         if progress.status is Status.RUNNING:
-            self._running_at, self.puzzled_since = answered_at, None
+            self.puzzled_since = None
         elif progress.status in _ENDS:
-            self._end(progress, answered_at)
-            if len(self.statuses) == 1 and self.ended_at is not None:
-                self.ended_ago_s = ((answered_at or wall) - self.ended_at).total_seconds()
+            self._end(progress, answered_at or wall)
         elif progress.ended_at is not None:
             self._end_unrecognised(progress, "has ended with")
         elif self.puzzled_since is None:
             self.puzzled_since = now
         return changed
 
-    def _end(self, progress: Progress, answered_at: datetime | None) -> None:
-        self.ended_at = true_end(
-            progress.started_at, progress.ended_at, answered_at=answered_at, running_at=self._running_at
-        )
+    def _end(self, progress: Progress, observed_at: datetime) -> None:
+        self.ended_at = true_end(progress.started_at, progress.ended_at, observed_at)
+        if len(self.statuses) == 1 and self.ended_at is not None:
+            ago = (observed_at - self.ended_at).total_seconds()
+            self.ended_ago_s = ago if ago > self.observed_s + _SLACK_S else None
         took = f" after {format_duration(self.duration_s)}" if self.duration_s is not None else ""
         self.close(_ENDS[progress.status], f"The server says {progress.word}{took}.")
 
     def _end_unrecognised(self, progress: Progress, how: str) -> None:
         self.close(
             Verdict.UNKNOWN,
-            f"The run {how} the status '{progress.word}', which this version of dai-gate does not know.",
+            f"The run {how} the status '{progress.word}', which is not among the words that dai-gate knows.",
             Reason.UNRECOGNISED_STATUS,
         )
 
     def give_up_on_status(self) -> None:
-        """Close a run that has stood too long at a word nobody knows."""
+        """Close a run that has had an unrecognised status for too long."""
         if self.progress is not None:
             self._end_unrecognised(self.progress, "stands at")
 
@@ -113,15 +110,70 @@ class WatchedRun:
         self.last_error, self.trace = fault.text, fault.trace
         self.close(fault.kind.verdict, " ".join(filter(None, (why, fault.text, fault.fix))), fault.kind.reason)
 
+    def time_out(self, timeout_s: float) -> None:
+        """Close a run that was still running at the deadline."""
+        where = f"still {self.progress.word}" if self.progress else "not seen yet"
+        last = f" Last error: {self.last_error}" if self.last_error else ""
+        text = f"The run was {where} when the timeout of {format_duration(timeout_s)} had passed.{last}"
+        self.close(Verdict.TIMED_OUT, text)
+
     def close(self, verdict: Verdict, message: str, reason: Reason | None = None) -> None:
         self.verdict, self.message, self.reason = verdict, message, reason
 
     def age_s(self, now: float) -> float | None:
-        """Return how many seconds an open run has gone on: by the server's clock at its last answer, and ours since.
+        """Return for how many seconds an open run has been running; None where that is not known.
 
-        None where that cannot be told.
+        It is counted by the server's clock up to its last answer, and by ours since.
         """
         started_at = self.progress.started_at if self.progress else None
         if started_at is None or self._answered_at is None or self.seen_at is None:
             return None
         return max(0.0, (self._answered_at - started_at).total_seconds()) + now - self.seen_at
+
+    # What leaves the core
+
+    def status_changed(self) -> StatusChanged:
+        said = self.progress
+        assert said is not None  # noqa: S101 - only a run that was seen has a status
+        return StatusChanged(
+            run=self.subject,
+            word=said.word,
+            has_ended=not self.is_open,
+            started_at=said.started_at,
+            agent=said.agent,
+            duration_s=self.duration_s,
+            ended_ago_s=self.ended_ago_s,
+        )
+
+    def decided(self) -> Decided:
+        assert self.verdict is not None  # noqa: S101 - only a closed run is decided
+        return Decided(self.subject, self.verdict, self.reason, self.message, self.trace)
+
+    def snapshot(self, now: float, forecast: Forecast | None) -> RunSnapshot:
+        """Return what is known now (monotonic seconds); `forecast` is that of the run's model."""
+        known = RunSnapshot(
+            run_id=self.run_id,
+            model=self.model,
+            verdict=self.verdict,
+            reason=self.reason,
+            message=self.message,
+            last_error=self.last_error,
+            ended_at=self.ended_at,
+            statuses=tuple(self.statuses),
+            duration_s=self.duration_s,
+            age_s=self.age_s(now) if self.is_open else self.duration_s,
+            observed_s=self.observed_s,
+            forecast=forecast,
+            is_slow=self.is_slow,
+        )
+        said = self.progress
+        if said is None:
+            return known
+        return replace(
+            known,
+            type=said.type,
+            agent=said.agent,
+            process_id=said.process_id,
+            status=said.word,
+            started_at=said.started_at,
+        )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from gate.core.times import earlier
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,20 @@ Query = ById | ByModel
 
 @dataclass(frozen=True)
 class ModelTarget:
-    """The newest `limit` runs of a model, of those started after `since` if that is given."""
+    """The newest `limit` runs of a model, of those started after `since` if that is given.
+
+    A length of time counts back from the moment at which the gate was started, on the server's clock: see `at`.
+    """
 
     model: str
     limit: int = 1
-    since: datetime | None = None
+    since: datetime | timedelta | None = None
+
+    def at(self, moment: datetime) -> ModelTarget:
+        """Return this target with `since` as a moment, where the gate was started at `moment`."""
+        if not isinstance(self.since, timedelta):
+            return self
+        return replace(self, since=earlier(moment, self.since))
 
 
 @dataclass(frozen=True)

@@ -30,39 +30,30 @@ def parse_time(text: Any) -> datetime | None:
     return moment
 
 
-# The server's Date has whole seconds, and its clocks need not agree to the second.
-_SLACK = timedelta(seconds=2)
-
-
-def true_end(
-    started_at: datetime | None,
-    ended_at: datetime | None,
-    *,
-    answered_at: datetime | None,
-    running_at: datetime | None,
-) -> datetime | None:
+def true_end(started_at: datetime | None, ended_at: datetime | None, observed_at: datetime | None) -> datetime | None:
     """Return when a run ended, repaired, or None where it cannot be known.
 
     The server writes the end as the UTC clock with the local offset (seen in 12 of 12 runs of one log): east of
-    Greenwich the end is before the start, west of it in the future. An end that contradicts what is known - the start,
-    the last answer that called it running (`running_at`), or the answer that tells it (`answered_at`, both from the
-    server's own Date) - is read as UTC; if that contradicts it too, the end is unknown.
+    Greenwich the end is before the start, west of it in the future. So there are two readings: as written, and with its
+    clock read as UTC. Of those that are not before the start, the one nearest to `observed_at` is taken (the server's
+    Date of the answer that told the end, or our clock): clocks that differ by less than half the offset do not matter.
+    Without `observed_at` the end is taken as written where it can be.
     """
     if ended_at is None:
         return None
-    known = [moment for moment in (started_at, running_at and _moved(running_at, -_SLACK)) if moment is not None]
-    latest = answered_at and _moved(answered_at, _SLACK)
-    for reading in (ended_at, ended_at.replace(tzinfo=UTC)):
-        if all(moment <= reading for moment in known) and (latest is None or reading <= latest):
-            return reading
-    return None
+    readings = (ended_at, ended_at.replace(tzinfo=UTC))
+    possible = [moment for moment in readings if started_at is None or moment >= started_at]
+    if observed_at is not None:
+        possible.sort(key=lambda moment: abs(moment - observed_at))
+    return possible[0] if possible else None
 
 
-def _moved(moment: datetime, by: timedelta) -> datetime:
+def earlier(moment: datetime, by: timedelta) -> datetime:
+    """Return a moment that much earlier, the first of the calendar at the earliest."""
     try:
-        return moment + by
+        return moment - by
     except OverflowError:
-        return moment
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def run_duration(started_at: datetime | None, ended_at: datetime | None) -> float | None:

@@ -13,8 +13,9 @@ from typing import Protocol
 from gate.clock import Clock
 from gate.core.answer import Answer, Fault
 from gate.core.events import Event
+from gate.core.step import Ask
 from gate.core.targets import Query
-from gate.core.watch import Ask, Watch
+from gate.core.watch import Watch
 from gate.dai.faults import too_slow
 from gate.dai.threads import start
 from gate.signals import Interrupt
@@ -47,25 +48,27 @@ def poll(
     watch: Watch,
     line: Line,
     clock: Clock,
-    tell: Callable[[Iterable[Event]], None],
+    show: Callable[[Iterable[Event]], None],
     *,
     longest_step: float = math.inf,
 ) -> None:
-    """Follow the watch to its end. `tell` hears what each step brought, if only that time has passed.
+    """Follow the watch to its end. `show` gets what each step brought, even if only time has passed.
 
     No step takes longer than `longest_step` seconds.
     """
-    while (step := watch.next(clock.monotonic())) is not None:
+    while not (step := watch.next(clock.monotonic())).is_over:
+        if step.events:
+            show(step.events)
         for ask in step.asks:
             line.send(ask)
         match line.receive(min(step.wake_at, clock.monotonic() + longest_step)):
             case Interrupt(signal_number):
                 watch.interrupt(signal_number)
-                tell(())
             case Answered(ask, outcome):
-                tell(watch.observe(ask, outcome, now=clock.monotonic(), wall=clock.now()))
+                show(watch.observe(ask, outcome, now=clock.monotonic(), wall=clock.now()))
             case None:
-                tell(())
+                show(())
+    show(step.events)
 
 
 class ThreadedLine:

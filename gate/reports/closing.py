@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 from gate.core.duration import format_duration
-from gate.core.run import label_run
+from gate.core.events import Subject
 from gate.core.targets import Targets
 from gate.core.verdict import PRECEDENCE, TABLE, Verdict
-from gate.reports.console import Log, listed
+from gate.reports.console import listed
 from gate.reports.facts import not_passed, standing, verdict_words
+from gate.reports.log import Log
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line
 
@@ -65,7 +67,7 @@ def _advice(report: Report) -> list[str]:
         return [f"{how}: --exit-code lets the pipeline go on, though this is no pass."]
     found = {run.verdict for run in report.runs} - {report.verdict, Verdict.PASSED, Verdict.INTERRUPTED}
     others = [f"{verdict}: {_next_step(verdict, report)}" for verdict in PRECEDENCE if verdict in found]
-    return [f"{how}: {_next_step(report.verdict, report)}", *others]
+    return [*others, f"{how}: {_next_step(report.verdict, report)}"]
 
 
 def _next_step(verdict: Verdict, report: Report) -> str:
@@ -86,10 +88,11 @@ def resume_command(report: Report, targets: Targets, arguments: Sequence[str]) -
     chosen = [word for target in models for word in ("--model", target.model)]
     if models and models[0].limit > 1:
         chosen += ["--limit", str(models[0].limit)]
-    if models and models[0].since:
-        chosen += ["--since", models[0].since.isoformat(timespec="seconds")]
+    started_at = report.timing.started_at + timedelta(seconds=report.timing.ahead_s)
+    if models and isinstance(since := models[0].at(started_at).since, datetime):
+        chosen += ["--since", since.isoformat(timespec="seconds")]
     return shlex.join(["dai-gate", "wait", *(run.id for run in left if run.id), *chosen, *arguments])
 
 
 def _label(run: RunReport) -> str:
-    return label_run(run.id, run.model)
+    return Subject(run.id, run.model).label

@@ -1,237 +1,181 @@
-"""The log on stderr, and what it says while a wait goes on."""
+"""What the log says while a wait lasts: a line when something changes, and a heartbeat at most once a minute."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from functools import partial
-from typing import TextIO
 
 from gate.clock import Clock
+from gate.core import events as happened
 from gate.core.duration import format_duration
-from gate.core.events import Closed, Event, Foretold, Looked, Pinned, Recovered, Slow, StatusSeen, Trouble
-from gate.core.group import Group
-from gate.core.run import WatchedRun
+from gate.core.events import Event, Subject
+from gate.core.snapshot import Outage, Snapshot
 from gate.core.verdict import Verdict
-from gate.core.watch import Watch
-from gate.reports.text import one_line
+from gate.reports.log import Log
 
 HEARTBEAT_S = 60.0
 
-# Of one answer, this many changes are told line by line; more are told by their number. Nor has one outage more faults.
+# Of one step, this many events of a kind have a line each; more are counted. Nor has one outage more faults.
 _MOST_LINES = 20
-
-# A run that ended so shortly before the wait began may as well have ended after: a server's Date has whole seconds.
-_SLACK_S = 2.0
 _DAY_S = 86400.0
-# Of one line, this much is told.
-_LONGEST = 2000
-
-
-class Log:
-    """Writes lines, each with the time since the start in front. A stream that is gone is left alone.
-
-    `write` may be replaced, so that lines go above a live display.
-    """
-
-    def __init__(self, stream: TextIO | None, clock: Clock, *, level: int, redact: Callable[[str], str]) -> None:
-        self.write: Callable[[str], None] = partial(_write_line, stream)
-        self._clock, self._level, self._redact = clock, level, redact
-        self._started = clock.monotonic()
-        self.last_line_at = self._started
-
-    @property
-    def is_quiet(self) -> bool:
-        return self._level < 0
-
-    def error(self, text: str) -> None:
-        """Write what must be seen, even with --quiet."""
-        self._write(text, "dai-gate: ")
-
-    def note(self, text: str, *, limit: int = _LONGEST) -> None:
-        if not self.is_quiet:
-            elapsed = self._clock.monotonic() - self._started
-            self._write(text, f"{format_duration(elapsed) if elapsed >= 1 else '0s':>8}  ", limit)
-
-    def warning(self, text: str) -> None:
-        if not self.is_quiet:
-            self.error(f"warning: {text}")
-
-    def detail(self, text: str) -> None:
-        """Write what only --verbose shows."""
-        if self._level > 0:
-            self.note(text)
-
-    def trace(self, text: str) -> None:
-        """Write where the gate itself failed, line by line, for --verbose only."""
-        for line in self._redact(text).splitlines():  # as a whole: a secret may have a line break in it
-            self.detail(line)
-
-    def _write(self, text: str, before: str, limit: int = _LONGEST) -> None:
-        self.last_line_at = self._clock.monotonic()
-        try:
-            self.write(before + one_line(self._redact(text), limit))
-        except (OSError, ValueError):
-            self._level = -2  # nobody reads it any more; the reports still tell
-
-
-def _write_line(stream: TextIO | None, line: str) -> None:
-    if stream is None:
-        raise OSError("standard error is closed")
-    stream.write(line + "\n")
-    stream.flush()
 
 
 class Console:
-    """Tells how a wait goes: a line when something changes, and a heartbeat at most once a minute."""
+    """Writes the log of a wait from its events, and its heartbeat from snapshots, which `take` makes.
 
-    def __init__(self, log: Log, watch: Watch, clock: Clock) -> None:
-        self._log, self._watch, self._clock = log, watch, clock
-        self._said_last_look = False
+    `timeout` is the wait's, in seconds; `learned` says that --schedule learned was chosen.
+    """
+
+    def __init__(
+        self, log: Log, clock: Clock, take: Callable[[], Snapshot], *, timeout: float, learned: bool = False
+    ) -> None:
+        self._log, self._clock, self._take = log, clock, take
+        self._timeout, self._learned = timeout, learned
+        self._otherwise = "; intervals grow as with --schedule exponential" if learned else ""
         self._faults: dict[str, float] = {}
-        self._silent_since: float | None = None
-        self._answers_again = False
+        self._is_outage_written = False
 
-    def begin(self, server: str, timeout: float, until: datetime, links: Sequence[str]) -> None:
-        watched = listed([run.label for run in self._watch.runs], 5)
+    def begin(self, server: str, until: datetime, links: Sequence[str]) -> None:
+        watched = listed([run.label for run in self._take().runs], 5)
         end = f"{self._moment(until)} {until.astimezone():%Z}"
-        self._log.note(f"waiting for {watched} at {server} until {end} ({format_duration(timeout)})")
+        self._log.note(f"waiting for {watched} at {server} until {end} ({format_duration(self._timeout)})")
         for link in links[:5]:
             self._log.note(f"results: {link}")
 
-    def tell(self, events: Iterable[Event]) -> None:
-        """Tell what a step of the wait brought, if only that time has passed."""
-        events = list(events)
-        seen = [event for event in events if isinstance(event, StatusSeen)]
-        if len(seen) > _MOST_LINES:
-            events = [event for event in events if not isinstance(event, StatusSeen)]
-            for (model, word), count in Counter((event.run.model or "-", event.word) for event in seen).items():
+    def show(self, events: Iterable[Event]) -> None:
+        """Write what a step of the wait brought, even if only time has passed."""
+        for event in self._counted(list(events)):
+            self._show(event)
+        if self._clock.monotonic() - self._log.last_line_at >= HEARTBEAT_S:
+            self._heartbeat(self._take())
+
+    def _counted(self, events: list[Event]) -> list[Event]:
+        """Write by their number, instead of line by line, what very many runs have in common."""
+        changed = [event for event in events if isinstance(event, happened.StatusChanged)]
+        if len(changed) > _MOST_LINES:
+            events = [event for event in events if not isinstance(event, happened.StatusChanged)]
+            for (model, word), count in Counter((event.run.model or "-", event.word) for event in changed).items():
                 self._log.note(f"{model}: {count} runs {word}")
-        for event in events:
-            self._tell(event)
-        now = self._clock.monotonic()
-        self._tell_return(now)
-        if now >= self._watch.deadline and not self._said_last_look:
-            self._said_last_look = True
-            self._log.note("the timeout has passed; one last look was taken")
-        elif now - self._log.last_line_at >= HEARTBEAT_S:
-            self._heartbeat(now)
+        decided = [event for event in events if isinstance(event, happened.Decided)]
+        if len(decided) > _MOST_LINES:
+            events = [event for event in events if not isinstance(event, happened.Decided)]
+            shown = (event.message for event in decided if _is_shown(event))
+            for message, count in Counter(shown).most_common(_MOST_LINES):
+                self._log.note(f"{count} runs: {message}")
+        return events
 
-    def _heartbeat(self, now: float) -> None:
-        silent = [group for group in self._watch.troubled if group.is_silent]
-        troubled = silent or self._watch.troubled
-        without = {run for group in troubled for run in group.runs}
-        still = [f"{run.label} {_word(run)}" for run in self._watch.runs if run.is_open and run not in without]
-        if troubled:
-            about = "" if silent and not still else f"{listed([group.label for group in troubled], 3)}: "
-            what = "no usable answer" if silent else "not found"
-            self._log.note(f"{about}{what} {self._for_how_long(troubled, now)}")
-        if still:
-            self._log.note(f"still waiting: {listed(still, 3)}; {_left(self._watch.deadline - now)} left")
-
-    def _for_how_long(self, troubled: Sequence[Group], now: float) -> str:
-        """Say since when and why there has been no good answer, and when the first run is given up for that."""
-        first = min(troubled, key=lambda group: group.gives_up_at)
-        since = min(group.failing_since or now for group in troubled)
-        why = first.fault.text.rstrip(".") if first.fault else ""
-        end = min(first.gives_up_at, self._watch.deadline)
-        return f"for {format_duration(now - since)} ({why}); giving up in {_left(end - now)}"
-
-    def _tell(self, event: Event) -> None:
-        match event:
-            case Looked(label, wait_s):
-                self._log.detail(f"looked at {label}; next look in {format_duration(wait_s)}")
-            case StatusSeen(run, word):
-                self._log.note(f"{run.label}: {word}{self._particulars(run)}")
-            case Pinned():
-                self._tell_pinned(event)
-            case Recovered(label, after_s, missing):
-                self._answers_again |= not missing
-                tell = self._log.note if missing else self._log.detail
-                tell(f"{label}: {'found' if missing else 'answered again'} after {format_duration(after_s)}")
-            case Foretold():
-                self._tell_forecast(event)
-            case Slow(run):
-                self._log.note(f"{run.label}: slower than 95 % of its earlier runs")
-            case Trouble():
-                self._tell_trouble(event)
-            case Closed(run) if run.verdict in {Verdict.UNKNOWN, Verdict.DENIED}:
-                self._log.note(f"{run.label}: {run.verdict} - {run.message}")
-                self._log.trace(run.trace)
-
-    def _tell_pinned(self, pinned: Pinned) -> None:
-        model, limit, since = pinned.target.model, pinned.target.limit, pinned.target.since
-        few = f" (of {limit} wanted)" if len(pinned.runs) < limit else ""
-        following = ", ".join(run.run_id or "-" for run in pinned.runs) or "nothing new"
-        self._log.note(f"{model}: following {following}{few}")
-        old = [run.label for run in pinned.runs if self._ended_ago(run) is not None]
-        if old and since is None:
-            self._log.warning(f"{listed(old, 5)} ended before this wait began; --since keeps old runs out")
-
-    def _tell_forecast(self, foretold: Foretold) -> None:
-        model, forecast, plan, why = foretold
-        is_learned = self._watch.pace.plan is not None
-        otherwise = "; intervals grow as with --schedule exponential" if is_learned else ""
-        if forecast is None:
-            write = self._log.note if is_learned else self._log.detail
-            write(f"{model}: nothing is known of earlier runs ({why}){otherwise}")
+    def _heartbeat(self, now: Snapshot) -> None:
+        if not any(run.is_open for run in now.runs):
             return
-        line = f"{model}: {len(forecast.durations_s)} earlier runs, median {format_duration(forecast.median_s)}"
-        if plan is not None:
-            line += f"; about {plan.polls:.0f} polls instead of {plan.default_polls:.0f}"
-        elif is_learned:
-            line += f", {why}{otherwise}"
+        lost = [outage for outage in now.outages if outage.is_lost]
+        outages = lost or now.outages
+        without = {run for outage in outages for run in outage.runs}
+        running = [
+            f"{run.label} {run.status or 'not seen yet'}"
+            for run in now.runs
+            if run.is_open and Subject(run.run_id, run.model) not in without
+        ]
+        if outages:
+            about = "" if lost and not running else f"{listed([outage.about.label for outage in outages], 3)}: "
+            what = "no usable answer" if lost else "not found"
+            self._log.note(f"{about}{what} {_for_how_long(outages, now.left_s)}")
+        if running:
+            self._log.note(f"still waiting: {listed(running, 3)}; {_left(now.left_s)} left")
+
+    def _show(self, event: Event) -> None:
+        match event:
+            case happened.Polled():
+                self._show_poll(event)
+            case happened.StatusChanged(run, word):
+                self._log.note(f"{run.label}: {word}{self._particulars(event)}")
+            case happened.Pinned(model, wanted, runs):
+                few = f" (of {wanted} wanted)" if len(runs) < wanted else ""
+                following = ", ".join(run.run_id or "-" for run in runs) or "nothing new"
+                self._log.note(f"{model}: following {following}{few}")
+            case happened.OldPinned(runs):
+                labels = listed([run.label for run in runs], 5)
+                self._log.warning(f"{labels} ended before this wait began; --since keeps old runs out")
+            case happened.Recovered(about, after_s, was_missing):
+                write = self._log.note if was_missing else self._log.detail
+                write(f"{about.label}: {'found' if was_missing else 'answered'} after {format_duration(after_s)}")
+                self._forget_old_faults()
+            case happened.ContactRestored(after_s):
+                write = self._log.note if self._is_outage_written else self._log.detail
+                write(f"the server answers again after {format_duration(after_s)}")
+                self._is_outage_written = False
+            case happened.PollFailed():
+                self._show_fault(event)
+            case happened.Decided(run, _, _, message, trace) if _is_shown(event):
+                self._log.note(f"{run.label}: {_verdict(event)}{message}")
+                self._log.trace(trace)
+            case _:
+                self._show_other(event)
+
+    def _show_other(self, event: Event) -> None:
+        """Write what is about the forecast, the clocks and the deadline."""
+        match event:
+            case happened.HistoryLearned():
+                self._show_history(event)
+            case happened.HistoryUnknown(model, why):
+                write = self._log.note if self._learned else self._log.detail
+                write(f"{model}: nothing is known of earlier runs ({why.rstrip('.')}){self._otherwise}")
+            case happened.SlowRun(run):
+                self._log.note(f"{run.label}: slower than 95 % of its earlier runs")
+            case happened.ClockOffset(ahead_s):
+                side = "ahead of" if ahead_s > 0 else "behind"
+                offset = format_duration(abs(ahead_s))
+                self._log.warning(f"the server's clock is {offset} {side} this machine's; --since follows the server's")
+            case happened.DeadlineReached(timeout_s):
+                self._log.note(f"the timeout of {format_duration(timeout_s)} has passed; polling once more")
+
+    def _show_poll(self, poll: happened.Polled) -> None:
+        words = poll.words if poll.about.runs > 1 or len(poll.words) > 1 else ()
+        said = ", ".join(f"{count} {word}" for word, count in words) or ", ".join(word for word, _ in poll.words)
+        again = "" if poll.next_poll_s is None else f"; next poll in {format_duration(poll.next_poll_s)}"
+        self._log.detail(f"polled {_asked(poll.about)}: {said or 'not in the answer'}{again}")
+
+    def _show_history(self, learned: happened.HistoryLearned) -> None:
+        model, durations = learned.model, learned.durations_s
+        line = f"{model}: {len(durations)} earlier runs, median {format_duration(learned.median_s)}"
+        if learned.polls is not None and learned.default_polls is not None:
+            line += f"; about {learned.polls:.0f} polls instead of {learned.default_polls:.0f}"
+        elif self._learned:
+            line += f", {learned.why}{self._otherwise}"
         self._log.note(line)
-        timeout = self._watch.limits.timeout
-        if forecast.survival(timeout) > 0.5:
-            longest = format_duration(forecast.durations_s[-1])
+        if learned.median_s > self._timeout:
+            timeout, longest = format_duration(self._timeout), format_duration(durations[-1])
             self._log.note(
-                f"{model}: --timeout {format_duration(timeout)} is shorter than most earlier runs took; the longest "
-                f"took {longest}"
+                f"{model}: --timeout {timeout} is shorter than most earlier runs took; the longest took {longest}"
             )
 
-    def _tell_trouble(self, trouble: Trouble) -> None:
-        """Tell of a fault once in an outage, whatever was asked about, and after that only with --verbose."""
-        fault, now = trouble.fault, self._clock.monotonic()
-        again = f"Trying again in {format_duration(trouble.wait_s)}." if trouble.wait_s > 0 else ""
-        about = f"{trouble.label}: " if fault.answered else ""
-        key = about + fault.text
+    def _show_fault(self, failed: happened.PollFailed) -> None:
+        """Write a fault once in an outage, whatever was asked about, and after that only with --verbose."""
+        fault = failed.fault
+        again = f"Retrying in {format_duration(failed.retry_s)}." if failed.retry_s > 0 else ""
+        key = f"{failed.about.label}: {fault.text}" if fault.answered else fault.text
         if key not in self._faults and len(self._faults) < _MOST_LINES:
-            self._faults[key] = now
-            if not fault.answered and self._silent_since is None:
-                self._silent_since, self._answers_again = now, False
+            self._faults[key] = self._clock.monotonic()
+            self._is_outage_written |= not fault.answered
             self._log.note(" ".join(filter(None, (key, fault.fix, again))))
         else:
-            self._log.detail(f"{trouble.label}: {fault.text} {again}")
+            self._log.detail(f"{failed.about.label}: {fault.text} {again}".rstrip())
 
-    def _tell_return(self, now: float) -> None:
-        """Tell once when the server answers about all runs again."""
-        since = self._silent_since
-        if since is not None and not self._watch.is_silent:
-            if self._answers_again:
-                self._log.note(f"the server answers again after {format_duration(now - since)}")
-            self._silent_since = None
-        if self._faults and not self._watch.troubled:  # a server that comes and goes is told once a minute
-            self._faults = {key: at for key, at in self._faults.items() if now - at < HEARTBEAT_S}
+    def _forget_old_faults(self) -> None:
+        """Let faults be written anew: of a server that comes and goes, each at most once a minute."""
+        now = self._clock.monotonic()
+        self._faults = {key: at for key, at in self._faults.items() if now - at < HEARTBEAT_S}
 
-    def _particulars(self, run: WatchedRun) -> str:
-        said = run.progress
-        if said is None or not run.is_open:
-            took = f" after {format_duration(run.duration_s)}" if run.duration_s is not None else ""
-            ago = self._ended_ago(run)
-            return took if ago is None else f"{took}, ended {_long(ago)} ago"
+    def _particulars(self, changed: happened.StatusChanged) -> str:
+        if changed.has_ended:
+            took = "" if changed.duration_s is None else f" after {format_duration(changed.duration_s)}"
+            return took if changed.ended_ago_s is None else f"{took}, ended {_long(changed.ended_ago_s)} ago"
         known = [
-            f"started {self._moment(said.started_at)}" if said.started_at else "",
-            said.agent and f"agent {said.agent}",
+            f"started {self._moment(changed.started_at)}" if changed.started_at else "",
+            f"agent {changed.agent}" if changed.agent else "",
         ]
         words = ", ".join(word for word in known if word)
         return f" ({words})" if words else ""
-
-    def _ended_ago(self, run: WatchedRun) -> float | None:
-        """Return how long ago a run ended that had ended before the wait began; None for any other."""
-        watched, ago = self._clock.monotonic() - self._watch.started, run.ended_ago_s
-        return ago if ago is not None and ago > watched + _SLACK_S else None
 
     def _moment(self, moment: datetime) -> str:
         """Return a moment in local time, with its date where that is not today."""
@@ -248,8 +192,28 @@ def listed(words: Sequence[str], most: int) -> str:
     return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")
 
 
-def _word(run: WatchedRun) -> str:
-    return run.progress.word if run.progress else "not seen yet"
+def _is_shown(decided: happened.Decided) -> bool:
+    """Return whether a verdict has a line of its own: one that no status of the server has announced."""
+    is_left = decided.verdict is Verdict.INTERRUPTED and decided.message.startswith(happened.STOPPED)
+    return is_left or decided.verdict in {Verdict.UNKNOWN, Verdict.DENIED}
+
+
+def _verdict(decided: happened.Decided) -> str:
+    return "" if decided.verdict is Verdict.INTERRUPTED else f"{decided.verdict} - "
+
+
+def _asked(about: Subject) -> str:
+    if about.runs > 1:
+        return f"model {about.label}"
+    return f"run {about.run_id}" if about.run_id else f"model {about.model}"
+
+
+def _for_how_long(outages: Sequence[Outage], left_s: float) -> str:
+    """Return since when and why there has been no good answer, and when the first run is given up for that."""
+    first = min(outages, key=lambda outage: outage.final_in_s)
+    longest = max(outage.for_s for outage in outages)
+    why = first.fault.rstrip(".")
+    return f"for {format_duration(longest)} ({why}); giving up in {_left(min(first.final_in_s, left_s))}"
 
 
 def _left(seconds: float) -> str:

@@ -9,7 +9,7 @@ from importlib.resources import files
 from itertools import groupby
 
 from gate.core.duration import format_duration
-from gate.core.watch import Look
+from gate.core.snapshot import Poll
 from gate.reports import svg
 from gate.reports.elements import anchor, code, colour, mark, more, pairs, section, table, time, word
 from gate.reports.facts import not_passed, spans, standing, took, verdict_words
@@ -112,17 +112,17 @@ def _durations(report: Report) -> Iterator[str]:
 
 
 def _looks(report: Report) -> Iterator[str]:
-    if report.looks:
-        faults = list(_faults(report.looks))
+    if report.poll_log:
+        faults = list(_faults(report.poll_log))
         listed = "\n".join(f"<li>{fault}</li>" for fault in faults[:_MOST_FAULTS])
         told = f"\n<ul>\n{listed}\n</ul>{more(len(faults), _MOST_FAULTS)}" if faults else ""
         yield section("looks", "Looks at the server", svg.looks(report) + told)
 
 
-def _faults(looks: tuple[Look, ...]) -> Iterator[str]:
+def _faults(polls: tuple[Poll, ...]) -> Iterator[str]:
     """Yield each fault with its time, and how often it came in a row."""
-    for fault, group in groupby(looks, key=lambda look: look.fault):
-        moments = [look.at for look in group]
+    for fault, group in groupby(polls, key=lambda poll: poll.fault):
+        moments = [poll.at for poll in group]
         if fault is not None:
             until = f" to {time(moments[-1])}, {len(moments)} times" if len(moments) > 1 else ""
             yield f"{time(moments[0])}{until}: {html_text(fault)}"

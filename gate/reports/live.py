@@ -17,11 +17,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Column, Table
 from rich.text import Text
 
-from gate.clock import Clock
 from gate.core.duration import format_duration
-from gate.core.run import WatchedRun
+from gate.core.snapshot import RunSnapshot, Snapshot
 from gate.core.verdict import Verdict
-from gate.core.watch import Watch
 from gate.reports.text import one_line
 
 # Rows that a terminal keeps free for the log above and the line below.
@@ -33,13 +31,13 @@ _MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗"}
 
 
 class Screen:
-    """Shows how a wait goes; `hide` takes secrets out of foreign text.
+    """Shows the state of a wait from snapshots, which `take` makes; `hide` takes secrets out of foreign text.
 
     A context: the display stands from its beginning, and its last state stays at its end.
     """
 
-    def __init__(self, watch: Watch, clock: Clock, stream: TextIO, hide: Callable[[str], str]) -> None:
-        self._watch, self._clock, self._hide = watch, clock, hide
+    def __init__(self, take: Callable[[], Snapshot], stream: TextIO, hide: Callable[[str], str]) -> None:
+        self._take, self._hide = take, hide
         self._console = Console(file=stream, highlight=False)
         self._live = Live(console=self._console, auto_refresh=False, vertical_overflow="crop")
 
@@ -61,22 +59,22 @@ class Screen:
     def refresh(self) -> None:
         """Draw what is known now; a terminal that is gone is left alone."""
         with contextlib.suppress(OSError, ValueError):
-            self._live.update(self._draw(self._clock.monotonic()), refresh=True)
+            self._live.update(self._draw(self._take()), refresh=True)
 
-    def _draw(self, now: float) -> RenderableType:
-        runs = sorted(self._watch.runs, key=lambda run: not run.is_open)
+    def _draw(self, now: Snapshot) -> RenderableType:
+        runs = sorted(now.runs, key=lambda run: not run.is_open)
         room = max(1, self._console.height - _OTHER_LINES)
         shown = runs if len(runs) <= room else runs[: max(1, room - 1)]
         more = [Text(f"and {len(runs) - len(shown)} more", style="dim")] if len(shown) < len(runs) else []
-        return Group(self._table(shown, now), *more, self._foot(now))
+        return Group(self._table(shown), *more, self._foot(now))
 
-    def _table(self, runs: Sequence[WatchedRun], now: float) -> Table:
+    def _table(self, runs: Sequence[RunSnapshot]) -> Table:
         """Return a row a run. Where room is short, ids are shortened, then there is no bar, then names are cut."""
         states = [self._state(run) for run in runs]
         models = [Text(self._clear(run.model or "-")) for run in runs]
         ids = [self._clear(run.run_id or "-") for run in runs]
-        times = [Text(self._elapsed(run, now)) for run in runs]
-        outlooks = [Text(self._outlook(run, now), style="dim") for run in runs]
+        times = [Text(self._elapsed(run)) for run in runs]
+        outlooks = [Text(self._outlook(run), style="dim") for run in runs]
         state, model = min(_widest(states), _LONGEST_STATE), min(_widest(models), _LONGEST_MODEL)
         others = state + _widest(times) + _widest(outlooks) + 4 * _GAP
         room, bar = self._console.width - others, _BAR + _GAP if any(run.forecast for run in runs) else 0
@@ -94,34 +92,31 @@ class Screen:
             padding=(0, _GAP, 0, 0),
         )
         for run, *cells, name, time, outlook in zip(runs, states, models, ids, times, outlooks, strict=True):
-            bars = [self._bar(run, now)] if bar else []
+            bars = [self._bar(run)] if bar else []
             table.add_row(*cells, Text(name[:id_width], style="dim"), time, *bars, outlook)
         return table
 
-    def _state(self, run: WatchedRun) -> Text:
+    def _state(self, run: RunSnapshot) -> Text:
         if run.verdict is not None:
             mark = _MARKS.get(run.verdict, "!")
             return Text(f"{mark} {run.verdict}", style=_STYLES.get(run.verdict, "bold yellow"))
-        word = self._clear(run.progress.word) if run.progress else "waiting"
+        word = self._clear(run.status) if run.status else "waiting"
         return Text(f"! {word}", style="yellow") if run.last_error else Text(f"· {word}", style="cyan")
 
-    @staticmethod
-    def _age(run: WatchedRun, now: float) -> float | None:
-        return run.age_s(now) if run.is_open else run.duration_s
-
-    def _elapsed(self, run: WatchedRun, now: float) -> str:
-        age = self._age(run, now)
+    def _elapsed(self, run: RunSnapshot) -> str:
+        age = run.age_s
         return "-" if age is None else format_duration(float(int(age)) if run.is_open and age >= 1 else age)
 
-    def _bar(self, run: WatchedRun, now: float) -> RenderableType:
-        age = self._age(run, now)
+    def _bar(self, run: RunSnapshot) -> RenderableType:
+        age = run.age_s
         if run.forecast is None or age is None or not run.is_open:
             return Text("")
         return ProgressBar(total=1.0, completed=1 - run.forecast.survival(age), width=22)
 
-    def _outlook(self, run: WatchedRun, now: float) -> str:
-        age = self._age(run, now)
-        if not run.is_open or run.forecast is None or age is None:
+    def _outlook(self, run: RunSnapshot) -> str:
+        age = run.age_s
+        left = run.remaining_s
+        if left is None or run.forecast is None or age is None:
             return ""
         if run.last_error:
             return "-"
@@ -129,22 +124,20 @@ class Screen:
             return "overdue"
         if run.is_slow:
             return "slower than usual"
-        return f"about {format_duration(max(1.0, float(round(run.forecast.remaining(age)))))} left"
+        return f"about {format_duration(max(1.0, float(round(left))))} left"
 
-    def _foot(self, now: float) -> Text:
-        still = sum(run.is_open for run in self._watch.runs)
-        left = format_duration(float(max(1, round(self._watch.deadline - now))))
-        parts = [f"{still} of {len(self._watch.runs)} going on", f"timeout in {left}"]
-        if self._watch.contact_at is not None:
-            silent = int(now - self._watch.contact_at)
-            parts.append(f"last contact {f'{format_duration(silent)} ago' if silent > 0 else 'just now'}")
-        if self._watch.troubled:
-            end = min(group.gives_up_at for group in self._watch.troubled)
-            if end < self._watch.deadline:
-                parts.append(f"giving up in {format_duration(float(max(1, round(end - now))))}")
-        if not still:
-            parts = [f"{len(self._watch.runs)} ended"]
-        error = next((run.last_error for run in self._watch.runs if run.is_open and run.last_error), "")
+    def _foot(self, now: Snapshot) -> Text:
+        running = sum(run.is_open for run in now.runs)
+        parts = [f"{running} of {len(now.runs)} running", f"timeout in {_left(now.left_s)}"]
+        if now.contact_s is not None:
+            ago = int(now.contact_s)
+            parts.append(f"last contact {f'{format_duration(ago)} ago' if ago > 0 else 'just now'}")
+        final_in = min((outage.final_in_s for outage in now.outages), default=now.left_s)
+        if final_in < now.left_s:
+            parts.append(f"giving up in {_left(final_in)}")
+        if not running:
+            parts = [f"{len(now.runs)} ended"]
+        error = next((run.last_error for run in now.runs if run.is_open and run.last_error), "")
         foot = Text("  ".join(parts), style="dim")
         if error:
             foot.append(f"\n{self._clear(error)}", style="yellow")
@@ -156,3 +149,7 @@ class Screen:
 
 def _widest(cells: Sequence[Text]) -> int:
     return max(cell.cell_len for cell in cells)
+
+
+def _left(seconds: float) -> str:
+    return format_duration(float(max(1, round(seconds))))

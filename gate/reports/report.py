@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-from gate.core.description import Status
-from gate.core.progress import Progress
-from gate.core.run import WatchedRun
-from gate.core.verdict import TABLE, Reason, Verdict
-from gate.core.watch import Look
+from gate.core.snapshot import Poll, RunSnapshot, Snapshot
+from gate.core.verdict import TABLE, ExitCodes, Reason, Verdict, exit_code
 from gate.reports.text import cut
 
 
 @dataclass(frozen=True)
 class Timing:
-    """When a wait began and ended (UTC), and how long it took in monotonic seconds."""
+    """When a wait began and ended (UTC), and how long it took in monotonic seconds.
+
+    `ahead_s` is by how much the server's clock is ahead of this machine's.
+    """
 
     started_at: datetime
     ended_at: datetime
     elapsed_s: float
+    ahead_s: float = 0.0
 
 
 @dataclass(frozen=True)
 class Traffic:
-    """How often the gate looked, and how many HTTP requests it made in all."""
+    """How often the gate polled, and how many HTTP requests it made in all."""
 
     polls: int
     requests: int
@@ -58,7 +59,7 @@ class RunReport:
 
     @property
     def advice(self) -> str:
-        """Say what a person does next."""
+        """Return what a person does next."""
         return TABLE[self.verdict].advice
 
     @property
@@ -69,9 +70,10 @@ class RunReport:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything a report tells. `results_url` is the link that a person opens first.
+    """Everything that a report holds. `results_url` is the link that a person opens first.
 
-    `looks` are the looks at the server; `settings` the name, value and origin of each setting, without secrets.
+    `poll_log` holds the polls that are remembered; `settings` the name, value and origin of each setting. No secret
+    stands in any of it.
     """
 
     verdict: Verdict
@@ -82,8 +84,20 @@ class Report:
     traffic: Traffic
     runs: tuple[RunReport, ...]
     suite_name: str
-    looks: tuple[Look, ...] = ()
+    poll_log: tuple[Poll, ...] = ()
     settings: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def elapsed_s(self) -> float:
+        return self.timing.elapsed_s
+
+    @property
+    def polls(self) -> int:
+        return self.traffic.polls
+
+    @property
+    def requests(self) -> int:
+        return self.traffic.requests
 
     @property
     def deciding(self) -> RunReport | None:
@@ -120,37 +134,68 @@ def _quoted(text: str) -> str:
     return quote(text, safe="", errors="replace")  # JSON can say half a surrogate pair, which no address can hold
 
 
-_UNSEEN = Progress(id="", word="", status=Status.UNRECOGNISED)
 _LONGEST_MESSAGE = 1000
 
 
-def report_run(run: WatchedRun, hide: Callable[[str], str], *, server: str, url_template: str | None) -> RunReport:
-    """Freeze what is known of a run; one without a verdict yet counts as interrupted. `hide` takes secrets out."""
+def make_report(
+    snapshot: Snapshot,
+    hide: Callable[[str], str],
+    *,
+    server: str,
+    url_template: str | None,
+    suite_name: str,
+    started_at: datetime,
+    requests: int,
+    exit_codes: ExitCodes,
+    settings: Sequence[tuple[str, str, str]] = (),
+) -> Report:
+    """Return the report of a wait as it stands; `hide` takes secrets out of every text of it, here and only here.
+
+    `started_at` is the gate's wall clock, `requests` counts the HTTP requests, `exit_codes` are the overrides.
+    """
+    runs = tuple(report_run(run, hide, server=server, url_template=url_template) for run in snapshot.runs)
+    verdict, elapsed = snapshot.verdict, snapshot.elapsed_s
+    code = exit_code(snapshot.endings, exit_codes, require=snapshot.require, signal_number=snapshot.signal_number)
+    return Report(
+        verdict=verdict,
+        exit_code=code,
+        reason=reason_of(verdict, runs),
+        timing=Timing(started_at, started_at + timedelta(seconds=elapsed), elapsed, snapshot.ahead_s),
+        server=server,
+        traffic=Traffic(snapshot.polls, requests),
+        runs=runs,
+        suite_name=suite_name,
+        poll_log=tuple(Poll(poll.at, poll.fault and hide(poll.fault)) for poll in snapshot.poll_log),
+        settings=tuple((name, hide(value), origin) for name, value, origin in settings),
+    )
+
+
+def report_run(run: RunSnapshot, hide: Callable[[str], str], *, server: str, url_template: str | None) -> RunReport:
+    """Return what is known of a run, without secrets; one without a verdict yet counts as interrupted."""
 
     def cleared(text: str | None) -> str | None:
         return hide(text) if text else None
 
-    def told(text: str) -> str:
+    def shortened(text: str) -> str:
         return cut(hide(text), _LONGEST_MESSAGE)  # in this order: a secret that was cut is not found any more
 
-    said = run.progress or _UNSEEN
     return RunReport(
         id=cleared(run.run_id),
         model=cleared(run.model),
-        type=cleared(said.type),
-        agent=cleared(said.agent),
+        type=cleared(run.type),
+        agent=cleared(run.agent),
         verdict=run.verdict or Verdict.INTERRUPTED,
         reason=run.reason,
-        status=cleared(said.word),
-        started_at=in_utc(said.started_at),
+        status=cleared(run.status),
+        started_at=in_utc(run.started_at),
         ended_at=in_utc(run.ended_at),
         duration_s=run.duration_s,
         observed_s=run.observed_s,
         url=cleared(results_url(url_template, server=server, run_id=run.run_id, model=run.model)),
-        message=told(run.message or "The gate is still waiting, or was ended before it could tell."),
+        message=shortened(run.message or "The gate is still waiting, or was killed while it did."),
         statuses=tuple((moment, hide(word)) for moment, word in run.statuses),
-        last_error=told(run.last_error),
-        earlier_s=run.forecast.durations_s if run.forecast else (),
+        last_error=shortened(run.last_error),
+        earlier_s=run.earlier_s,
     )
 
 

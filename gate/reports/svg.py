@@ -60,9 +60,9 @@ def _durations_item(number: int, run: RunReport) -> str:
 def looks(report: Report) -> str:
     """Return a tick a look at the server; where no usable answer came it is taller, and coloured."""
     first, last = report.timing.started_at, report.timing.ended_at
-    faults = sum(look.fault is not None for look in report.looks)
-    ticks = (_tick(_share(look.at, first, last), failed=look.fault is not None) for look in report.looks)
-    words = f"{len(report.looks)} looks, {faults} of them without a usable answer"
+    faults = sum(poll.fault is not None for poll in report.poll_log)
+    ticks = (_tick(_share(poll.at, first, last), failed=poll.fault is not None) for poll in report.poll_log)
+    words = f"{len(report.poll_log)} polls, {faults} of them without a usable answer"
     return f"<p>{words}.</p>\n{_picture('ticks', 'quiet', 'Looks', words, ticks)}\n{_axis(first, last)}"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
 from uuid import UUID
 
 from gate.core.targets import ModelTarget, Targets
@@ -111,7 +110,7 @@ def read_standard_input() -> bytes:
     return content
 
 
-def watched(settings: Settings, run_ids: Sequence[str], now: datetime) -> Targets:
+def watched(settings: Settings, run_ids: Sequence[str]) -> Targets:
     """Return what is watched: these runs, and the models' newest. Raises UsageError where that cannot be watched."""
     chosen, api = settings.targets, settings.connection.api
     if not run_ids and not chosen.model:
@@ -131,6 +130,5 @@ def watched(settings: Settings, run_ids: Sequence[str], now: datetime) -> Target
             f"{'is' if len(run_ids) == 1 else 'are'} named",
             "Name more runs, or require fewer.",
         )
-    since = now - chosen.since if isinstance(chosen.since, timedelta) else chosen.since
-    models = tuple(ModelTarget(name, chosen.limit, since) for name in dict.fromkeys(chosen.model))
+    models = tuple(ModelTarget(name, chosen.limit, chosen.since) for name in dict.fromkeys(chosen.model))
     return Targets(tuple(run_ids), models)

@@ -134,7 +134,7 @@ BROKEN = "import sys, {module} as m\nm.{name} = lambda *_, **__: {{}}['bug']\nfr
 
 @pytest.mark.parametrize(
     ("module", "name"),
-    [("gate.dai.client", "parse"), ("gate.reports.console", "Console.tell"), ("gate.commands.polling", "poll")],
+    [("gate.dai.client", "parse"), ("gate.reports.console", "Console.show"), ("gate.commands.polling", "poll")],
 )
 @pytest.mark.parametrize("verbose", [False, True])
 def test_an_exception_that_nobody_foresaw(

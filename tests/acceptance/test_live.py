@@ -52,7 +52,7 @@ def test_a_run_is_shown_while_it_goes_on_and_its_end_stays(
     assert re.search(r"Checkout  +cecaf3f5\S*  +\d\S*s  .*(left|usual|overdue)$", row)
     assert (RUN in row) is (size[0] >= 120)
     assert ("━" in row or "╸" in row) is (size[0] >= 80)
-    assert "1 of 1 going on" in going
+    assert "1 of 1 running" in going
     assert terminal.close() == (0 if outcome == "Passed" else 1)
     assert sum(line.startswith(mark) for line in terminal.text.splitlines()) == 1
     assert "Running  Checkout" not in terminal.text
@@ -77,7 +77,7 @@ def test_fifty_runs_fit_the_screen(watch: Callable[..., Terminal], serve: Serve)
     many = {"models": 1, "runs": 50, "duration": ["500ms", "3s"], "outcome": {"Passed": 1.0}, "seed": 2}
     server = serve(many=many)
     terminal = watch(server, "--model", "model-001", "--limit", "50")
-    shown = terminal.read_until(lambda text: "more" in text and "of 50 going on" in text)
+    shown = terminal.read_until(lambda text: "more" in text and "of 50 running" in text)
     rows = [line for line in shown.splitlines() if line.startswith("· Running")]
     assert 5 < len(rows) < 20
     assert any(line.startswith("and ") and line.endswith(" more") for line in shown.splitlines())

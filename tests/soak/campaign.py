@@ -122,7 +122,7 @@ def wait_once(plan: Plan, arguments: list[str], lines: list[str]) -> int:
     outputs = polling.check_outputs(settings)
     context = open_context(settings, clock, stderr=None)
     context.log.write = lines.append
-    targets = watched(settings, read_run_ids(parsed.params["run_ids"], {}, bytes), clock.now())
+    targets = watched(settings, read_run_ids(parsed.params["run_ids"], {}, bytes))
     prepared = polling.prepare(context, targets, outputs, started=clock.monotonic())
     listener = Listener()
     if plan.interrupt_at is not None:

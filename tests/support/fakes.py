@@ -10,8 +10,8 @@ from typing import TypeVar
 from gate.core.answer import Answer, Fault
 from gate.core.api import RUN_PROGRESS
 from gate.core.progress import Progress, Reading
+from gate.core.step import Ask
 from gate.core.targets import Query
-from gate.core.watch import Ask
 from gate.dai.poller import Answered, Message
 from gate.signals import Interrupt
 
@@ -53,17 +53,17 @@ class FakeLine:
     ) -> None:
         self.clock, self.answer, self.cost_s = clock, answer, cost_s
         self.started = clock.time
-        self.looks: list[tuple[float, Query]] = []
+        self.polls: list[tuple[float, Query]] = []
         self.signals: list[tuple[float, int]] = []
         self._under_way: list[tuple[float, Ask]] = []
 
     @property
     def moments(self) -> list[float]:
-        """Return when looks were taken, in seconds since the start."""
-        return [moment for moment, _ in self.looks]
+        """Return when polls were made, in seconds since the start."""
+        return [moment for moment, _ in self.polls]
 
     def send(self, ask: Ask) -> None:
-        self.looks.append((self.clock.time - self.started, ask.query))
+        self.polls.append((self.clock.time - self.started, ask.query))
         self._under_way.append((self.clock.time + self.cost_s(ask.query), ask))
 
     def receive(self, until: float) -> Message | None:

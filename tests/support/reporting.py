@@ -8,8 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from gate.core.snapshot import Poll
 from gate.core.verdict import TABLE, Reason, Verdict, judge
-from gate.core.watch import Look
 from gate.reports.report import Report, RunReport, Timing, Traffic
 
 BEGIN = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
@@ -76,7 +76,7 @@ def make_run(verdict: Verdict = Verdict.PASSED, **facts: Any) -> RunReport:
 def make_report(*runs: RunReport, **facts: Any) -> Report:
     """Return the report of a wait for these runs, or for one that passed."""
     runs = runs or (make_run(),)
-    verdict = judge({run.verdict for run in runs})
+    verdict = judge([run.verdict for run in runs])
     report = Report(
         verdict=verdict,
         exit_code=TABLE[verdict].exit_code,
@@ -109,9 +109,9 @@ runs = st.builds(
     earlier_s=st.lists(st.floats(0.001, 1e7), max_size=3).map(sorted).map(tuple),
 )
 reports = st.builds(
-    lambda watched, name, looks, settings: make_report(*watched, suite_name=name, looks=looks, settings=settings),
+    lambda watched, name, polls, settings: make_report(*watched, suite_name=name, poll_log=polls, settings=settings),
     st.lists(runs, min_size=1, max_size=4),
     foreign,
-    st.lists(st.builds(Look, near, st.none() | foreign), max_size=3).map(tuple),
+    st.lists(st.builds(Poll, near, st.none() | foreign), max_size=3).map(tuple),
     st.lists(st.tuples(st.just("url"), foreign, foreign), max_size=2).map(tuple),
 )

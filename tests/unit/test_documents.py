@@ -16,7 +16,6 @@ from markdown_it import MarkdownIt
 
 from commands import clear_environment
 from gate.cli import app
-from gate.clock import SystemClock
 from gate.core.duration import parse_duration
 from gate.core.targets import Targets
 from gate.settings import load
@@ -335,4 +334,4 @@ def test_every_wait_names_what_it_watches(tmp_path: Path, monkeypatch: pytest.Mo
         with COMMANDS["wait"].make_context("wait", [*arguments]) as context:
             chosen = load(context.params, current())
             ids = read_run_ids(context.params["run_ids"], {}, lambda: b"an-id")
-            assert watched(chosen, ids, SystemClock().now()) != Targets(), arguments
+            assert watched(chosen, ids) != Targets(), arguments

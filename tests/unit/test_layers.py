@@ -80,6 +80,15 @@ def test_what_one_room_keeps(module: Path) -> None:
         assert keepers is None or lies_in(name_of(module), keepers), f"{name_of(module)} imports {each}"
 
 
+STATE = {f"gate.core.{name}" for name in ("watch", "group", "run", "agenda", "tally", "outages", "history", "poll_log")}
+
+
+@pytest.mark.parametrize("module", sorted((ROOT / "gate" / "reports").rglob("*.py")), ids=name_of)
+def test_reports_see_facts_only(module: Path) -> None:
+    """What is reported comes from events, snapshots and reports: the state of a wait is out of a reporter's reach."""
+    assert STATE.isdisjoint(imports(module))
+
+
 @pytest.mark.parametrize("module", sorted((ROOT / "gate" / "core").glob("*.py")), ids=name_of)
 def test_core_is_pure(module: Path) -> None:
     """What decides imports no clock, socket, file, environment, HTTP library or parser."""

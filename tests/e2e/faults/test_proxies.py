@@ -26,7 +26,7 @@ def check_lost(ended: Ended, *names: str) -> None:
     """The fault is named (by one of these), asked again until the contact time-out, and stands in each report."""
     assert ended.code == 5, ended.err
     assert (ended.json["verdict"], ended.json["reason"]) == ("unknown", "lost-contact")
-    assert ended.err.count("Trying again") >= 2
+    assert ended.err.count("Retrying") >= 2
     words = next((name for name in names if name in ended.json["runs"][0]["message"]), None)
     assert words is not None, ended.json["runs"][0]["message"]
     assert words in ended.err
@@ -103,7 +103,7 @@ def test_a_server_that_is_taken_away_and_given_back(
         gate = command.start("wait", "--url", url, *BRISK, *REPORTS, *LONG)
         gate.until("Running")
         tell(place, "disable server back/dai")
-        gate.until("Trying again")
+        gate.until("Retrying")
         tell(place, "enable server back/dai")
         check_found_again(gate, code, "answered 503: ")
 

@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from fakes import said
 from gate.clock import SystemClock
 from gate.commands import abort
 from gate.commands.abort import abort_runs
 from gate.core.answer import Fault, FaultKind
-from gate.core.run import WatchedRun
+from gate.core.snapshot import RunSnapshot
 from gate.dai import threads
-from gate.reports.console import Log
+from gate.reports.log import Log
 
 
 class Server:
@@ -38,11 +37,11 @@ def forever() -> Iterator[threading.Event]:
     event.set()
 
 
-def run(name: str, process_id: str | None) -> WatchedRun:
-    return WatchedRun(name, "M", said(name, "Running", process_id=process_id))
+def run(name: str, process_id: str | None) -> RunSnapshot:
+    return RunSnapshot(run_id=name, model="M", process_id=process_id)
 
 
-def told(server: Server, *runs: WatchedRun) -> list[str]:
+def told(server: Server, *runs: RunSnapshot) -> list[str]:
     stream = io.StringIO()
     clock = SystemClock()
     abort_runs(runs, server, clock, Log(stream, clock, level=0, redact=str))  # type: ignore[arg-type]  # as much of a client as is used
@@ -52,7 +51,7 @@ def told(server: Server, *runs: WatchedRun) -> list[str]:
 def test_what_came_of_it_is_told_run_by_run() -> None:
     """A run that was aborted, one that was not, and one whose process nobody knows have a line each."""
     server = Server(lambda process: "OK" if process == "1" else Fault(FaultKind.NOT_FOUND, "It said 404.", "Look."))
-    lines = told(server, run("a", "1"), run("b", "2"), run("c", None), WatchedRun("d"))
+    lines = told(server, run("a", "1"), run("b", "2"), run("c", None), RunSnapshot(run_id="d"))
     assert sorted(server.asked) == ["1", "2"]
     assert lines == [
         "dai-gate: M c could not be aborted: the server has told no process id of it",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fakes import answer, said
 from gate.core.answer import Fault, FaultKind
 from gate.core.group import SLACK, WIDEST, Group
+from gate.core.patience import Contact
+from gate.core.pinning import REACH
 from gate.core.progress import Reading
 from gate.core.run import WatchedRun
 from gate.core.schedule import Exponential, Jitter
 from gate.core.targets import ById, ByModel, ModelTarget
-from gate.core.watch import Limits
+from gate.core.terms import Limits
 from waiting import wait_for
 
 SCHEDULE = Exponential(1, 1, 1, Jitter(0, lambda: 0.5))
@@ -19,7 +23,7 @@ SCHEDULE = Exponential(1, 1, 1, Jitter(0, lambda: 0.5))
 
 def group(*names: str, limit: int = 0) -> Group:
     runs = [WatchedRun(name, "M") for name in names]
-    return Group(runs, SCHEDULE, SCHEDULE, due=0, contact_at=0, limit=limit)
+    return Group(runs=runs, row=runs, schedule=SCHEDULE, retries=SCHEDULE, contact=Contact(0.0), limit=limit)
 
 
 def reading(count: int, **places: int) -> Reading:
@@ -36,7 +40,7 @@ def test_the_question() -> None:
     asking.limit = 40
     assert asking.query == ByModel("M", 40)
     asking.target = ModelTarget("N", limit=3)
-    assert asking.query == ByModel("N", 3)
+    assert asking.query == ByModel("N", 3 + REACH)
 
 
 def test_the_limit_reaches_the_oldest_run_with_some_to_spare() -> None:
@@ -64,18 +68,21 @@ def test_what_is_missing_is_asked_for_more_widely(shown: int, limit: int, wider:
     assert asking.limit == then
 
 
-def test_a_fault_is_told_of_all_and_counted() -> None:
+def test_a_fault_concerns_all_runs_and_is_counted() -> None:
     """Every run remembers the last error; the server's own word keeps contact, and silence does not."""
-    asking = group("a", "b")
-    asking.fail(Fault(FaultKind.CONTACT, "lost"), 5.0)
-    assert (asking.streak, asking.failing_since, asking.contact_at) == (1, 5.0, 0)
-    asking.fail(Fault(FaultKind.NOT_FOUND, "404"), 7.0)
-    asking.fail(Fault(FaultKind.NOT_FOUND, "404"), 9.0)
-    assert (asking.streak, asking.failing_since, asking.contact_at, asking.missing_since) == (3, 5.0, 9.0, 7.0)
-    assert [run.last_error for run in asking.runs] == ["404", "404"]
-    assert (asking.missing_until(30), asking.lost_until(10)) == (37.0, 19.0)
-    asking.recover(11.0)
-    assert (asking.streak, asking.failing_since, asking.contact_at, asking.missing_since) == (0, None, 11.0, None)
+    asking, limits = group("a", "b"), Limits(timeout=100, contact_timeout=10, not_found_grace=30, request_timeout=5)
+
+    def fail(kind: FaultKind, now: float) -> Contact:
+        asking.fail(Fault(kind, kind.name), now, limits, answered_before=True)
+        return replace(asking.contact, fault=None, why="")
+
+    assert fail(FaultKind.CONTACT, 5.0) == Contact(0.0, streak=1, failing_since=5.0, final_at=10.0)
+    assert fail(FaultKind.NOT_FOUND, 7.0) == Contact(7.0, None, 2, 5.0, 7.0, 37.0)
+    assert fail(FaultKind.NOT_FOUND, 9.0) == Contact(9.0, None, 3, 5.0, 7.0, 37.0)
+    assert fail(FaultKind.CONTACT, 11.0) == Contact(9.0, None, 4, 5.0, 7.0, 19.0)
+    assert [run.last_error for run in asking.runs] == ["CONTACT", "CONTACT"]
+    asking.recover(12.0)
+    assert replace(asking.contact, final_at=0.0, why="") == Contact(12.0)
 
 
 def test_contact_counts_from_the_servers_last_word() -> None:
@@ -99,4 +106,4 @@ def test_a_run_that_is_asked_for_alone_keeps_its_contact() -> None:
 
     waited = wait_for(server, ["a", "b"], limits=limits)  # type: ignore[arg-type]  # a server of many answers
     assert waited.verdicts == ["timed-out", "unknown"]
-    assert 60 <= waited.watch.runs[1].observed_s <= 65
+    assert 60 <= waited.runs[1].observed_s <= 65

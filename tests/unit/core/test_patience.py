@@ -12,7 +12,7 @@ from gate.core.answer import Answer, Fault, FaultKind
 from gate.core.api import RUN_PROGRESS
 from gate.core.progress import Reading, parse
 from gate.core.targets import Query
-from gate.core.watch import Limits
+from gate.core.terms import Limits
 from waiting import wait_for
 
 LOST = Fault(FaultKind.CONTACT, "502")
@@ -79,7 +79,7 @@ def test_a_wall_clock_that_jumps_makes_no_absurd_duration(jump: timedelta) -> No
         )
 
     waited = wait_for(server, clock=clock)
-    (run,) = waited.watch.runs
+    (run,) = waited.runs
     assert waited.verdicts == ["passed"]
     assert 400 < run.observed_s == waited.elapsed < 440
     assert run.duration_s is None or run.duration_s >= 0

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fakes import said
 from gate.core.api import RUN_PROGRESS, Api
 from gate.core.description import AnswerPaths, RequestTemplate, Status, Words
-from gate.core.progress import ContradictoryError, Progress, Reading, Unreadable, parse, same_id
+from gate.core.progress import AmbiguousError, Progress, Reading, Unreadable, parse, same_id
 
 DOCUMENTED = {
     "id": "cecaf3f5-c071-46b2-8918-924420e3f954",
@@ -185,12 +185,12 @@ def test_a_reading_finds_its_run_or_a_contradiction() -> None:
     """Two equal words for one run are one; two different ones are a contradiction."""
     assert Reading((said("a", "Passed"), said("a", "PASSED"))).find("a") == said("a", "PASSED")
     assert Reading((said("a", "Passed"),)).find("b") is None
-    with pytest.raises(ContradictoryError, match="Passed and Failed"):
+    with pytest.raises(AmbiguousError, match="Passed and Failed"):
         Reading((said("a", "Passed"), said("a", "Failed"))).find("a")
 
 
 def test_a_run_that_is_unreadable_as_well_contradicts_itself() -> None:
     """One run said both Passed and something that cannot be read has not passed."""
     reading = parse([{"id": "a", "status": "Passed"}, {"id": "a", "status": None}], RUN_PROGRESS)
-    with pytest.raises(ContradictoryError, match="a run whose status is null"):
+    with pytest.raises(AmbiguousError, match="a run whose status is null"):
         reading.find("a")

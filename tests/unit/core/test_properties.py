@@ -22,13 +22,14 @@ from fakes import START, FakeClock, FakeLine, said
 from gate.clock import SystemClock
 from gate.core.answer import Answer, Fault, FaultKind
 from gate.core.api import RUN_PROGRESS
-from gate.core.events import Event
+from gate.core.events import Decided, Event
 from gate.core.progress import Reading
-from gate.core.run import WatchedRun
 from gate.core.schedule import Exponential, Jitter, Plan
+from gate.core.snapshot import RunSnapshot
 from gate.core.targets import ModelTarget, Query, Targets
+from gate.core.terms import Limits, Pace
 from gate.core.verdict import Reason, Verdict
-from gate.core.watch import Limits, Pace, Watch
+from gate.core.watch import Watch
 from gate.dai.client import Client
 from gate.dai.credentials import Credentials
 from gate.dai.peer import Peer
@@ -37,7 +38,8 @@ from gate.dai.transport import Response
 from gate.reports import json as json_report
 from gate.reports import junit
 from gate.reports.closing import result_line
-from gate.reports.console import Console, Log
+from gate.reports.console import Console
+from gate.reports.log import Log
 from gate.reports.report import Report, Timing, Traffic, report_run
 from gate.reports.text import xml_text
 
@@ -152,9 +154,9 @@ def test_a_wait_is_bounded_and_passes_only_what_passed(
     watch = begin(Targets(("a", "b"), (ModelTarget("M", limit=2),)), bounds, rhythm, clock)
     events: list[Event] = []
     poll(watch, line, clock, events.extend)
-    elapsed = clock.time - line.started
+    elapsed, snapshot = clock.time - line.started, watch.snapshot(clock.time)
     assert elapsed <= bounds.timeout + bounds.request_timeout + 1e-6
-    assert signal_at is None or elapsed <= signal_at + 1e-6 or watch.signal_number is None
+    assert signal_at is None or elapsed <= signal_at + 1e-6 or snapshot.signal_number is None
     passed = {
         run.id
         for outcome in story.outcomes
@@ -162,12 +164,14 @@ def test_a_wait_is_bounded_and_passes_only_what_passed(
         for run in outcome.reading.runs
         if run.word.strip().casefold() == "passed"
     }
-    for run in watch.runs:
+    for run in snapshot.runs:
         assert run.verdict is not None
         assert run.verdict is not Verdict.PASSED or run.run_id in passed
         assert run.duration_s is None or run.duration_s >= 0
         assert 0 <= run.observed_s <= elapsed
-    assert watch.verdict is not Verdict.PASSED or all(run.verdict is Verdict.PASSED for run in watch.runs)
+    assert snapshot.verdict is not Verdict.PASSED or all(run.verdict is Verdict.PASSED for run in snapshot.runs)
+    decided = [event.run.run_id for event in events if isinstance(event, Decided)]
+    assert sorted(map(str, decided)) == sorted(str(run.run_id) for run in snapshot.runs)
 
 
 leaves = st.none() | st.booleans() | st.integers() | st.floats() | any_text | st.sampled_from([RUN, "Passed"])
@@ -240,19 +244,21 @@ def test_any_answer_yields_a_verdict_and_passed_only_what_the_server_called_so(a
     bounds = Limits(timeout=100, contact_timeout=10, not_found_grace=5, request_timeout=5)
     watch = begin(Targets((RUN,)), bounds, Rhythm(), clock)
     stream = io.StringIO()
-    console = Console(Log(stream, clock, level=1, redact=str), watch, clock)
+    log = Log(stream, clock, level=1, redact=str)
+    console = Console(log, clock, lambda: watch.snapshot(clock.time), timeout=100)
 
     def look(query: Query, _: float) -> Answer | Fault:
         return client.progress(query)
 
     line = FakeLine(clock, look)
-    poll(watch, line, clock, console.tell)
-    (run,) = watch.runs
+    poll(watch, line, clock, console.show)
+    snapshot = watch.snapshot(clock.time)
+    (run,) = snapshot.runs
     assert run.reason is not Reason.INTERNAL
     assert (run.verdict is Verdict.PASSED) <= any(says_passed(readable(response)) for response in answers)
-    report = frozen(run, watch.verdict, "{url}/{id}/{model}")
+    report = frozen(run, snapshot.verdict, "{url}/{id}/{model}")
     ET.fromstring(junit.render(report))
-    assert json.loads(json_report.render(report))["verdict"] == watch.verdict
+    assert json.loads(json_report.render(report))["verdict"] == snapshot.verdict
     assert all(map(is_one_line, stream.getvalue().removesuffix("\n").split("\n")))
 
 
@@ -261,7 +267,7 @@ def is_one_line(text: str) -> bool:
     return not any(unicodedata.category(each) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for each in text)
 
 
-def frozen(run: WatchedRun, verdict: Verdict, template: str, **texts: str) -> Report:
+def frozen(run: RunSnapshot, verdict: Verdict, template: str, **texts: str) -> Report:
     return Report(
         verdict=verdict,
         exit_code=5,
@@ -279,14 +285,24 @@ def frozen(run: WatchedRun, verdict: Verdict, template: str, **texts: str) -> Re
 def test_any_text_stays_in_its_place(texts: list[str], verdict: Verdict, moment: datetime | None) -> None:
     """Whatever text stands anywhere: XML that two parsers read, JSON, and one printable line in log and result."""
     model, run_id, agent, message, error, word, server, suite = texts
-    progress = said(run_id, word, model=model, agent=agent, started_at=moment, ended_at=moment)
-    run = WatchedRun(run_id, model, progress, verdict, None, message, error, [(datetime.now(UTC), word)])
+    run = RunSnapshot(
+        run_id=run_id,
+        model=model,
+        agent=agent,
+        status=word,
+        verdict=verdict,
+        message=message,
+        last_error=error,
+        statuses=((datetime.now(UTC), word),),
+        started_at=moment,
+        ended_at=moment,
+    )
     report = frozen(run, verdict, "{url}/{id}/{model}", server=server, suite=suite)
     text = junit.render(report).encode()
     assert [case.tag for case in ET.fromstring(text)].count("testcase") == 1
     assert len(etree.fromstring(text)) == 4
     content: Mapping[str, Any] = json.loads(json_report.render(report))
-    assert content["runs"][0]["message"] == (message or "The gate is still waiting, or was ended before it could tell.")
+    assert content["runs"][0]["message"] == (message or "The gate is still waiting, or was killed while it did.")
     for each in texts:
         ET.fromstring(f"<text>{escape(xml_text(each))}</text>")
     assert is_one_line(result_line(report.runs[0]))

@@ -9,47 +9,61 @@ import pytest
 
 from fakes import START, answer, said
 from gate.core.answer import Answer, Fault, FaultKind
-from gate.core.events import Closed, Looked, Pinned, Recovered, StatusSeen, Trouble
+from gate.core.events import (
+    STOPPED,
+    ContactRestored,
+    Decided,
+    Pinned,
+    Polled,
+    PollFailed,
+    Recovered,
+    StatusChanged,
+    Subject,
+)
 from gate.core.group import SLACK
+from gate.core.poll_log import MOST_POLLS
 from gate.core.targets import ById, ByModel, ModelTarget, Query
-from gate.core.verdict import Require
-from gate.core.watch import MOST_LOOKS, Limits, Rules
+from gate.core.terms import Limits, Rules
+from gate.core.verdict import Require, Verdict
 from waiting import wait_for
 
 LOST = Fault(FaultKind.CONTACT, "refused")
 
 
 def test_the_story_of_a_run() -> None:
-    """Each look, change, trouble and end is told once, of the run that it concerns and in the order it came."""
+    """Each poll, change, fault and end is reported once, of the run that it concerns and in the order it came."""
 
     def server(_: Query, now: float) -> Answer | Fault:
         return LOST if 1 < now < 3 else answer(said("r1", "Passed" if now >= 3 else "Running"))
 
     waited = wait_for(server)
-    (run,) = waited.watch.runs
-    label = "Checkout r1"
+    (run,) = waited.runs
+    first, subject = Subject("r1", None), Subject("r1", "Checkout")
+    facts = {"started_at": None, "agent": None, "duration_s": None, "ended_ago_s": None}
     assert waited.events == [
-        StatusSeen(run, "Running"),
-        Looked("r1", 2.0),
-        Trouble(label, LOST, 1, 1.0),
-        Recovered(label, 1.0, False),
-        StatusSeen(run, "Passed"),
-        Closed(run),
+        StatusChanged(subject, "Running", has_ended=False, **facts),
+        Polled(first, (("Running", 1),), 2.0),
+        PollFailed(subject, LOST, 1, 1.0),
+        Recovered(subject, 1.0, was_missing=False),
+        StatusChanged(subject, "Passed", has_ended=True, **facts),
+        Decided(subject, Verdict.PASSED, None, "The server says Passed."),
+        Polled(subject, (("Passed", 1),), None),
+        ContactRestored(1.0),
     ]
-    assert run.statuses == [(START, "Running"), (START + timedelta(seconds=3), "Passed")]
-    assert [(look.at, look.fault) for look in waited.watch.looks] == [
+    assert run.statuses == ((START, "Running"), (START + timedelta(seconds=3), "Passed"))
+    assert [(poll.at, poll.fault) for poll in waited.snapshot.poll_log] == [
         (START, None),
         (START + timedelta(seconds=2), "refused"),
         (START + timedelta(seconds=3), None),
     ]
-    assert waited.watch.polls == len(waited.line.looks) == 3
+    assert waited.snapshot.polls == len(waited.line.polls) == 3
 
 
 def test_the_pinning_is_told() -> None:
     """Model, runs and how many were wanted are told; a pinned run has its model though an answer leaves it out."""
     waited = wait_for(lambda *_: answer(said("a", "Running", model=None)), [], models=[ModelTarget("M", limit=2)])
-    (run,) = waited.watch.runs
-    assert waited.events[:1] == [Pinned(ModelTarget("M", limit=2), (run,))]
+    (run,) = waited.runs
+    assert waited.events[:1] == [Pinned("M", 2, (Subject("a", "M"),))]
     assert (run.run_id, run.model) == ("a", "M")
 
 
@@ -73,9 +87,9 @@ def test_runs_of_different_models_are_not_asked_about_together() -> None:
     """Only runs of the same model share a request, and only while there are several."""
     waited = wait_for(by_model(a="M", b="M", c="N"), ["a", "b", "c"])
     assert waited.verdicts == ["passed"] * 3
-    queries = {query for moment, query in waited.line.looks if 0 < moment < 60}
+    queries = {query for moment, query in waited.line.polls if 0 < moment < 60}
     assert queries == {ByModel("M", 2 + SLACK), ById("c")}
-    assert len(waited.line.looks) == 3 + 2 * len({moment for moment in waited.line.moments if moment})
+    assert len(waited.line.polls) == 3 + 2 * len({moment for moment in waited.line.moments if moment})
 
 
 def test_the_question_reaches_no_further_than_it_must() -> None:
@@ -88,7 +102,7 @@ def test_the_question_reaches_no_further_than_it_must() -> None:
             return answer(*(run for run in runs if run.id == query.run_id))
         return answer(*[*newer, *runs][: query.limit])
 
-    limits = [query.limit for _, query in wait_for(server, ["a", "b"]).line.looks if isinstance(query, ByModel)]
+    limits = [query.limit for _, query in wait_for(server, ["a", "b"]).line.polls if isinstance(query, ByModel)]
     assert limits[:5] == [2 + SLACK, 4 + 2 * SLACK, 8 + 4 * SLACK, 32 + SLACK, 32 + SLACK]
 
 
@@ -97,17 +111,15 @@ def test_an_end_is_repaired_by_the_start_and_by_the_answer(hours: int) -> None:
     """An end before the start, or after the answer that tells it, is read as UTC: the duration is the true one."""
     end = START + timedelta(minutes=5)
     lie = end.replace(tzinfo=timezone(timedelta(hours=hours)))
-    (run,) = wait_for(
-        lambda *_: answer(said("r1", "Passed", started_at=START, ended_at=lie), answered_at=end)
-    ).watch.runs
+    (run,) = wait_for(lambda *_: answer(said("r1", "Passed", started_at=START, ended_at=lie), answered_at=end)).runs
     assert run.duration_s == 300
 
 
 @pytest.mark.parametrize(
     ("rules", "ends", "message"),
     [
-        (Rules(fail_fast=True), "Failed", "Not watched to its end: another run cannot pass any more."),
-        (Rules(require=Require.ANY), "Passed", "Not watched to its end: another run has passed, and one is enough."),
+        (Rules(fail_fast=True), "Failed", f"{STOPPED}another run cannot pass any more (--fail-fast)."),
+        (Rules(require=Require.ANY), "Passed", f"{STOPPED}another run has passed, which is enough."),
     ],
 )
 def test_a_run_left_alone_says_why(rules: Rules, ends: str, message: str) -> None:
@@ -117,22 +129,22 @@ def test_a_run_left_alone_says_why(rules: Rules, ends: str, message: str) -> Non
         assert isinstance(query, ById)
         return answer(said(query.run_id, ends if query.run_id == "a" else "Running"))
 
-    assert wait_for(server, ["a", "b"], rules=rules).watch.runs[1].message == message
+    assert wait_for(server, ["a", "b"], rules=rules).runs[1].message == message
 
 
-def test_the_memory_of_looks_is_bounded() -> None:
-    """However long a wait, only so many looks are remembered: of the others those that went wrong, and the last."""
+def test_the_memory_of_polls_is_bounded() -> None:
+    """However long a wait, only so many polls are remembered: of the others those that went wrong, and the last."""
 
     def server(_: Query, now: float) -> Answer | Fault:
         return LOST if now % 5000 < 100 else answer(said("r1", "Running"))
 
     limits = Limits(timeout=100_000, contact_timeout=300, not_found_grace=30, request_timeout=30)
     waited = wait_for(server, limits=limits)
-    looks = waited.watch.looks
-    assert waited.watch.polls > 1.5 * MOST_LOOKS
-    assert MOST_LOOKS / 2 < len(looks) <= MOST_LOOKS
-    assert looks == sorted(looks, key=lambda look: look.at)
-    assert looks[-1].at == START + timedelta(seconds=100_000)
-    assert len([look for look in looks if look.fault and look.at > START + timedelta(seconds=40_000)]) == len(
+    polls = waited.snapshot.poll_log
+    assert waited.snapshot.polls > 1.5 * MOST_POLLS
+    assert MOST_POLLS / 2 < len(polls) <= MOST_POLLS
+    assert list(polls) == sorted(polls, key=lambda poll: poll.at)
+    assert polls[-1].at == START + timedelta(seconds=100_000)
+    assert len([poll for poll in polls if poll.fault and poll.at > START + timedelta(seconds=40_000)]) == len(
         [moment for moment in waited.line.moments if moment > 40_000 and moment % 5000 < 100]
     )

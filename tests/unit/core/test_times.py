@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.core.times import parse_time, run_duration, true_end
+from gate.core.times import earlier, parse_time, run_duration, true_end
 
 
 @pytest.mark.parametrize(
@@ -54,38 +54,47 @@ def lying(end: datetime, hours: int) -> datetime:
 
 @pytest.mark.parametrize("hours", [-8, -1, 0, 1, 10])
 @pytest.mark.parametrize("length", [timedelta(seconds=5), timedelta(minutes=59), 30 * HOUR])
-def test_an_end_written_with_the_local_offset_is_repaired(hours: int, length: timedelta) -> None:
-    """With the answer's own Date and the last answer that said Running, the true end is found on every offset."""
+@pytest.mark.parametrize("skew", [timedelta(seconds=-20), timedelta(seconds=2), timedelta(minutes=20)])
+def test_an_end_written_with_the_local_offset_is_repaired(hours: int, length: timedelta, skew: timedelta) -> None:
+    """On every offset the true end is found, though the clock that observed it differs by less than half of that."""
     end = START + length
-    seen = end - timedelta(seconds=3)
-    assert true_end(START, lying(end, hours), answered_at=end + timedelta(seconds=2), running_at=seen) == end
+    assert true_end(START, lying(end, hours), end + skew) == end
+
+
+@pytest.mark.parametrize("skew", [timedelta(seconds=-10), timedelta(seconds=10), timedelta(minutes=-7)])
+def test_an_end_that_is_true_is_left_as_it_is(skew: timedelta) -> None:
+    """An end with its right offset is believed, though it is later than the Date of a proxy's clock."""
+    end = (START + HOUR).astimezone(timezone(timedelta(minutes=15)))
+    assert true_end(START, end, end + skew) == end
 
 
 def test_an_end_before_the_start_is_repaired_without_any_date() -> None:
-    """The start alone gives a lie east of Greenwich away."""
+    """The start alone gives a lie east of Greenwich away; without it and a date the end is taken as written."""
     end = START + timedelta(minutes=5)
-    assert true_end(START, lying(end, 1), answered_at=None, running_at=None) == end
+    assert true_end(START, lying(end, 1), None) == end
+    assert true_end(None, lying(end, 1), None) == lying(end, 1)
 
 
 def test_an_end_that_makes_no_sense_is_unknown() -> None:
     """An end that contradicts the start either way is unknown, and so is the duration."""
-    assert true_end(START, START - 5 * HOUR, answered_at=None, running_at=None) is None
-    assert true_end(START, None, answered_at=None, running_at=None) is None
+    assert true_end(START, START - 5 * HOUR, None) is None
+    assert true_end(START, None, START) is None
     assert run_duration(START, None) is None
     assert run_duration(START, START - HOUR) is None
     assert run_duration(START, START + HOUR) == 3600
+    assert run_duration(START, START) == 0
 
 
-@given(*[st.none() | st.datetimes(timezones=st.timezones())] * 4)
-def test_no_duration_is_negative(
-    started: datetime | None, ended: datetime | None, answered: datetime | None, running: datetime | None
-) -> None:
-    """Whatever times are told, the duration is unknown or not negative, and nothing crashes."""
-    seconds = run_duration(started, true_end(started, ended, answered_at=answered, running_at=running))
+@given(*[st.none() | st.datetimes(timezones=st.timezones())] * 3)
+def test_no_duration_is_negative(started: datetime | None, ended: datetime | None, observed: datetime | None) -> None:
+    """Whatever times are given, the duration is unknown or not negative, and nothing crashes."""
+    seconds = run_duration(started, true_end(started, ended, observed))
     assert seconds is None or seconds >= 0
 
 
-def test_a_date_at_the_edge_of_the_calendar_is_no_crash() -> None:
-    """Dates from which no two seconds can be taken or added are still compared."""
+def test_times_at_the_edge_of_the_calendar_are_no_crash() -> None:
+    """The first and the last moment that a calendar holds are compared like any other."""
     first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-    assert true_end(None, START, answered_at=last, running_at=first) == START
+    assert true_end(None, START, last) == true_end(None, START, first) == START
+    assert earlier(first, HOUR) == first
+    assert earlier(START, HOUR) == START - HOUR

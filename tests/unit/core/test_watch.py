@@ -12,15 +12,25 @@ import pytest
 
 from fakes import START, FakeClock, answer, said
 from gate.core.answer import Answer, Fault, FaultKind
-from gate.core.events import Foretold, Looked, Pinned, Recovered, Slow, StatusSeen, Trouble
-from gate.core.group import Group
+from gate.core.events import (
+    HistoryLearned,
+    HistoryUnknown,
+    Pinned,
+    Polled,
+    PollFailed,
+    Recovered,
+    SlowRun,
+    StatusChanged,
+)
+from gate.core.poll_log import MOST_POLLS
 from gate.core.progress import Reading, Unreadable
 from gate.core.run import WatchedRun
-from gate.core.schedule import Exponential, Jitter
+from gate.core.schedule import Jitter
+from gate.core.step import Ask
 from gate.core.targets import ById, ByModel, ModelTarget, Query
+from gate.core.terms import Limits, Rules
 from gate.core.verdict import Reason, Require, Verdict
-from gate.core.watch import MOST_LOOKS, Ask, Limits, Rules
-from waiting import STEADY, wait_for
+from waiting import begin, wait_for
 
 LOST = Fault(FaultKind.CONTACT, "refused")
 UNREADABLE = Fault(FaultKind.UNREADABLE, "no JSON")
@@ -81,7 +91,7 @@ def test_an_hour_passes_and_the_last_look_falls_at_the_deadline() -> None:
     assert waited.verdicts == ["timed-out"]
     assert waited.line.moments[-1] == 3600
     assert waited.elapsed == 3600
-    assert "still Running" in waited.watch.runs[0].message
+    assert "still Running" in waited.runs[0].message
 
 
 def test_a_run_that_ends_just_before_the_deadline_has_passed() -> None:
@@ -127,7 +137,7 @@ def test_faults_are_retried_and_do_not_advance_the_poll_schedule() -> None:
     waited = wait_for(server)
     assert waited.verdicts == ["passed"]
     assert waited.line.moments == pytest.approx([0, 2, 3, 5, 9, 12, 16.5, 23.25])
-    assert [event.streak for event in waited.events if isinstance(event, Trouble)] == [1, 2, 3]
+    assert [event.streak for event in waited.events if isinstance(event, PollFailed)] == [1, 2, 3]
     assert [event.after_s for event in waited.events if isinstance(event, Recovered)] == [7]
 
 
@@ -139,7 +149,7 @@ def test_contact_lost_for_too_long_is_unknown(fault: Fault, reason: Reason) -> N
         return fault if now > 50 else ends("Passed", 10**9)(query, now)
 
     waited = wait_for(server)
-    run = waited.watch.runs[0]
+    run = waited.runs[0]
     last_good = max(moment for moment in waited.line.moments if moment <= 50)
     assert (run.verdict, run.reason) == ("unknown", reason)
     assert waited.elapsed == pytest.approx(last_good + 300)
@@ -183,7 +193,7 @@ def test_a_fresh_run_may_be_unknown_for_the_grace() -> None:
 def test_a_run_never_found_is_unknown_after_the_grace(outcome: Answer | Fault, reason: Reason) -> None:
     """After the grace a run that the server does not know, or does not take, is unknown with its own reason."""
     waited = wait_for(lambda *_: outcome)
-    assert (waited.watch.runs[0].verdict, waited.watch.runs[0].reason) == ("unknown", reason)
+    assert (waited.runs[0].verdict, waited.runs[0].reason) == ("unknown", reason)
     assert waited.elapsed == 30
 
 
@@ -195,7 +205,7 @@ def test_a_run_that_vanishes_is_given_the_grace_again() -> None:
 
     waited = wait_for(server)
     last_seen = max(moment for moment in waited.line.moments if moment <= 100)
-    assert waited.watch.runs[0].reason is Reason.NOT_FOUND
+    assert waited.runs[0].reason is Reason.NOT_FOUND
     assert last_seen + 30 <= waited.elapsed <= last_seen + 60
 
 
@@ -208,9 +218,9 @@ def test_a_page_from_a_proxy_is_no_word_of_the_server() -> None:
 
     assert wait_for(restarting).verdicts == ["passed"]
     waited = wait_for(lambda query, now: page if now > 50 else ends("Passed", 300)(query, now))
-    (run,) = waited.watch.runs
+    (run,) = waited.runs
     assert (run.verdict, run.reason) == (Verdict.UNKNOWN, Reason.LOST_CONTACT)
-    (run,) = wait_for(lambda *_: page).watch.runs
+    (run,) = wait_for(lambda *_: page).runs
     assert (run.verdict, run.reason) == (Verdict.UNKNOWN, Reason.NOT_FOUND)
 
 
@@ -218,8 +228,8 @@ def test_a_page_from_a_proxy_is_no_word_of_the_server() -> None:
 def test_what_cannot_mend_is_final_at_once(kind: FaultKind) -> None:
     """Refused credentials and a fault of the gate itself end the wait with the first answer."""
     waited = wait_for(lambda *_: Fault(kind, "no", "Do this."))
-    assert (waited.watch.runs[0].verdict, waited.elapsed) == (kind.verdict, 0)
-    assert waited.watch.runs[0].message == "no Do this."
+    assert (waited.runs[0].verdict, waited.elapsed) == (kind.verdict, 0)
+    assert waited.runs[0].message == "no Do this."
 
 
 def test_a_lasting_fault_is_final_before_the_first_good_answer_only() -> None:
@@ -233,7 +243,7 @@ def test_a_lasting_fault_is_final_before_the_first_good_answer_only() -> None:
 def test_a_status_nobody_knows_ends_after_the_contact_timeout() -> None:
     """A run that stands at an unknown word is unknown when that has lasted for the contact time-out."""
     waited = wait_for(ends("Zombie", 10))
-    run = waited.watch.runs[0]
+    run = waited.runs[0]
     assert (run.verdict, run.reason) == ("unknown", Reason.UNRECOGNISED_STATUS)
     assert 300 <= waited.elapsed <= 350
 
@@ -250,7 +260,7 @@ def test_a_status_nobody_knows_may_be_left_again() -> None:
 def test_an_unknown_status_with_an_end_time_is_final() -> None:
     """A run that has ended with a word nobody knows is unknown at once."""
     waited = wait_for(lambda *_: answer(said("r1", "Exploded", ended_at=START)))
-    assert (waited.watch.runs[0].reason, waited.elapsed) == (Reason.UNRECOGNISED_STATUS, 0)
+    assert (waited.runs[0].reason, waited.elapsed) == (Reason.UNRECOGNISED_STATUS, 0)
 
 
 @pytest.mark.parametrize(
@@ -264,7 +274,7 @@ def test_an_unknown_status_with_an_end_time_is_final() -> None:
 def test_an_answer_that_does_not_tell_is_unreadable(reading: Reading) -> None:
     """Another run's pass, a contradiction and an entry without an id are no answer."""
     waited = wait_for(lambda *_: Answer(reading))
-    assert (waited.watch.runs[0].verdict, waited.watch.runs[0].reason) == ("unknown", Reason.UNREADABLE)
+    assert (waited.runs[0].verdict, waited.runs[0].reason) == ("unknown", Reason.UNREADABLE)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -277,7 +287,7 @@ def test_a_signal_ends_the_wait(number: int) -> None:
 
     waited = wait_for(server, ["r1", "r2"], signals=[(33, number)])
     assert waited.verdicts == ["failed", "interrupted"]
-    assert (waited.watch.verdict, waited.watch.signal_number, waited.elapsed) == ("interrupted", number, 33)
+    assert (waited.snapshot.verdict, waited.snapshot.signal_number, waited.elapsed) == ("interrupted", number, 33)
 
 
 def by_id(ends_at: dict[str, tuple[str, float]]) -> Callable[[Query, float], Answer]:
@@ -299,9 +309,9 @@ def test_runs_of_one_model_share_a_request() -> None:
     """After the first look, three runs of a model cost one request a tick."""
     waited = wait_for(by_id({"a": ("Passed", 100), "b": ("Passed", 50), "c": ("Passed", 80)}), ["a", "b", "c"])
     assert waited.verdicts == ["passed"] * 3
-    later = [query for moment, query in waited.line.looks if moment > 0]
+    later = [query for moment, query in waited.line.polls if moment > 0]
     assert all(isinstance(query, ByModel) for query in later[:-1])
-    assert len({moment for moment, _ in waited.line.looks if moment > 0}) == len(later)
+    assert len({moment for moment, _ in waited.line.polls if moment > 0}) == len(later)
 
 
 def test_a_run_that_falls_out_of_its_models_answer_is_found_again() -> None:
@@ -324,7 +334,7 @@ def test_what_the_model_does_not_show_is_asked_for_by_itself() -> None:
 
     waited = wait_for(server, ["a", "b", "c"])
     assert waited.verdicts == ["passed"] * 3
-    assert [query for moment, query in waited.line.looks if moment > 10 and query == ById("c")]
+    assert [query for moment, query in waited.line.polls if moment > 10 and query == ById("c")]
 
 
 @pytest.mark.parametrize("grace", [0.0, 60.0])
@@ -354,7 +364,7 @@ def test_one_refused_answer_does_not_part_the_runs_of_a_model(fault: Fault) -> N
     waited = wait_for(server, ["a", "b"])
     assert waited.verdicts == ["passed"] * 2
     assert not odd_after
-    assert all(isinstance(query, ByModel) for moment, query in waited.line.looks if 0 < moment < 500)
+    assert all(isinstance(query, ByModel) for moment, query in waited.line.polls if 0 < moment < 500)
 
 
 def test_a_model_is_pinned_at_the_first_good_answer() -> None:
@@ -365,7 +375,7 @@ def test_a_model_is_pinned_at_the_first_good_answer() -> None:
         return by_id({**runs, **({"late": ("Failed", 0.0)} if now > 1 else {})})(query, now)
 
     waited = wait_for(server, [], models=[ModelTarget("Checkout", limit=2)])
-    assert [run.run_id for run in waited.watch.runs] == ["second", "first"]
+    assert [run.run_id for run in waited.runs] == ["second", "first"]
     assert waited.verdicts == ["passed", "passed"]
     assert [len(event.runs) for event in waited.events if isinstance(event, Pinned)] == [2]
 
@@ -373,9 +383,9 @@ def test_a_model_is_pinned_at_the_first_good_answer() -> None:
 def test_a_model_without_a_run_is_a_row_that_is_unknown() -> None:
     """A model whose runs are not found within the grace is `not-found`, and nothing watched is never passed."""
     waited = wait_for(lambda *_: answer(), [], models=[ModelTarget("Checkout")])
-    run = waited.watch.runs[0]
+    run = waited.runs[0]
     assert (run.run_id, run.model, run.verdict, run.reason) == (None, "Checkout", "unknown", Reason.NOT_FOUND)
-    assert waited.watch.verdict == "unknown"
+    assert waited.snapshot.verdict == "unknown"
 
 
 def test_another_models_run_is_not_pinned() -> None:
@@ -404,7 +414,7 @@ def test_since_keeps_older_runs_out() -> None:
         return by_id(runs)(query, now)
 
     waited = wait_for(server, [], models=[ModelTarget("Checkout", since=START)])
-    assert [run.run_id for run in waited.watch.runs] == ["new"]
+    assert [run.run_id for run in waited.runs] == ["new"]
 
 
 def test_an_id_and_a_model_may_name_the_same_run() -> None:
@@ -419,7 +429,7 @@ def test_fail_fast_stops_at_the_first_run_that_cannot_pass() -> None:
     server = by_id({"a": ("Passed", 500), "b": ("Incomplete", 50)})
     waited = wait_for(server, ["a", "b"], rules=Rules(fail_fast=True))
     assert waited.verdicts == ["interrupted", "incomplete"]
-    assert waited.watch.verdict == "incomplete"
+    assert waited.snapshot.verdict == "incomplete"
     assert waited.elapsed < 100
 
 
@@ -428,7 +438,7 @@ def test_any_is_content_with_the_first_pass() -> None:
     server = by_id({"a": ("Failed", 10), "b": ("Passed", 50), "c": ("Passed", 500)})
     waited = wait_for(server, ["a", "b", "c"], rules=Rules(require=Require.ANY, fail_fast=True))
     assert waited.verdicts == ["failed", "passed", "interrupted"]
-    assert waited.watch.verdict == "passed"
+    assert waited.snapshot.verdict == "passed"
 
 
 def test_one_runs_trouble_is_not_anothers() -> None:
@@ -443,7 +453,7 @@ def test_one_runs_trouble_is_not_anothers() -> None:
 def test_a_fault_of_the_gate_closes_what_is_open() -> None:
     """An exception nobody foresaw leaves no run without a verdict."""
     waited = wait_for(ends("Passed", 0))
-    waited.watch.fail_internally("bug")
+    waited.watch.fail_internally("bug", waited.clock.time)
     assert waited.verdicts == ["passed"]
     with pytest.raises(ZeroDivisionError):
         wait_for(lambda *_: 1 / 0)  # type: ignore[arg-type]  # the fault to be seen
@@ -452,8 +462,8 @@ def test_a_fault_of_the_gate_closes_what_is_open() -> None:
 def test_events_tell_what_changed() -> None:
     """A status is told when it is first seen and when it changes; each look is told as well."""
     events = wait_for(ends("Passed", 10)).events
-    assert [event.word for event in events if isinstance(event, StatusSeen)] == ["Running", "Passed"]
-    assert len([event for event in events if isinstance(event, Looked)]) >= 4
+    assert [event.word for event in events if isinstance(event, StatusChanged)] == ["Running", "Passed"]
+    assert len([event for event in events if isinstance(event, Polled)]) >= 4
 
 
 def test_an_end_with_the_wrong_offset_is_repaired_by_what_was_seen() -> None:
@@ -467,7 +477,7 @@ def test_an_end_with_the_wrong_offset_is_repaired_by_what_was_seen() -> None:
         return Answer(Reading((run,)), answered_at=START + timedelta(seconds=now))
 
     limits = Limits(timeout=9000, contact_timeout=300, not_found_grace=30, request_timeout=30)
-    assert wait_for(server, limits=limits).watch.runs[0].duration_s == 6990
+    assert wait_for(server, limits=limits).runs[0].duration_s == 6990
 
 
 def test_a_contradiction_among_several_runs_concerns_its_run_alone() -> None:
@@ -511,12 +521,12 @@ def test_learned_polls_when_the_end_is_due() -> None:
     server = with_history([600, 590, 610, 605, 595], end=603)
     learned, plain = wait_for(server, learned=True), wait_for(server)
     assert learned.verdicts == ["passed"]
-    assert [look for look in learned.line.looks if isinstance(look[1], ByModel)] == [(2, ByModel("Checkout", 41))]
-    assert len(learned.line.looks) < len(plain.line.looks) * 0.6
+    assert [poll for poll in learned.line.polls if isinstance(poll[1], ByModel)] == [(2, ByModel("Checkout", 41))]
+    assert len(learned.line.polls) < len(plain.line.polls) * 0.6
     assert learned.elapsed - 603 < 15
-    (told,) = [event for event in learned.events if isinstance(event, Foretold)]
-    assert told.forecast is not None
-    assert told.plan is not None
+    (history,) = [event for event in learned.events if isinstance(event, HistoryLearned)]
+    assert list(history.durations_s) == [590, 595, 600, 605, 610]
+    assert history.polls is not None
 
 
 @pytest.mark.parametrize(
@@ -532,8 +542,8 @@ def test_learned_without_a_plan_is_exponential(durations: list[float], why: str)
     server = with_history(durations, end=100)
     learned, plain = wait_for(server, learned=True), wait_for(server)
     assert learned.line.moments == plain.line.moments
-    (told,) = [event for event in learned.events if isinstance(event, Foretold)]
-    assert (told.plan, told.why) == (None, why)
+    (history,) = [event for event in learned.events if isinstance(event, HistoryLearned | HistoryUnknown)]
+    assert (getattr(history, "polls", None), history.why) == (None, why)
 
 
 def failing(outcomes: list[Fault]) -> Callable[[Query, float], Answer | Fault]:
@@ -546,18 +556,19 @@ def test_a_poll_for_history_is_retried() -> None:
     """When that poll fails, the run is asked for alone until the server answers, then its history again."""
     waited = wait_for(failing([LOST]), learned=True)
     assert waited.verdicts == ["passed"]
-    queries = [query for _, query in waited.line.looks[:5]]
+    queries = [query for _, query in waited.line.polls[:5]]
     assert queries == [ById("r1"), ByModel("Checkout", 41), ById("r1"), ByModel("Checkout", 41), ById("r1")]
-    assert [bool(event.forecast) for event in waited.events if isinstance(event, Foretold)] == [True]
+    assert not [event for event in waited.events if isinstance(event, HistoryUnknown)]
+    assert len([event for event in waited.events if isinstance(event, HistoryLearned)]) == 1
 
 
 def test_history_that_cannot_be_had_is_given_up() -> None:
     """After three lost polls the history is not asked for again, and the wait goes on without it."""
     waited = wait_for(failing([LOST] * 9), learned=True)
     assert waited.verdicts == ["passed"]
-    assert sum(isinstance(query, ByModel) for _, query in waited.line.looks) == 3
-    events = [event for event in waited.events if isinstance(event, Foretold)]
-    assert events == [Foretold("Checkout", None, why="refused")]
+    assert sum(isinstance(query, ByModel) for _, query in waited.line.polls) == 3
+    events = [event for event in waited.events if isinstance(event, HistoryUnknown)]
+    assert events == [HistoryUnknown("Checkout", "refused")]
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FaultKind if kind is not FaultKind.CONTACT])
@@ -565,9 +576,9 @@ def test_history_never_decides(kind: FaultKind) -> None:
     """A refusal of the question for a model is no answer about the run, which is asked for at once instead."""
     waited = wait_for(failing([Fault(kind, "no")] * 9), learned=True)
     assert waited.verdicts == ["passed"]
-    assert waited.line.looks[1:3] == [(2, ByModel("Checkout", 41)), (2, ById("r1"))]
-    assert sum(isinstance(query, ByModel) for _, query in waited.line.looks) == 1
-    assert not [event for event in waited.events if isinstance(event, Trouble)]
+    assert waited.line.polls[1:3] == [(2, ByModel("Checkout", 41)), (2, ById("r1"))]
+    assert sum(isinstance(query, ByModel) for _, query in waited.line.polls) == 1
+    assert not [event for event in waited.events if isinstance(event, PollFailed)]
 
 
 @pytest.mark.parametrize("others", [9, 60])
@@ -584,8 +595,8 @@ def test_a_run_that_its_models_newest_do_not_show_is_asked_for_alone(others: int
 
     waited = wait_for(server, learned=True)
     assert waited.verdicts == ["passed"]
-    assert waited.line.looks[1:3] == [(2, ByModel("Checkout", 41)), (2, ById("r1"))]
-    assert sum(isinstance(query, ByModel) for _, query in waited.line.looks) == 1
+    assert waited.line.polls[1:3] == [(2, ByModel("Checkout", 41)), (2, ById("r1"))]
+    assert sum(isinstance(query, ByModel) for _, query in waited.line.polls) == 1
 
 
 def test_another_models_runs_are_no_history() -> None:
@@ -596,22 +607,25 @@ def test_another_models_runs_are_no_history() -> None:
         watched = said("r1", "Passed" if now > 30 else "Running")
         return answer(watched, *(other if isinstance(query, ByModel) else ()))
 
-    (told,) = [event for event in wait_for(server, learned=True).events if isinstance(event, Foretold)]
-    assert told.forecast is None
+    events = wait_for(server, learned=True).events
+    assert [event.why for event in events if isinstance(event, HistoryUnknown)] == [
+        "fewer than 2 earlier runs have ended"
+    ]
+    assert not [event for event in events if isinstance(event, HistoryLearned)]
 
 
 def test_a_run_slower_than_its_earlier_ones_is_told_once() -> None:
     """The run that outlasts all of its ten predecessors is told to be slow, a single time."""
     waited = wait_for(with_history([60.0 + number for number in range(10)], end=300), learned=True)
-    assert [event.run.run_id for event in waited.events if isinstance(event, Slow)] == ["r1"]
-    assert waited.watch.runs[0].is_slow
+    assert [event.run.run_id for event in waited.events if isinstance(event, SlowRun)] == ["r1"]
+    assert waited.runs[0].is_slow
 
 
 def test_each_slow_run_of_a_model_is_told() -> None:
     """Of several runs that outlast their predecessors each one is told to be slow, and only once."""
     server = with_history([60.0 + number for number in range(10)], end=300, runs="r1 r2 r3")
     waited = wait_for(server, ["r1", "r2", "r3"], learned=True)
-    assert sorted(str(event.run.run_id) for event in waited.events if isinstance(event, Slow)) == ["r1", "r2", "r3"]
+    assert sorted(str(event.run.run_id) for event in waited.events if isinstance(event, SlowRun)) == ["r1", "r2", "r3"]
 
 
 def test_what_is_being_asked_is_not_asked_again() -> None:
@@ -625,7 +639,7 @@ def test_what_is_being_asked_is_not_asked_again() -> None:
     limits = Limits(timeout=3600, contact_timeout=300, not_found_grace=0, request_timeout=30)
     waited = wait_for(server, ["a", "b"], limits=limits, cost_s=20)
     for name in "ab":
-        moments = [moment for moment, query in waited.line.looks if query == ById(name)]
+        moments = [moment for moment, query in waited.line.polls if query == ById(name)]
         assert all(later - sooner >= 20 for sooner, later in pairwise(moments))
     assert waited.verdicts == ["passed", "passed"]
 
@@ -640,11 +654,14 @@ def test_the_last_look_is_taken_while_another_is_under_way() -> None:
 
 
 def test_a_late_answer_about_an_ended_run_changes_nothing() -> None:
-    """What comes after a run has its verdict is thrown away."""
-    waited = wait_for(ends("Passed", 0))
-    late = Ask(Group([], Exponential(1, 1, 1, STEADY), Exponential(1, 1, 1, STEADY), 0, 0), ById("r1"), last=False)
-    assert waited.watch.observe(late, LOST, now=0, wall=START) == []
-    assert waited.verdicts == ["passed"]
+    """What comes after a run has its verdict is thrown away, and so is an answer that was not asked for."""
+    watch = begin("r1")
+    (first,) = watch.next(1000).asks
+    (second,) = watch.next(1000 + 3600).asks
+    assert watch.observe(first, answer(said("r1", "Passed")), now=4601, wall=START)
+    for late in (first, second, Ask(number=99, query=ById("r1"))):
+        assert watch.observe(late, answer(said("r1", "Failed")), now=4602, wall=START) == []
+    assert [run.verdict for run in watch.snapshot(4602).runs] == ["passed"]
 
 
 def test_of_very_many_looks_the_faults_are_kept() -> None:
@@ -654,9 +671,9 @@ def test_of_very_many_looks_the_faults_are_kept() -> None:
     def server(query: Query, now: float) -> Answer | Fault:
         return LOST if 400_000 < now < 400_040 else ends("Passed", 10**9)(query, now)
 
-    looks = wait_for(server, limits=limits).watch.looks
-    assert len(looks) <= MOST_LOOKS
-    assert [look.fault for look in looks if look.fault]
+    polls = wait_for(server, limits=limits).snapshot.poll_log
+    assert len(polls) <= MOST_POLLS
+    assert [poll.fault for poll in polls if poll.fault]
 
 
 def test_nothing_is_unknown_about_a_run_that_was_never_seen() -> None:
@@ -671,6 +688,6 @@ def test_a_models_history_comes_with_its_first_answer() -> None:
     server = with_history([600, 590, 610, 605, 595], end=603)
     waited = wait_for(server, [], models=[ModelTarget("Checkout")], learned=True)
     assert waited.verdicts == ["passed"]
-    assert [query for _, query in waited.line.looks if isinstance(query, ByModel)] == [ByModel("Checkout", 41)]
-    assert [run.run_id for run in waited.watch.runs] == ["r1"]
-    assert len([event for event in waited.events if isinstance(event, Foretold) and event.forecast]) == 1
+    assert [query for _, query in waited.line.polls if isinstance(query, ByModel)] == [ByModel("Checkout", 41)]
+    assert [run.run_id for run in waited.runs] == ["r1"]
+    assert len([event for event in waited.events if isinstance(event, HistoryLearned)]) == 1

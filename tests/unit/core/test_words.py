@@ -9,14 +9,13 @@ import pytest
 from fakes import START, answer, said
 from gate.core.answer import Answer, Fault, FaultKind, usable
 from gate.core.api import RUN_PROGRESS
-from gate.core.pinning import pin
+from gate.core.events import Decided, Subject
 from gate.core.progress import Reading, Unreadable, parse
 from gate.core.run import WatchedRun
 from gate.core.targets import ById, ByModel, ModelTarget, Query
-from gate.core.times import run_duration, true_end
+from gate.core.terms import Limits
 from gate.core.verdict import Reason, Verdict
-from gate.core.watch import Limits
-from waiting import wait_for
+from waiting import begin, wait_for
 
 LIMITS = Limits(timeout=100, contact_timeout=40, not_found_grace=30, request_timeout=30)
 WHICH_ID = "Check the run id, and that --url is the server that started the run."
@@ -30,13 +29,15 @@ WHICH_MODEL = "Check the model's name, --since, and that --url is the server whe
             ById("a"),
             None,
             Reading(()),
-            Fault(FaultKind.NOT_FOUND, "The server's answer holds no run with this id.", WHICH_ID),
+            Fault(FaultKind.NOT_FOUND, "The server's answer holds no run with this id.", WHICH_ID, option="--url"),
         ),
         (
             ByModel("M", 1),
             ModelTarget("M"),
             Reading(()),
-            Fault(FaultKind.NOT_FOUND, "The server's answer holds no run of the model 'M'.", WHICH_MODEL),
+            Fault(
+                FaultKind.NOT_FOUND, "The server's answer holds no run of the model 'M'.", WHICH_MODEL, option="--model"
+            ),
         ),
         (
             ById("a"),
@@ -54,7 +55,7 @@ WHICH_MODEL = "Check the model's name, --since, and that --url is the server whe
             ById("a"),
             None,
             Reading((said("a", "Passed"), said("a", "Failed"))),
-            Fault(FaultKind.UNREADABLE, "the answer says Passed and Failed of the same run."),
+            Fault(FaultKind.UNREADABLE, "The answer says Passed and Failed of the same run."),
         ),
     ],
 )
@@ -68,7 +69,7 @@ def test_what_an_answer_without_the_run_comes_to(
 def message(*outcomes: Answer | Fault) -> str:
     """Return the message of a run whose server gives these answers in turn, and then the last one again and again."""
     left = list(outcomes)
-    return wait_for(lambda *_: left.pop(0) if len(left) > 1 else left[0], limits=LIMITS).watch.runs[0].message
+    return wait_for(lambda *_: left.pop(0) if len(left) > 1 else left[0], limits=LIMITS).runs[0].message
 
 
 TIMED_OUT = "when the timeout of 1m40s had passed."
@@ -85,13 +86,13 @@ TIMED_OUT = "when the timeout of 1m40s had passed."
         ),
         (
             [answer(said("r1", "Zombie", ended_at=START))],
-            "The run has ended with the status 'Zombie', which this version of dai-gate does not know.",
+            "The run has ended with the status 'Zombie', which is not among the words that dai-gate knows.",
         ),
         (
             [answer(said("r1", "Zombie"))],
-            "The run stands at the status 'Zombie', which this version of dai-gate does not know.",
+            "The run stands at the status 'Zombie', which is not among the words that dai-gate knows.",
         ),
-        ([Fault(FaultKind.CONTACT, "refused", "Look.")], "No usable answer for 40s. Last error: refused Look."),
+        ([Fault(FaultKind.CONTACT, "refused", "Check it.")], "No usable answer for 40s. Last error: refused Check it."),
         ([Fault(FaultKind.NOT_FOUND, "404")], "Not found within 30s. 404"),
     ],
 )
@@ -104,10 +105,10 @@ def test_a_time_out_tells_the_last_error() -> None:
     """Where the timeout is the shorter one, the message holds what went wrong last; a good answer takes it away."""
     lost = Fault(FaultKind.CONTACT, "refused")
     limits = Limits(timeout=20, contact_timeout=300, not_found_grace=30, request_timeout=30)
-    unseen = wait_for(lambda *_: lost, limits=limits).watch.runs[0]
+    unseen = wait_for(lambda *_: lost, limits=limits).runs[0]
     assert unseen.message == "The run was not seen yet when the timeout of 20s had passed. Last error: refused"
     assert unseen.last_error == "refused"
-    seen = wait_for(lambda _, now: lost if now < 3 else answer(said("r1", "Running")), limits=limits).watch.runs[0]
+    seen = wait_for(lambda _, now: lost if now < 3 else answer(said("r1", "Running")), limits=limits).runs[0]
     assert seen.message == "The run was still Running when the timeout of 20s had passed."
 
 
@@ -121,17 +122,18 @@ def test_a_final_fault_is_the_last_error() -> None:
 
 def test_a_fault_of_the_gate_says_so() -> None:
     """An exception nobody foresaw makes every open run unknown, with its words."""
-    waited = wait_for(lambda *_: answer(said("r1", "Passed")))
-    waited.watch.runs[0].verdict = None
-    waited.watch.fail_internally("bug")
-    run = waited.watch.runs[0]
-    assert (run.verdict, run.reason, run.message) == (Verdict.UNKNOWN, Reason.INTERNAL, "bug")
+    watch = begin("a", "b")
+    decided = watch.fail_internally("bug", 1005.0)
+    runs = watch.snapshot(1005.0).runs
+    assert [(run.verdict, run.reason, run.message) for run in runs] == [(Verdict.UNKNOWN, Reason.INTERNAL, "bug")] * 2
+    assert decided == [Decided(Subject(name, None), Verdict.UNKNOWN, Reason.INTERNAL, "bug") for name in "ab"]
+    assert [run.observed_s for run in runs] == [5.0, 5.0]
 
 
 def test_an_interrupted_run_says_so() -> None:
     """The message of a run that was open at a signal."""
     waited = wait_for(lambda *_: answer(said("r1", "Running")), signals=[(5, 15)])
-    assert waited.watch.runs[0].message == "The gate was interrupted before the run ended."
+    assert waited.runs[0].message == "The gate was interrupted before the run ended."
 
 
 def test_every_field_is_read() -> None:
@@ -151,24 +153,3 @@ def test_every_field_is_read() -> None:
     assert run.started_at == datetime(2018, 5, 31, 16, 0, 1, 123456, tzinfo=UTC)
     assert run.ended_at == datetime(2018, 5, 31, 18, 0, tzinfo=UTC)
     assert parse({**body, "id": 1.5}, RUN_PROGRESS).runs == ()
-
-
-def test_clocks_need_agree_to_two_seconds_only() -> None:
-    """An end is believed up to two seconds before it was seen running, and up to two after it was told."""
-
-    def shifted(seconds: float) -> datetime | None:
-        end = START + timedelta(seconds=seconds)
-        seen = START if seconds < 0 else None
-        told = None if seconds < 0 else START
-        return true_end(None, end, answered_at=told, running_at=seen)
-
-    assert [shifted(seconds) is not None for seconds in (-3, -2, 2, 3)] == [False, True, True, False]
-    assert true_end(START, START, answered_at=None, running_at=None) == START
-    assert run_duration(START, START) == 0
-
-
-def test_the_newest_are_pinned_and_a_run_without_a_start_is_the_oldest() -> None:
-    """Runs are taken by their start, newest first, whatever order they come in."""
-    runs = [said("none", "Running"), *(said(str(n), "Running", started_at=START + timedelta(n)) for n in (1, 3, 2))]
-    assert [run.id for run in pin(runs, ModelTarget("Checkout", limit=9))] == ["3", "2", "1", "none"]
-    assert [run.id for run in pin(runs, ModelTarget("Checkout", limit=2))] == ["3", "2"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from itertools import count
 from queue import SimpleQueue
 
 import pytest
@@ -12,15 +13,13 @@ import pytest
 from fakes import answer, said
 from gate.clock import SystemClock
 from gate.core.answer import Answer, Fault, FaultKind
-from gate.core.group import Group
-from gate.core.run import WatchedRun
-from gate.core.schedule import Exponential, Jitter
+from gate.core.step import Ask
 from gate.core.targets import ById, Query
-from gate.core.watch import Ask
 from gate.dai.poller import Answered, Message, ThreadedLine
 from gate.signals import Interrupt
 
 CLOCK = SystemClock()
+NUMBERS = count()
 REQUEST_TIMEOUT = 0.1
 
 
@@ -60,8 +59,7 @@ def line_to(look: Callable[[Query], Answer | Fault], width: int = 8) -> tuple[Th
 
 
 def ask(run_id: str) -> Ask:
-    schedule = Exponential(1, 1, 1, Jitter(0, lambda: 0.5))
-    return Ask(Group([WatchedRun(run_id)], schedule, schedule, due=0, contact_at=0), ById(run_id), last=False)
+    return Ask(number=next(NUMBERS), query=ById(run_id))
 
 
 def next_answer(line: ThreadedLine, within: float = 5.0) -> tuple[str, Answer | Fault]:

@@ -13,15 +13,15 @@ import pytest
 
 from fakes import START, FakeClock, FakeLine, answer, said
 from gate.core.answer import Answer, Fault, FaultKind
-from gate.core.schedule import Exponential, Plan
 from gate.core.targets import ById, ByModel, ModelTarget, Query, Targets
+from gate.core.terms import Limits, Rules
 from gate.core.verdict import Verdict
-from gate.core.watch import Limits, Pace, Watch
 from gate.dai.poller import poll
 from gate.reports.closing import resume_command, tell_end
-from gate.reports.console import Console, Log
+from gate.reports.console import Console
+from gate.reports.log import Log
 from reporting import RUN_ID, make_report, make_run
-from waiting import STEADY
+from waiting import begin
 
 Server = Callable[[Query, float], Answer | Fault]
 REFUSED = Fault(FaultKind.CONTACT, "dai:1 refused the connection.", "Is the server up?")
@@ -36,19 +36,17 @@ def follow(
     timeout: float = 600,
     grace: float = 30,
     learned: bool = False,
+    level: int = 0,
+    rules: Rules | None = None,
 ) -> str:
     """Return the log of a wait, without the time in front of each line."""
     clock, stream = FakeClock(), io.StringIO()
-    pace = Pace(
-        lambda: Exponential(2, 30, 1.5, STEADY),
-        lambda: Exponential(1, 30, 2, STEADY),
-        plan=(lambda forecast: Plan.make(forecast, Exponential(2, 30, 1.5, STEADY), 120, 1.0)) if learned else None,
-        history=True,
-    )
-    watch = Watch(Targets(tuple(run_ids), tuple(models)), Limits(timeout, 300, grace, 30), pace, started=clock.time)
-    console = Console(Log(stream, clock, level=0, redact=str), watch, clock)
-    console.begin("http://dai:1", timeout, clock.now() + timedelta(seconds=timeout), [])
-    poll(watch, FakeLine(clock, server), clock, console.tell)
+    limits = Limits(timeout=timeout, contact_timeout=300, not_found_grace=grace, request_timeout=30)
+    watch = begin(*run_ids, models=models, limits=limits, learned=learned, history=True, rules=rules)
+    log = Log(stream, clock, level=level, redact=str)
+    console = Console(log, clock, lambda: watch.snapshot(clock.time), timeout=timeout, learned=learned)
+    console.begin("http://dai:1", clock.now() + timedelta(seconds=timeout), [])
+    poll(watch, FakeLine(clock, server), clock, console.show)
     return "".join(line[10:] if line[0] in " 0123456789" else line for line in stream.getvalue().splitlines(True))
 
 
@@ -65,7 +63,7 @@ def test_an_outage_is_told_as_one() -> None:
         return REFUSED if 30 < now < 200 else by_id(query, "Passed" if now > 400 else "Running")
 
     log = follow(server, [f"r{number}" for number in range(15)])
-    assert log.count("refused the connection. Is the server up? Trying again in 1s.") == log.count("Trying again") == 1
+    assert log.count("refused the connection. Is the server up? Retrying in 1s.") == log.count("Retrying") == 1
     assert log.count("the server answers again after ") == log.count("again after") == 1
     beats = [line for line in log.splitlines() if line.startswith("no usable answer for ")]
     assert len(beats) in {2, 3}
@@ -92,7 +90,7 @@ def test_a_run_that_is_not_found_is_named_beside_those_that_go_on() -> None:
         return UNKNOWN if missing else by_id(query, "Passed" if now > 200 else "Running")
 
     log = follow(server, ["r1", "r2"], grace=3600)
-    assert f"r2: {UNKNOWN.text} Trying again in 1s." in log
+    assert f"r2: {UNKNOWN.text} Retrying in 1s." in log
     assert "r2: not found for 1m0" in log
     assert "(The server's answer holds no run with this id); giving up in 8m" in log
     assert "still waiting: R1 r1 Running; " in log
@@ -136,7 +134,7 @@ def test_nothing_is_tried_again_in_the_past() -> None:
     """A fault that comes when the time is up has no next try."""
     log = follow(lambda query, now: REFUSED if now >= 60 else by_id(query), ["r1"], timeout=60)
     assert "refused the connection." in log
-    assert "Trying again" not in log
+    assert "Retrying" not in log
 
 
 def test_the_command_to_wait_on_is_whole() -> None:
@@ -258,7 +256,7 @@ def test_the_end_counts_names_and_advises() -> None:
         make_run(),
         *[make_run(Verdict.INCOMPLETE, model="Login", id=f"m{number}") for number in range(6)],
     ]
-    summary, failed, incomplete = end(*runs)
+    summary, incomplete, failed = end(*runs)
     logins = "Login l1, Login m0, Login m1, Login m2, Login m3 and 2 more"
     assert summary == f"2 of 10 runs passed; failed: Checkout {RUN_ID[:8]}; incomplete: {logins}"
     assert failed.startswith("failed (exit code 1): Open the run's results")

@@ -14,8 +14,8 @@ from itertools import product
 import pytest
 from hypothesis import given
 
+from gate.core.snapshot import Poll
 from gate.core.verdict import TABLE, Verdict
-from gate.core.watch import Look
 from gate.reports import html
 from gate.reports.report import Report
 from gate.reports.text import link
@@ -135,14 +135,14 @@ def test_earlier_durations() -> None:
 def test_looks_at_the_server() -> None:
     """Looks are drawn, and each fault is told, with how often it came in a row."""
     faults = ["Refused.", "Refused.", None, "Refused.", "Gone."]
-    seen = tuple(Look(BEGIN + timedelta(minutes=number), fault) for number, fault in enumerate(faults))
-    text = page(make_report(looks=seen)).text
-    assert "5 looks, 4 of them without a usable answer." in text
+    seen = tuple(Poll(BEGIN + timedelta(minutes=number), fault) for number, fault in enumerate(faults))
+    text = page(make_report(poll_log=seen)).text
+    assert "5 polls, 4 of them without a usable answer." in text
     assert (
         "2026-01-02 03:04:05 UTC to 2026-01-02 03:05:05 UTC , 2 times: Refused. "
         "2026-01-02 03:07:05 UTC : Refused. 2026-01-02 03:08:05 UTC : Gone."
     ) in text
-    assert "<ul>" not in html.render(make_report(looks=seen[2:3]))
+    assert "<ul>" not in html.render(make_report(poll_log=seen[2:3]))
 
 
 def test_settings() -> None:
@@ -204,10 +204,10 @@ def test_foreign_text_is_text(report: Report) -> None:
         )
         for run in report.runs
     ]
-    looks = tuple(replace(look, fault=look.fault and f"fault {hash(look.fault)}") for look in report.looks)
+    polls = tuple(replace(poll, fault=poll.fault and f"fault {hash(poll.fault)}") for poll in report.poll_log)
     chosen = tuple((name, value and "value", "origin") for name, value, _ in report.settings)
     foreign = page(report)
-    assert foreign.tags == page(replace(report, runs=tuple(harmless), looks=looks, settings=chosen)).tags
+    assert foreign.tags == page(replace(report, runs=tuple(harmless), poll_log=polls, settings=chosen)).tags
     assert all(re.fullmatch(r"data:,|https?://[!-~]*", address, re.IGNORECASE) for address in foreign.links)
 
 

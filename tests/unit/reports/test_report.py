@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.core.description import Status
-from gate.core.progress import Progress
-from gate.core.run import WatchedRun
+from gate.core.snapshot import RunSnapshot
 from gate.core.verdict import TABLE, Reason, Verdict
 from gate.reports.redactor import Redactor
 from gate.reports.report import in_utc, reason_of, report_run, results_url, rfc3339
@@ -59,19 +57,20 @@ def test_a_run_is_frozen_without_secrets() -> None:
     redactor = Redactor()
     redactor.learn("hunter2")
     text = "hunter2!"
-    said = Progress(
-        id=text, word=text, status=Status.RUNNING, model=text, type=text, agent=text, started_at=BEGIN.astimezone(PARIS)
-    )
-    run = WatchedRun(
+    run = RunSnapshot(
         run_id=text,
         model=text,
-        progress=said,
+        type=text,
+        agent=text,
+        status=text,
         verdict=Verdict.UNKNOWN,
         reason=Reason.LOST_CONTACT,
         message=text,
         last_error=text,
-        statuses=[(BEGIN, text)],
+        statuses=((BEGIN, text),),
+        started_at=BEGIN.astimezone(PARIS),
         ended_at=(BEGIN + timedelta(seconds=90)).astimezone(PARIS),
+        duration_s=90.0,
         observed_s=91.0,
     )
     report = report_run(run, redactor.hide, server=SERVER, url_template="{url}/{id}/{model}")
@@ -87,11 +86,11 @@ def test_a_run_is_frozen_without_secrets() -> None:
 
 def test_a_run_of_which_nothing_is_known() -> None:
     """What is not known is None, and a run that has no verdict yet counts as interrupted."""
-    report = report_run(WatchedRun(), keep, server=SERVER, url_template="{url}/{id}")
+    report = report_run(RunSnapshot(), keep, server=SERVER, url_template="{url}/{id}")
     assert (report.id, report.model, report.type, report.agent, report.status, report.url) == (None,) * 6
     assert (report.started_at, report.ended_at, report.duration_s) == (None,) * 3
     assert report.verdict is Verdict.INTERRUPTED
-    assert report.message == "The gate is still waiting, or was ended before it could tell."
+    assert report.message == "The gate is still waiting, or was killed while it did."
     assert report.took_s == 0.0
     assert report.advice == TABLE[Verdict.INTERRUPTED].advice
 

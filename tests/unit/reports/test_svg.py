@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from hypothesis import given
 
+from gate.core.snapshot import Poll
 from gate.core.verdict import Verdict
-from gate.core.watch import Look
 from gate.reports.facts import spans
 from gate.reports.report import Report
 from gate.reports.svg import durations, looks, timeline
@@ -80,11 +80,11 @@ def test_the_longest_run_of_all_can_be_seen() -> None:
 
 def test_looks_without_an_answer_stand_out() -> None:
     """A look that brought an answer is a small tick, one that did not a taller one of another kind."""
-    seen = (Look(BEGIN, None), Look(BEGIN + MINUTE, "Refused."), Look(BEGIN + 9 * MINUTE, None))
-    drawn = ET.fromstring(f"<div>{looks(make_report(looks=seen))}</div>")
+    seen = (Poll(BEGIN, None), Poll(BEGIN + MINUTE, "Refused."), Poll(BEGIN + 9 * MINUTE, None))
+    drawn = ET.fromstring(f"<div>{looks(make_report(poll_log=seen))}</div>")
     ticks = [(each.get("class"), each.get("x"), each.get("height")) for each in drawn.iter("rect")][1:]
     assert ticks == [("look", "0.00%", "8"), ("fault", "25.00%", "16"), ("look", "99.50%", "8")]
-    assert drawn.findtext("p") == "3 looks, 1 of them without a usable answer."
+    assert drawn.findtext("p") == "3 polls, 1 of them without a usable answer."
 
 
 @given(reports)

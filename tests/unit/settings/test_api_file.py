@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -59,9 +58,9 @@ def test_what_is_refused_names_its_key(tmp_path: Path, old: str, new: str, words
 def test_what_the_description_does_not_cover_is_refused(tmp_path: Path) -> None:
     """Models where it has no {model}, and aborts, which it never has."""
     settings = described(tmp_path, BY_ID)
-    assert watched(settings, ("a",), datetime.now(UTC)).run_ids == ("a",)
+    assert watched(settings, ("a",)).run_ids == ("a",)
     path = str(tmp_path / "api.yml")
     with pytest.raises(UsageError, match=r"does not ask about \{model\}"):
-        watched(load({"api": path, "model": ("M",)}, {}), (), datetime.now(UTC))
+        watched(load({"api": path, "model": ("M",)}, {}), ())
     with pytest.raises(UsageError, match="--abort-on cannot be used with --api"):
         load({"api": path, "abort_on": ("timeout",)}, {})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from gate.errors import UsageError
@@ -89,10 +87,10 @@ def test_standard_input_without_ids_is_refused(content: bytes) -> None:
 def test_what_cannot_be_watched_is_refused(flags: dict[str, str], ids: tuple[str, ...], words: str) -> None:
     """Nothing to watch, an option without effect, and more passes than runs are usage errors."""
     with pytest.raises(UsageError, match=words):
-        watched(load(flags, {}), ids, datetime.now(UTC))
+        watched(load(flags, {}), ids)
 
 
 def test_a_number_above_the_ids_is_taken_where_models_are_watched() -> None:
     """How many runs a model has is not known before it was asked about."""
-    targets = watched(load({"require": "3", "model": ("M",)}, {}), ("a",), datetime.now(UTC))
+    targets = watched(load({"require": "3", "model": ("M",)}, {}), ("a",))
     assert (targets.run_ids, [each.model for each in targets.models]) == (("a",), ["M"])

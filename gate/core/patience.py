@@ -1,0 +1,63 @@
+"""When a fault becomes final: what is remembered of contact with the server, and for how long a fault may last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gate.core.answer import Fault, Patience
+from gate.core.duration import format_duration
+from gate.core.terms import Limits
+
+
+@dataclass
+class Contact:
+    """What is remembered of contact about some runs. Times are monotonic seconds.
+
+    `at` is when the server was last heard of them, `fault` what came instead of the last answer, if something did, and
+    `streak` how many faults came in a row. Unless a good answer comes the fault is final at `final_at`; `why` then says
+    what was waited for.
+    """
+
+    at: float
+    fault: Fault | None = None
+    streak: int = 0
+    failing_since: float | None = None
+    missing_since: float | None = None
+    final_at: float = 0.0
+    why: str = ""
+
+    @property
+    def is_lost(self) -> bool:
+        """Return whether no usable answer came: not even one that the runs are not known."""
+        return self.fault is not None and not self.fault.answered
+
+    def recover(self, now: float) -> None:
+        """Take note of a good answer."""
+        self.at, self.streak = now, 0
+        self.fault = self.failing_since = self.missing_since = None
+
+    def fail(self, fault: Fault, now: float, limits: Limits, *, answered_before: bool) -> None:
+        """Take note of a fault. `answered_before` says whether the server has given any good answer in this wait."""
+        self.fault = fault
+        self.streak += 1
+        if self.failing_since is None:
+            self.failing_since = now
+        if fault.answered:
+            self.at = now
+            if self.missing_since is None:
+                self.missing_since = now
+        self.final_at, self.why = self._patience(fault, now, limits, answered_before=answered_before)
+
+    def _patience(self, fault: Fault, now: float, limits: Limits, *, answered_before: bool) -> tuple[float, str]:
+        failing_since, missing_since = self.failing_since or now, self.missing_since or now
+        if fault.kind.patience is Patience.GRACE:
+            # Counted from the first answer without the run, not from when it was last seen: polls may be further apart
+            # than that, and one odd answer shall not decide.
+            grace = limits.not_found_grace
+            return missing_since + grace, f"Not found within {format_duration(grace)}."
+        if fault.kind.patience is Patience.NONE or (fault.lasting and not answered_before):
+            return now, ""
+        # Where polls are far apart the contact timeout may be over at the first fault: half of it is left for retries.
+        longest = limits.contact_timeout
+        until = max(self.at + longest, failing_since + longest / 2)
+        return until, f"No usable answer for {format_duration(longest)}. Last error:"

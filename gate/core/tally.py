@@ -1,0 +1,77 @@
+"""The watched runs, how many of them have ended how, and whether that is enough to stop."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from gate.core.events import STOPPED
+from gate.core.progress import Progress, same_id
+from gate.core.run import WatchedRun
+from gate.core.targets import ModelTarget
+from gate.core.terms import Rules
+from gate.core.verdict import Reason, Verdict
+
+INTERRUPTED = "The gate was interrupted before the run ended."
+
+
+class Tally:
+    """Keeps the watched runs in rows, in the order of the command line: one for each id, one for each model."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._rows: list[list[WatchedRun]] = []
+        self._ended: Counter[Verdict] = Counter()
+        self._may_pass = 0
+
+    @property
+    def runs(self) -> list[WatchedRun]:
+        """Return every watched run, in the order of the command line."""
+        return [run for row in self._rows for run in row]
+
+    def add(self, run: WatchedRun, target: ModelTarget | None = None) -> list[WatchedRun]:
+        """Add a run, or the placeholder of a target, and return its row."""
+        self._rows.append([run])
+        self._may_pass += target.limit if target else 1
+        return self._rows[-1]
+
+    def pin(self, row: list[WatchedRun], target: ModelTarget, found: Sequence[Progress]) -> list[WatchedRun]:
+        """Put the runs of a target in the place of its placeholder; return them, but for those watched already."""
+        watched = [run.run_id for run in self.runs if run.run_id]
+        new = [run for run in found if not any(same_id(run.id, run_id) for run_id in watched)]
+        row[:] = [WatchedRun(run_id=run.id, model=target.model) for run in new]
+        self._may_pass += len(row) - target.limit
+        return list(row)
+
+    def end(self, run: WatchedRun, target: ModelTarget | None) -> None:
+        """Count a run that has its verdict; with `target` it is the placeholder of that."""
+        if run.verdict is not None:
+            self._ended[run.verdict] += 1
+            self._may_pass -= target.limit if target else 1
+
+    def note_missing(self, models: list[str]) -> WatchedRun | None:
+        """Add a row for what is missing where fewer runs were found than must pass; None where there are enough."""
+        found, least = len(self.runs), self._rules.require.least
+        if least is None or found >= least:
+            return None
+        run = WatchedRun(model=models[0] if len(models) == 1 else None)
+        text = f"Only {found} run{'' if found == 1 else 's'} found, and {least} must pass (--require {least})."
+        run.close(Verdict.UNKNOWN, text, Reason.NOT_FOUND)
+        self._rows.append([run])
+        self._ended[Verdict.UNKNOWN] += 1
+        return run
+
+    def why_decided(self, signal_number: int | None) -> str:
+        """Return why no open run needs to be watched any longer; nothing if one does."""
+        if signal_number is not None:
+            return INTERRUPTED
+        passed, least = self._ended[Verdict.PASSED], self._rules.require.least
+        if least is not None and passed >= least:
+            return (
+                f"{STOPPED}{'another run has' if passed == 1 else f'{passed} other runs have'} passed, which is enough."
+            )
+        if least is not None and passed + self._may_pass < least:
+            return f"{STOPPED}fewer runs can still pass than must (--require {least})."
+        if least is None and self._rules.fail_fast and sum(self._ended.values()) > passed:
+            return f"{STOPPED}another run cannot pass any more (--fail-fast)."
+        return ""

@@ -1,0 +1,42 @@
+"""The terms of a wait: how long, how many must pass, how often to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gate.core.forecast import Forecast
+from gate.core.schedule import Exponential, Plan
+from gate.core.verdict import Require
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """The lengths that bound a wait, in seconds."""
+
+    timeout: float
+    contact_timeout: float
+    not_found_grace: float
+    request_timeout: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """When several runs are enough, or cannot be any more."""
+
+    require: Require = Require.ALL
+    fail_fast: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """When to ask again: a fresh schedule of polls and one of retries for each group of runs asked about together.
+
+    `plan` makes the learned schedule of what a model's earlier runs predict. `history` asks for earlier runs even
+    without it, for what they show a person.
+    """
+
+    make_schedule: Callable[[], Exponential]
+    make_retries: Callable[[], Exponential]
+    plan: Callable[[Forecast], Plan | None] | None = None
+    history: bool = False
