@@ -70,8 +70,9 @@ class Tally:
             return (
                 f"{STOPPED}{'another run has' if passed == 1 else f'{passed} other runs have'} passed, which is enough."
             )
-        if least is not None and passed + self._may_pass < least:
+        is_any_lost = sum(self._ended.values()) > passed
+        if least is not None and is_any_lost and passed + self._may_pass < least:
             return f"{STOPPED}fewer runs can still pass than must (--require {least})."
-        if least is None and self._rules.fail_fast and sum(self._ended.values()) > passed:
+        if least is None and self._rules.fail_fast and is_any_lost:
             return f"{STOPPED}another run cannot pass any more (--fail-fast)."
         return ""
