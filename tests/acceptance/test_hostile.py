@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import Command, Ended, clean_environment
+from commands import GATE, Command, Ended, clean_environment
 from gate.simulator import Simulator
 
 Serve = Callable[..., Simulator]
@@ -24,7 +24,7 @@ REPORTS = ("--junit", "junit.xml", "--json", "report.json")
 
 def under_shell(command: Command, server: Simulator, redirections: str, *arguments: str) -> Ended:
     """Run the command with streams as the shell's redirections make them; a pipe of the shell may follow."""
-    words = [sys.executable, "-m", "gate", "wait", "--url", server.url, "--interval", "100ms", *arguments, RUN]
+    words = [*GATE, "wait", "--url", server.url, "--interval", "100ms", *arguments, RUN]
     done = subprocess.run(
         ["bash", "-c", f'set -o pipefail; "$@" {redirections}', "bash", *words],
         cwd=command.folder,
@@ -111,7 +111,7 @@ def test_a_stdout_of_another_charset(command: Command, serve: Serve, encoding: s
 
     def out(*arguments: str) -> bytes:
         done = subprocess.run(
-            [sys.executable, "-m", "gate", "wait", "--url", server.url, *arguments, RUN],
+            [*GATE, "wait", "--url", server.url, *arguments, RUN],
             env=clean_environment(PYTHONIOENCODING=encoding),
             cwd=command.folder,
             capture_output=True,
@@ -178,7 +178,7 @@ def peak(command: Command, server: Simulator, verdict: str) -> int:
     """Return the largest resident memory of a wait that ends with that verdict, in KiB."""
     words = ["wait", "--url", server.url, *REPORTS, "--interval", "100ms", "--contact-timeout", "1s", RUN]
     done = subprocess.run(
-        [sys.executable, "-c", MEASURE, sys.executable, "-m", "gate", *words],
+        [sys.executable, "-c", MEASURE, *GATE, *words],
         cwd=command.folder,
         env=clean_environment(),
         capture_output=True,

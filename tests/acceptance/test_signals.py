@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from commands import Command, Ended, clean_environment
+from commands import GATE, Command, Ended, clean_environment
 from gate.signals import REPEAT_S
 from gate.simulator import Simulator
 
@@ -25,7 +25,6 @@ Serve = Callable[..., Simulator]
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
 NEVER = {"id": RUN, "model": "Checkout", "duration": "never"}
 REPORTS = ("--junit", "junit.xml", "--json", "report.json")
-GATE = (sys.executable, "-m", "gate")
 NUMBERS = pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 
 

@@ -25,6 +25,10 @@ _FOREIGN = (
     *("GITHUB_", "GITLAB_", "TF_BUILD", "TEAMCITY_", "CI", "RUNNER_", "NO_COLOR", "COLUMNS", "TERM"),
 )
 
+# How the command is started: as the package, or as the one file that GATE_COMMAND names.
+_ONE_FILE = os.environ.get("GATE_COMMAND")
+GATE = (sys.executable, str(Path(_ONE_FILE).resolve())) if _ONE_FILE else (sys.executable, "-m", "gate")
+
 # Quick enough for a test, and with the shape of the real thing.
 BRISK = ("--interval", "100ms", "--max-interval", "500ms")
 
@@ -124,7 +128,7 @@ class Command:
 
     def __call__(self, *arguments: str, stdin: str = "", **variables: str) -> Ended:
         done = subprocess.run(
-            [sys.executable, "-m", "gate", *arguments],
+            [*GATE, *arguments],
             cwd=self.folder,
             env=clean_environment(**variables),
             input=stdin,
@@ -142,7 +146,7 @@ class Command:
     def process(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
         """Start the command with pipes that nobody reads; the test ends it."""
         return subprocess.Popen(
-            [sys.executable, "-m", "gate", *arguments],
+            [*GATE, *arguments],
             cwd=self.folder,
             env=clean_environment(**variables),
             stdin=subprocess.DEVNULL,

@@ -8,13 +8,13 @@ import pty
 import select
 import struct
 import subprocess
-import sys
 import termios
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pyte
 
+from commands import GATE
 from gate.clock import SystemClock
 
 
@@ -31,7 +31,7 @@ class Terminal:
         self._handle, inner = pty.openpty()
         self.resize(columns, rows)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gate", *arguments],
+            [*GATE, *arguments],
             cwd=folder,
             env={"TERM": "xterm-256color", **environment},
             stdin=inner,

@@ -73,8 +73,11 @@ def engine(memory: Path) -> Iterator[Engine]:
 def image(engine: Engine) -> str:
     """Give the name of the image that the Dockerfile makes."""
     name = "dai-gate:e2e"
-    labels = ["--build-arg", "VERSION=1.2.3", "--build-arg", "REVISION=abc"]
-    engine.docker("build", "--network", "host", "--tag", name, *labels, str(ROOT))
+    given = {"VERSION": "1.2.3", "REVISION": "abc", "URL": "https://git.example.com/team/dai-gate"}
+    # The base that the Dockerfile names by its digest cannot be pulled here.
+    given["PYTHON_IMAGE"] = BASE
+    words = [word for each, value in given.items() for word in ("--build-arg", f"{each}={value}")]
+    engine.docker("build", "--network", "host", "--tag", name, *words, str(ROOT))
     return name
 
 

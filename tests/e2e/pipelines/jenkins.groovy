@@ -1,7 +1,7 @@
 /*
- * As much of Jenkins as the example needs: groovy jenkins.groovy JENKINSFILE RESULT
+ * As much of Jenkins as the examples need: groovy jenkins.groovy JENKINSFILE RESULT [FOLDER]
  *
- * The pipeline is real Groovy and each `sh` really runs, in the container that the agent asks for, started and entered as
+ * FOLDER holds the steps of a shared library (vars). The pipeline is real Groovy and each `sh` really runs, in the container that the agent asks for, started and entered as
  * the plugin Docker Pipeline does it; what Jenkins would take in afterwards is noted in the file RESULT as JSON.
  * From the environment: DOCKER (the client), DOCKER_RUN (further options of docker run), PARAMETER_* and SECRET_*, whose
  * names go on with those of parameters and credentials, in capitals.
@@ -89,6 +89,16 @@ abstract class Jenkins extends Script {
 
     // Steps
 
+    def withEnv(List environment, Closure body) {
+        Map given = environment.collectEntries { it.split('=', 2).toList() }
+        secrets.putAll(given)
+        try {
+            body()
+        } finally {
+            given.keySet().each { secrets.remove(it) }
+        }
+    }
+
     def withCredentials(List bindings, Closure body) {
         bindings.each { secrets[it.variable] = given('SECRET', it.credentialsId) }
         try {
@@ -121,5 +131,13 @@ abstract class Jenkins extends Script {
 }
 
 def settings = new CompilerConfiguration(scriptBaseClass: Jenkins.name)
-new GroovyShell(this.class.classLoader, new Binding(), settings).evaluate(new File(this.args[0]))
+def binding = new Binding()
+def shell = new GroovyShell(this.class.classLoader, binding, settings)
+if (this.args.length > 2) {
+    new File(this.args[2]).eachFileMatch(~/.*\.groovy/) { file ->
+        Script step = shell.parse(file)
+        binding.setVariable(file.name - '.groovy', { Map options -> step.call(options) })
+    }
+}
+shell.evaluate(new File(this.args[0]))
 new File(this.args[1]).text = JsonOutput.toJson(Jenkins.noted)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 import yaml
 
 from e2e.pipelines.conftest import make_repository
-from e2e.pipelines.parts import CLIENT_ID, CLIENT_SECRET, EXAMPLES, SERVER, TOKEN, Ended, Engine, run, tool
+from e2e.pipelines.parts import CLIENT_ID, CLIENT_SECRET, EXAMPLES, ROOT, SERVER, TOKEN, Ended, Engine, run, tool
 from gate.simulator import Simulator, load_scenario
 
 GITLAB = EXAMPLES / "gitlab" / ".gitlab-ci.yml"
@@ -32,7 +34,7 @@ def test_gitlab_job_leaves_its_artifacts(server: Simulator, tmp_path: Path, run_
     (project / ".gitlab-ci.yml").write_text(text, encoding="utf-8")
     make_repository(project)
     run("git", "remote", "add", "origin", "https://gitlab.example.com/group/project.git", folder=project).expect(0)
-    variables = {"RUN_ID": run_id, "DAI_CLIENT_SECRET": CLIENT_SECRET, "DAI_INTERVAL": "100ms"}
+    variables = {"DAI_RUN_ID": run_id, "DAI_CLIENT_SECRET": CLIENT_SECRET, "DAI_INTERVAL": "100ms"}
     given = [word for name, value in variables.items() for word in ("--variable", f"{name}={value}")]
     ended = run(tool("gitlab-ci-local"), "--force-shell-executor", *given, folder=project, HOME=str(tmp_path))
     # It lets any code through where only some are allowed, unlike GitLab: what counts is how it says the job ended.
@@ -44,12 +46,56 @@ def test_gitlab_job_leaves_its_artifacts(server: Simulator, tmp_path: Path, run_
     assert values["DAI_GATE_EXIT_CODE"] == str(code)
 
 
+@pytest.mark.parametrize(("run_id", "code"), [("passed", 0), ("failed", 1), ("--model=Checkout", 5)])
+def test_gitlab_component_makes_a_job(server: Simulator, tmp_path: Path, run_id: str, code: int) -> None:
+    """The component's job has the name it is given, and passes or fails like the run; an option is no run id to it."""
+    project = tmp_path / "project"
+    (project / "templates").mkdir(parents=True)
+    shutil.copy(ROOT / "templates" / "wait.yml", project / "templates")
+    inputs = {"url": server.url, "client-id": CLIENT_ID, "run-id": run_id, "job-name": "gate", "timeout": "20s"}
+    include = {"include": [{"local": "templates/wait.yml", "inputs": inputs}]}
+    (project / ".gitlab-ci.yml").write_text(yaml.safe_dump(include), encoding="utf-8")
+    make_repository(project)
+    run("git", "remote", "add", "origin", "https://gitlab.example.com/group/project.git", folder=project).expect(0)
+    variables = {"DAI_CLIENT_SECRET": CLIENT_SECRET, "DAI_INTERVAL": "100ms", "DAI_NOT_FOUND_GRACE": "100ms"}
+    given = [word for name, value in variables.items() for word in ("--variable", f"{name}={value}")]
+    ended = run(tool("gitlab-ci-local"), "--force-shell-executor", *given, folder=project, HOME=str(tmp_path))
+    assert ("FAIL 1" in ended.err + ended.out) == (code != 0), str(ended)
+    report = project / ".gitlab-ci-local" / "artifacts" / "gate" / "reports" / "dai.json"
+    if report.exists():
+        assert json.loads(report.read_text(encoding="utf-8"))["exit_code"] == code
+    assert report.exists() or code == 5
+    assert [request for request in server.requests if b"Checkout" in request.body] == []
+
+
+@pytest.mark.parametrize(("run_id", "code"), [("passed", 0), ("incomplete", 0), ("failed", 1)])
+def test_circleci_step_runs(server: Simulator, tmp_path: Path, run_id: str, code: int) -> None:
+    """The command of the CircleCI job passes, also for an incomplete run, or fails; it leaves what is published."""
+    job = load(EXAMPLES / "circleci" / "config.yml")["jobs"]["dai"]
+    step = job["steps"][0]["run"]
+    assert job["environment"]["DAI_RUN_ID"] == "<< pipeline.parameters.run-id >>"
+    script = step["command"].replace("cd /tmp", f"cd {tmp_path}")
+    own = {**job["environment"], "DAI_RUN_ID": run_id, "DAI_URL": server.url, "DAI_CLIENT_SECRET": CLIENT_SECRET}
+    run(*step["shell"].split(), "-c", script, folder=tmp_path, **own, DAI_INTERVAL="100ms").expect(code)
+    assert (tmp_path / "reports" / "dai.xml").exists()
+
+
+@pytest.mark.parametrize(("run_id", "code"), [("passed", 0), ("failed", 1)])
+def test_bitbucket_step_runs(server: Simulator, tmp_path: Path, run_id: str, code: int) -> None:
+    """The script of the Bitbucket step ends like the run, and leaves the JUnit file where Bitbucket takes it from."""
+    step = load(EXAMPLES / "bitbucket" / "bitbucket-pipelines.yml")["pipelines"]["custom"]["dai"][1]["step"]
+    script = "\n".join(["set -e", *step["script"]]).replace("https://dai.example.com:8000", server.url)
+    own = {"DAI_RUN_ID": run_id, "DAI_CLIENT_SECRET": CLIENT_SECRET, "DAI_INTERVAL": "100ms"}
+    run("sh", "-c", script, folder=tmp_path, **own).expect(code)
+    assert (tmp_path / "test-results" / "dai.xml").exists()
+
+
 def test_gitlab_job_runs_in_the_image(engine: Engine, network: str, image: str) -> None:
     """With the entry point that the example clears, a shell in the image runs the script that GitLab hands to it."""
     job = load(GITLAB)["dai"]
     assert job["image"]["entrypoint"] == [""]
     script = "\n".join(["set -e", "cd /tmp", *job["script"], "cat reports/dai.env"])
-    own = {"RUN_ID": "passed", "DAI_URL": SERVER, "DAI_CLIENT_SECRET": CLIENT_SECRET}
+    own = {"DAI_RUN_ID": "passed", "DAI_URL": SERVER, "DAI_CLIENT_SECRET": CLIENT_SECRET}
     variables = {**job["variables"], **own}
     given = [f"--env={name}={value}" for name, value in variables.items()]
     ended = engine.docker("run", "--rm", f"--network={network}", "--entrypoint=", *given, image, "sh", "-c", script)

@@ -98,7 +98,8 @@ def test_image_says_what_it_is(engine: Engine, image: str) -> None:
     """Labels tell what is inside, the entry point is the command itself, and the user is not root."""
     config = json.loads(engine.docker("image", "inspect", "--format={{json .Config}}", image).out)
     labels = {name.removeprefix("org.opencontainers.image."): value for name, value in config["Labels"].items()}
-    assert labels.keys() >= {"title", "description", "licenses", "version", "revision"}
+    assert labels.keys() >= {"title", "description", "licenses", "version", "revision", "base.name"}
+    assert labels["source"] == labels["url"] == "https://git.example.com/team/dai-gate"
     assert (labels["title"], labels["version"], labels["revision"]) == ("dai-gate", "1.2.3", "abc")
     assert config["Entrypoint"] == ["dai-gate"]
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", config["User"])

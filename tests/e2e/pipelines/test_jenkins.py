@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from e2e.pipelines.parts import CLIENT_SECRET, EXAMPLES, HERE, SERVER, Ended, Engine, run, tool
+from e2e.pipelines.parts import CLIENT_SECRET, EXAMPLES, HERE, ROOT, SERVER, Ended, Engine, run, tool
 
 JENKINSFILE = EXAMPLES / "jenkins" / "Jenkinsfile"
 
@@ -44,7 +44,48 @@ def test_jenkinsfile_judges_by_exit_code(
     assert CLIENT_SECRET not in ended.out
 
 
-def test_linter_of_groovy_finds_no_error() -> None:
-    """The linter, which also compiles, finds no error in the Jenkinsfile."""
+LIBRARY = """
+pipeline {
+    agent { docker { image '%s'; args '--entrypoint=' } }
+    parameters { string(name: 'RUN_ID', description: 'The run to wait for') }
+    stages {
+        stage('DAI') {
+            steps {
+                script {
+                    daiGate(url: '%s', clientId: 'ci', credentialsId: 'dai-client-secret', runId: RUN_ID)
+                }
+            }
+        }
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("run_id", "result"),
+    [("passed", "SUCCESS"), ("failed", "FAILURE"), ("incomplete", "UNSTABLE"), ("--model=Checkout", "FAILURE")],
+)
+def test_step_of_the_shared_library_judges_by_exit_code(
+    engine: Engine, network: str, image: str, tmp_path: Path, run_id: str, result: str
+) -> None:
+    """The library's step ends the build like the run, publishes its tests, and takes no option for a run id."""
+    (tmp_path / "Jenkinsfile").write_text(LIBRARY % (image, SERVER), encoding="utf-8")
+    docker_run = f"--network={network} --env=DAI_INTERVAL=100ms --env=DAI_NOT_FOUND_GRACE=100ms"
+    given = {"DOCKER": tool("docker"), "DOCKER_RUN": docker_run, **engine.variables}
+    given |= {"PARAMETER_RUN_ID": run_id, "SECRET_DAI_CLIENT_SECRET": CLIENT_SECRET}
+    words = [str(HERE / "jenkins.groovy"), "Jenkinsfile", "result.json", str(ROOT / "vars")]
+    ended = run(tool("groovy"), *words, folder=tmp_path, **given)
+    ended.expect(0)
+    noted = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
+    assert noted["result"] == result, str(ended)
+    assert noted["junit"] == ["reports/dai.xml"]
+
+
+LINTED = [(JENKINSFILE.parent, "**/Jenkinsfile"), (ROOT / "vars", "**/*.groovy")]
+
+
+@pytest.mark.parametrize(("folder", "pattern"), LINTED)
+def test_linter_of_groovy_finds_no_error(folder: Path, pattern: str) -> None:
+    """The linter, which also compiles, finds no error in the Jenkinsfile and the step of the shared library."""
     options = ["--noserver", "--parse", "--failon", "error"]
-    run(tool("npm-groovy-lint"), *options, "--files", "**/Jenkinsfile", folder=JENKINSFILE.parent).expect(0)
+    run(tool("npm-groovy-lint"), *options, "--files", pattern, folder=folder).expect(0)
