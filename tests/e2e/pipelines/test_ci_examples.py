@@ -65,7 +65,7 @@ def test_gitlab_component_makes_a_job(server: Simulator, tmp_path: Path, run_id:
     if report.exists():
         assert json.loads(report.read_text(encoding="utf-8"))["exit_code"] == code
     assert report.exists() or code == 5
-    assert [request for request in server.requests if b"Checkout" in request.body] == []
+    assert [request for request in server.requests if b"modelName=Checkout" in request.body] == []
 
 
 @pytest.mark.parametrize(("run_id", "code"), [("passed", 0), ("incomplete", 0), ("failed", 1)])

@@ -117,7 +117,7 @@ def test_run_id_is_never_an_option(server: Simulator, tmp_path: Path) -> None:
     words = ("main", "--model=Checkout")
     ended = run(merge, *words, folder=repository.folder, DAI_URL=server.url, DAI_NOT_FOUND_GRACE="100ms", **BRISK)
     assert ended.code in {2, 5}, str(ended)
-    assert [request for request in server.requests if b"Checkout" in request.body] == []
+    assert [request for request in server.requests if b"modelName=Checkout" in request.body] == []
 
 
 def test_merge_without_a_server_is_refused(tmp_path: Path) -> None:
