@@ -18,6 +18,7 @@ RUN python -m venv --without-pip /opt/dai-gate \
     && pip --python /opt/build/bin/python install --require-hashes --requirement requirements-build.lock
 COPY LICENSE README.md pyproject.toml ./
 COPY gate gate
+COPY release/urls.py release/
 RUN pip --python /opt/build/bin/python wheel --no-deps --no-build-isolation --wheel-dir dist . \
     && pip --python /opt/dai-gate/bin/python install --no-deps dist/*.whl
 

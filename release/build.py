@@ -3,7 +3,7 @@
     python release/build.py [--pythons "python3.11 python3.12 ..."] [--to FOLDER]
 
 Only files that git knows are used, every package comes by its hash from the lists of the project, and every date is
-that of the commit (or SOURCE_DATE_EPOCH).
+that of the commit (or SOURCE_DATE_EPOCH). PROJECT_URL, if it is set, is the repository that the metadata names.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -51,8 +52,9 @@ def epoch() -> str:
 def sources(to: Path) -> None:
     """Copy what git knows of the project as it is in the working tree; without git, everything that is no product."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
-    if listed.returncode:
-        shutil.copytree(ROOT, to, ignore=shutil.ignore_patterns(".*", "dist", "__pycache__"))
+    if listed.returncode or not listed.stdout:
+        products = (".git", ".venv", ".*cache", ".hypothesis", ".coverage*", "dist", "build", "__pycache__")
+        shutil.copytree(ROOT, to, ignore=shutil.ignore_patterns(*products))
         return
     for name in filter(None, listed.stdout.split("\0")):
         if (ROOT / name).is_file():
@@ -78,7 +80,10 @@ def build(to: Path, pythons: list[str]) -> None:
             stdout=subprocess.DEVNULL,
             check=True,
         )
-        download = [*_PIP, "download", *by_hash, *_PLATFORM, f"--dest={wheels}", f"--requirement={run_list}"]
+        # Packages for other systems as well: the file runs on each of them.
+        everywhere = work / "everywhere.lock"
+        everywhere.write_text(re.sub(r" ;[^\\\n]*", " ", run_list.read_text("utf-8")), encoding="utf-8")
+        download = [*_PIP, "download", *by_hash, *_PLATFORM, f"--dest={wheels}", f"--requirement={everywhere}"]
         subprocess.run(download, check=True)
         (own,) = to.glob("*.whl")
         packages = onefile.bundled(wheels.glob("*.whl"))

@@ -127,8 +127,17 @@ def test_every_document_is_in_the_index() -> None:
 
 # Options of other programs that are named in a sentence.
 FOREIGN = {"--build-arg", "--entrypoint", "--env", "--no-verify", "--tty", "--user", "--volume"}
+FOREIGN |= {"--check", "--dest", "--find-links", "--ignore-missing", "--no-index", "--require-hashes", "--requirement"}
 # Variables that are not settings.
-OTHERS = {"DAI_RUN_ID", "DAI_CONFIG", "DAI_GATE_VERDICT", "DAI_GATE_EXIT_CODE", "DAI_GATE_RUN_ID", "DAI_GATE_URL"}
+OTHERS = {
+    "DAI_RUN_ID",
+    "DAI_CONFIG",
+    "DAI_GATE_VERDICT",
+    "DAI_GATE_EXIT_CODE",
+    "DAI_GATE_RUN_ID",
+    "DAI_GATE_RUN_IDS",
+    "DAI_GATE_URL",
+}
 
 
 def known_options() -> set[str]:
@@ -242,6 +251,25 @@ def test_every_command_line_is_one_that_the_program_takes(
         with COMMANDS[name].make_context(name, arguments) as context:
             if name in {"wait", "status", "start", "abort", "check"}:
                 load(context.params, current())
+
+
+EXAMPLES = [
+    *(path for name in ("examples", "templates", "vars") for path in sorted((ROOT / name).rglob("*"))),
+    *(ROOT / name for name in ("action.yml", "README.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
+
+
+def test_nothing_from_elsewhere_could_be_an_option() -> None:
+    """A variable that is an argument stands behind `--` in every example and document: it may begin with a hyphen."""
+    found = {path: list(command_lines(read(path))) for path in EXAMPLES if path.is_file()}
+    assert sum(map(len, found.values())) > 50
+    for path, commands in found.items():
+        for name, *words in commands:
+            loose = words[: words.index("--")] if "--" in words else words
+            values = {value for word, value in pairwise(loose) if word.startswith("-")}
+            variables = [word for word in loose if word.startswith("$") and word not in values | {"$@"}]
+            assert variables == [], (path, name, words)
 
 
 # YAML

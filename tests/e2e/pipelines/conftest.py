@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.pipelines.parts import BASE, CACHE, HERE, ROOT, Engine, mounts, run, tool, until
+from e2e.pipelines.parts import BASE, CACHE, HERE, PROJECT_URL, ROOT, Engine, mounts, run, tool, until
 from gate.simulator import Simulator, load_scenario
 
 NETWORK = "pipeline"
@@ -73,7 +73,7 @@ def engine(memory: Path) -> Iterator[Engine]:
 def image(engine: Engine) -> str:
     """Give the name of the image that the Dockerfile makes."""
     name = "dai-gate:e2e"
-    given = {"VERSION": "1.2.3", "REVISION": "abc", "URL": "https://git.example.com/team/dai-gate"}
+    given = {"VERSION": "1.2.3", "REVISION": "abc", "URL": PROJECT_URL}
     # The base that the Dockerfile names by its digest cannot be pulled here.
     given["PYTHON_IMAGE"] = BASE
     words = [word for each, value in given.items() for word in ("--build-arg", f"{each}={value}")]
@@ -116,6 +116,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
         *(sys.executable, str(ROOT / "release" / "build.py")),
         *("--to", str(folder), "--pythons", sys.executable),
         folder=ROOT,
+        PROJECT_URL=PROJECT_URL,
     ).expect(0)
     return folder
 

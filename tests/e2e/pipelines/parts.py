@@ -24,6 +24,7 @@ CLIENT_ID = "ci"  # as it stands in the examples
 CLIENT_SECRET = "tr1al-s3cret"
 PATIENCE = 300  # seconds for any one command
 BASE = "python:3.13-slim"
+PROJECT_URL = "https://git.example.com/team/dai-gate"  # of whoever builds it
 GATE = str(Path(sys.executable).parent)  # the folder of the command that is tested
 
 # What a pipeline, a person or another test may have set, and a test must not lean on.

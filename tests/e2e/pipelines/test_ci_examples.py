@@ -60,7 +60,7 @@ def test_gitlab_component_makes_a_job(server: Simulator, tmp_path: Path, run_id:
     variables = {"DAI_CLIENT_SECRET": CLIENT_SECRET, "DAI_INTERVAL": "100ms", "DAI_NOT_FOUND_GRACE": "100ms"}
     given = [word for name, value in variables.items() for word in ("--variable", f"{name}={value}")]
     ended = run(tool("gitlab-ci-local"), "--force-shell-executor", *given, folder=project, HOME=str(tmp_path))
-    assert ("FAIL 1" in ended.err + ended.out) == (code != 0), str(ended)
+    assert (f"FAIL {code}" in ended.err + ended.out) == (code != 0), str(ended)
     report = project / ".gitlab-ci-local" / "artifacts" / "gate" / "reports" / "dai.json"
     if report.exists():
         assert json.loads(report.read_text(encoding="utf-8"))["exit_code"] == code

@@ -11,7 +11,20 @@ from typing import Any
 import pytest
 import yaml
 
-from e2e.pipelines.parts import BASE, CLIENT_ID, CLIENT_SECRET, EXAMPLES, ROOT, SERVER, TOKEN, Ended, Engine, run, tool
+from e2e.pipelines.parts import (
+    BASE,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    EXAMPLES,
+    PROJECT_URL,
+    ROOT,
+    SERVER,
+    TOKEN,
+    Ended,
+    Engine,
+    run,
+    tool,
+)
 
 STRICT = ("--user", "12345:12345", "--read-only", "--cap-drop=ALL")
 BRISK = ("--interval", "100ms", "--max-interval", "200ms")
@@ -99,7 +112,7 @@ def test_image_says_what_it_is(engine: Engine, image: str) -> None:
     config = json.loads(engine.docker("image", "inspect", "--format={{json .Config}}", image).out)
     labels = {name.removeprefix("org.opencontainers.image."): value for name, value in config["Labels"].items()}
     assert labels.keys() >= {"title", "description", "licenses", "version", "revision", "base.name"}
-    assert labels["source"] == labels["url"] == "https://git.example.com/team/dai-gate"
+    assert labels["source"] == labels["url"] == PROJECT_URL
     assert (labels["title"], labels["version"], labels["revision"]) == ("dai-gate", "1.2.3", "abc")
     assert config["Entrypoint"] == ["dai-gate"]
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", config["User"])
