@@ -241,7 +241,7 @@ def chart(half: Half) -> str:
         points = [point(half.bench.play(w, SMALL_SAMPLE), label) for w, label in zip(ways, labels, strict=True)]
         curves.append(Curve(name, tuple(points)))
     learned = [point([p.mine for p in chosen], f"{asked:g}") for asked, chosen in half.curve.items()]
-    curves.append(Curve("learned, by --learned-delay", tuple(learned)))
+    curves.append(Curve("learned (delay asked)", tuple(learned)))
     axes = Axes(
         (10, 20, 50, 100, 200),
         (0, 10, 20, 30, 40),
