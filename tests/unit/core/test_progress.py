@@ -194,3 +194,10 @@ def test_a_run_that_is_unreadable_as_well_contradicts_itself() -> None:
     reading = parse([{"id": "a", "status": "Passed"}, {"id": "a", "status": None}], RUN_PROGRESS)
     with pytest.raises(AmbiguousError, match="a run whose status is null"):
         reading.find("a")
+
+
+def test_an_answer_with_very_many_unreadable_entries_says_nothing() -> None:
+    """Where more entries cannot be read than are kept, one of them may be about any run."""
+    reading = parse([{"id": "a", "status": "Passed"}, *[1] * 11], RUN_PROGRESS)
+    with pytest.raises(AmbiguousError, match="more than 10 entries that cannot be read"):
+        reading.find("a")

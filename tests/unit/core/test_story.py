@@ -148,3 +148,36 @@ def test_the_memory_of_polls_is_bounded() -> None:
     assert len([poll for poll in polls if poll.fault and poll.at > START + timedelta(seconds=40_000)]) == len(
         [moment for moment in waited.line.moments if moment > 40_000 and moment % 5000 < 100]
     )
+
+
+def test_the_next_poll_is_when_it_was_announced() -> None:
+    """Runs that join others of their model, before or after those were polled, keep every moment that was announced."""
+
+    costs: dict[Query, float] = {ById("a"): 1.5, ById("b"): 3.0}
+
+    def cost_s(query: Query) -> float:
+        return costs.get(query, 0.25)
+
+    waited = wait_for(by_model(a="M", b="M", c="M"), ["a", "b", "c"], cost_s=cost_s)
+    assert waited.line.polls[:5] == [
+        (0, ById("a")),
+        (0, ById("b")),
+        (0, ById("c")),
+        (2.25, ByModel("M", 2 + SLACK)),
+        (5.5, ByModel("M", 3 + SLACK)),
+    ]
+
+
+def test_a_run_that_comes_late_is_taken_in() -> None:
+    """A run whose answer comes while its model is being asked about joins it as soon as that is answered."""
+
+    costs: dict[Query, list[float]] = {ById("a"): [0.25, 1.5], ById("b"): [3.0]}
+
+    def cost_s(query: Query) -> float:
+        return costs[query].pop(0) if costs.get(query) else 0.25
+
+    waited = wait_for(by_model(a="M", b="M"), ["a", "b"], cost_s=cost_s)
+    joined = next(moment for moment, query in waited.line.polls if isinstance(query, ByModel))
+    announced = [event.next_poll_s for event in waited.events if isinstance(event, Polled)][:3]
+    assert (joined, announced) == (5.0, [2.0, 2.0, 1.25])
+    assert waited.verdicts == ["passed", "passed"]

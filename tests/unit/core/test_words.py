@@ -54,6 +54,12 @@ WHICH_MODEL = "Check the model's name, --since, and that --url is the server whe
         (
             ById("a"),
             None,
+            Reading((said("a", "Passed"),), (Unreadable(why="a run without an id"),)),
+            Fault(FaultKind.UNREADABLE, "The answer holds a run without an id."),
+        ),
+        (
+            ById("a"),
+            None,
             Reading((said("a", "Passed"), said("a", "Failed"))),
             Fault(FaultKind.UNREADABLE, "The answer says Passed and Failed of the same run."),
         ),
