@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 # 10,000 runs hold about 120,000 values. More than this would cost more memory than the whole gate may use.
-MOST_VALUES = 400_000
+MOST_VALUES = 300_000
 
 # The caller cuts it after secrets are hidden: a secret that was cut before would not be found.
 _LONGEST_QUOTE = 10_000

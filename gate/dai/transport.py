@@ -49,6 +49,17 @@ def form_post(path: str, form: Mapping[str, str]) -> RequestSpec:
     return RequestSpec(method="POST", path=path, query={}, form=form, json={})
 
 
+_M_MMAP_THRESHOLD = -3  # malloc.h
+
+
+def return_large_blocks() -> None:
+    """Have glibc return large blocks once they are freed: it keeps them by thread, so that large answers add up."""
+    import ctypes  # noqa: PLC0415 - hardly ever needed, and slow to import
+
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # not glibc
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, LARGEST_SHORT_ANSWER)
+
+
 class Transport:
     """Sends requests. Threads may share it.
 
@@ -157,6 +168,7 @@ class Transport:
                     if not self._one_large.acquire(timeout=max(0.0, deadline - self._clock.monotonic())):
                         raise TimeoutError
                     held.callback(self._one_large.release)
+                    return_large_blocks()
                     is_large = True
         except _ERRORS:
             if answer.status_code == 200:
