@@ -24,7 +24,7 @@ def test_github_gets_an_annotation_outputs_and_a_summary(command: Command, serve
     ended = command.wait(failing(serve), RUN, GITHUB_ACTIONS="true", **files)
     assert ended.code == 1
     assert len([line for line in ended.err.splitlines() if line.startswith("::error ")]) == 1
-    assert f"::add-mask::{TOKEN}" in ended.err.splitlines()
+    assert TOKEN not in ended.err  # the runner masks what it was given
     output = (command.folder / "output.txt").read_text()
     for name, value in {"verdict": "failed", "exit-code": "1", "run-id": RUN, "junit": "junit.xml"}.items():
         assert f"{name}<<" in output
