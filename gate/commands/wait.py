@@ -34,9 +34,11 @@ def wait(settings: Settings, arguments: Sequence[str], clock: Clock) -> int:
     Raises UsageError for settings and arguments that cannot be used; no request has been sent then.
     """
     began = clock.monotonic()
-    if not settings.connection.api.can_pass:
+    api = settings.connection.api
+    if not api.can_pass:
         raise UsageError(
-            f"{settings.origin('api')}: nothing can pass: words.passed is empty", "Name the passing words."
+            f"{settings.origin('api')}: nothing can pass: {api.name} has no word under words.passed",
+            "Name the words that this server uses for a pass, as soon as you have seen them.",
         )
     outputs = polling.check_outputs(settings)
     context = open_context(settings, clock, stderr=sys.stderr)

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from uuid import UUID
 
-from gate.core.targets import ModelTarget, Targets
+from gate.core.api import UnaskableError
+from gate.core.targets import ById, ByModel, ModelTarget, Query, Targets
 from gate.errors import UsageError, shown
 from gate.settings.kinds import trimmed
 from gate.settings.load import Settings
@@ -131,4 +132,11 @@ def watched(settings: Settings, run_ids: Sequence[str]) -> Targets:
             "Name more runs, or require fewer.",
         )
     models = tuple(ModelTarget(name, chosen.limit, chosen.since) for name in dict.fromkeys(chosen.model))
+    queries: list[Query] = [ById(each) for each in run_ids]
+    queries += [ByModel(each.model, each.limit) for each in models]
+    try:
+        for query in queries:
+            api.request_for(query)
+    except UnaskableError as error:
+        raise UsageError(f"{api.name}: {error}", "Check the run ids and the models' names.") from error
     return Targets(tuple(run_ids), models)

@@ -320,3 +320,14 @@ def test_a_description_in_which_nothing_passes_is_refused_for_a_wait(command: Co
     assert "API description api.yml (--api)" in ended.err
     for refused in (["start", "--model", "M", "--group", "G"], ["abort", "x"]):
         assert command(*refused, "--url", server.url, "--api", "api.yml").code == 2
+
+
+@pytest.mark.parametrize("run_id", [".", ".."])
+def test_an_id_that_would_lead_to_another_path_is_refused(command: Command, serve: Serve, run_id: str) -> None:
+    """Where the id stands in the path, a dot segment is a usage error, and no request is sent."""
+    server = serve(runs=[{"id": "x", "model": "M"}])
+    text = "request: {path: '/runs/{id}'}\nanswer: {id: id, status: status}\nwords: {passed: [Passed]}\n"
+    (command.folder / "api.yml").write_text(text)
+    ended = command("wait", run_id, "--url", server.url, "--api", "api.yml")
+    assert (ended.code, server.requests) == (2, [])
+    assert "cannot stand in the path" in ended.err
