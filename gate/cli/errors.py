@@ -62,9 +62,9 @@ def explain(error: BaseException, stderr: Stderr) -> int:
         case click.Abort() | KeyboardInterrupt():
             text, event, code = "interrupted", "interrupted", TABLE[Verdict.INTERRUPTED].exit_code
         case _:
-            text = f"dai-gate itself failed: {type(error).__name__}: {_without_secrets(str(error))}"
+            text = f"dai-gate itself failed: {type(error).__name__}: {error}"
             event, code = "internal-error", TABLE[Verdict.UNKNOWN].exit_code
-    stderr.write(one_line(text), more, event, code)
+    stderr.write(one_line(_without_secrets(text)), _without_secrets(more), event, code)
     return code
 
 

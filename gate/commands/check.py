@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 import uuid
 from collections.abc import Callable, Iterator
@@ -33,6 +32,7 @@ from gate.dai import probe
 from gate.dai.proxy import Proxy, proxy_for
 from gate.dai.threads import side_by_side
 from gate.errors import UsageError
+from gate.reports.json import write
 from gate.reports.outputs import Outputs, print_out
 from gate.reports.redactor import Redactor
 from gate.reports.text import one_line
@@ -88,7 +88,7 @@ def line(finding: Finding) -> str:
 def document(url: str, code: int, findings: list[Finding]) -> str:
     """Return the findings as JSON, schema 1."""
     content = {"schema": 1, "exit_code": code, "server": url, "findings": [asdict(each) for each in findings]}
-    return json.dumps(content, indent=2) + "\n"
+    return write(content)
 
 
 def look_at_settings(settings: Settings) -> Iterator[Finding]:

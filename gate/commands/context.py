@@ -13,6 +13,7 @@ from gate.core.verdict import Verdict
 from gate.dai.threads import side_by_side
 from gate.errors import UsageError
 from gate.reports.ci import BuildServer
+from gate.reports.files import is_regular
 from gate.reports.log import Log
 from gate.reports.redactor import Redactor
 from gate.settings import Settings
@@ -73,7 +74,13 @@ def open_context(settings: Settings, clock: Clock, *, stderr: TextIO | None) -> 
     level = 1 if settings.log.verbose else -1 if settings.log.quiet else 0
     log = Log(stderr, clock, level=level, redact=redactor.hide)
     around = pipeline(settings.environ, ci=settings.reports.ci)
-    server = BuildServer(around.systems, log.write, output=around.github_output, summary=around.github_summary)
+    server = BuildServer(
+        around.systems,
+        log.write,
+        masks=not is_regular(stderr),
+        output=around.github_output,
+        summary=around.github_summary,
+    )
 
     def obtained(secret: str) -> None:
         if not redactor.knows(secret):

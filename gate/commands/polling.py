@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from queue import SimpleQueue
 from random import SystemRandom
@@ -15,6 +15,7 @@ from typing import Any
 
 from gate.commands.abort import LONGEST_S, abort_runs
 from gate.commands.context import Context
+from gate.commands.resume import resume_command
 from gate.core.events import Event
 from gate.core.forecast import Forecast
 from gate.core.schedule import Exponential, Jitter, Plan
@@ -47,10 +48,10 @@ class Wait:
 
     def report(self) -> Report:
         """Freeze what is known now."""
-        settings = self.context.settings
-        return make_report(
+        settings, hide = self.context.settings, self.context.redactor.hide
+        report = make_report(
             self.snapshot(),
-            self.context.redactor.hide,
+            hide,
             server=settings.connection.url,
             url_template=settings.reports.results_url,
             suite_name=settings.reports.suite_name,
@@ -59,6 +60,7 @@ class Wait:
             exit_codes=dict(settings.rules.exit_code),
             settings=settings.shown(),
         )
+        return replace(report, job_url=hide(self.context.pipeline.job_url or "") or None)
 
     def snapshot(self) -> Snapshot:
         """Return what is known now of the watched runs."""
@@ -140,7 +142,7 @@ def follow(wait: Wait, inbox: SimpleQueue[Any], observe: Observe, **step: float)
         url=connection.url,
     )
     try:
-        poll(watch, line, wait.context.clock, observe, **step)
+        poll(watch, line, wait.context.clock, _renewing(wait, observe), **step)
     except Exception as error:  # noqa: BLE001 - see above
         wait.context.log.trace(traceback.format_exc())
         fail_internally(wait, error)
@@ -152,6 +154,24 @@ def fail_internally(wait: Wait, error: Exception) -> None:
     wait.watch.fail_internally(message, wait.context.clock.monotonic())
 
 
+def _renewing(wait: Wait, observe: Observe) -> Observe:
+    """Return `observe` which also writes the provisional reports again when the models' names have become known."""
+    known = [run.model for run in wait.snapshot().runs]
+
+    def observe_and_renew(events: Iterable[Event]) -> None:
+        nonlocal known
+        events = list(events)
+        observe(events)
+        if events and None in known:
+            runs = wait.snapshot().runs
+            names = [run.model for run in runs]
+            if names != known and any(run.verdict is None for run in runs):
+                write_provisional(wait)
+            known = names
+
+    return observe_and_renew
+
+
 def write_provisional(wait: Wait) -> None:
     """Write the reports that hold if nothing else ever does."""
     log_faults(wait, wait.outputs.write(wait.report(), provisional=True))
@@ -161,6 +181,7 @@ def write_reports(wait: Wait, received: Callable[[], Interrupt | None]) -> Repor
     """Write every report; again, if a signal came while they were written, so that they say so."""
     while True:
         report = wait.report()
+        report = replace(report, resume=resume_command(report, wait.targets, wait.context))
         log_faults(wait, wait.outputs.write(report))
         interrupt = received()
         if interrupt is None or report.verdict is Verdict.INTERRUPTED:

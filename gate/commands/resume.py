@@ -33,13 +33,27 @@ def log_resume(report: Report, targets: Targets, context: Context) -> None:
     if why := _obstacle(found, missing, settings):
         log.note(f"no command to resume is printed: {why}")
         return
-    words = list(_words(found, missing, settings))
-    if any(one_line(context.redactor.hide(word)) != word for word in words):
+    command = resume_command(report, targets, context)
+    if command is None:
         log.note("no command to resume is printed: an option holds a character that a shell or a log may change")
-        return
-    before = "DAI_MODEL= " if _is_from(settings, "model", "environment") else ""
-    command = f"to resume: {before}{shlex.join(words)}"
-    log.note(command, limit=2 * len(command))  # whole, or it could not be run
+    else:
+        log.note(f"to resume: {command}", limit=2 * len(command) + 20)  # whole, or it could not be run
+
+
+def resume_command(report: Report, targets: Targets, context: Context) -> str | None:
+    """Return the command that resumes the wait, or None where there is none that is safe to give."""
+    if report.verdict is Verdict.PASSED or not any(map(_is_open, report.runs)):
+        return None
+    found = [run for run in report.runs if run.id]
+    rows = {run.model for run in report.runs if run.id is None}
+    missing = [each for each in targets.models if each.model in rows]
+    if _obstacle(found, missing, context.settings):
+        return None
+    words = list(_words(found, missing, context.settings))
+    if any(one_line(context.redactor.hide(word)) != word for word in words):
+        return None
+    before = "DAI_MODEL= " if _is_from(context.settings, "model", "environment") else ""
+    return before + shlex.join(words)
 
 
 def _is_open(run: RunReport) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -17,6 +16,7 @@ from gate.core.api import RUN_PROGRESS
 from gate.core.verdict import TABLE
 from gate.dai.client import Started
 from gate.errors import UsageError
+from gate.reports.json import write
 from gate.reports.outputs import Outputs, print_out
 from gate.settings import Settings
 from gate.settings.sections import OPTIONS, WATCHING
@@ -72,4 +72,4 @@ def _own_output(settings: Settings) -> Outputs:
 
 
 def _document(started: Started) -> str:
-    return json.dumps({"schema": 1, **asdict(started)}, indent=2) + "\n"
+    return write({"schema": 1, **asdict(started)})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -21,6 +20,7 @@ from gate.core.times import run_duration, true_end
 from gate.core.verdict import TABLE, Verdict
 from gate.dai.client import Client
 from gate.dai.threads import side_by_side
+from gate.reports.json import write
 from gate.reports.outputs import Outputs, print_out
 from gate.reports.report import rfc3339
 from gate.reports.text import one_line
@@ -124,7 +124,7 @@ def document(runs: Sequence[tuple[Progress, Answer]], faults: Sequence[tuple[str
         "runs": [as_json(run, answer) for run, answer in runs],
         "errors": [{"asked": name, "message": text} for name, text in faults],
     }
-    return json.dumps(content, indent=2) + "\n"
+    return write(content)
 
 
 def status(settings: Settings, arguments: Sequence[str], json_path: str | None, clock: Clock) -> int:

@@ -63,7 +63,7 @@ def run(wait: Wait, listener: Listener) -> int:
         wait.context.log.trace(traceback.format_exc())
         polling.fail_internally(wait, error)
     report = polling.write_reports(wait, lambda: listener.received)
-    polling.log_faults(wait, wait.context.server.tell(report, wait.context.settings.reports.junit))
+    polling.log_faults(wait, wait.context.server.publish(report, wait.outputs.written))
     polling.abort_open(wait, lambda seconds: listener.end_within(seconds + PATIENCE_S))
     _print_result(wait, report)
     log_resume(report, wait.targets, wait.context)
@@ -107,6 +107,6 @@ def _print_result(wait: Wait, report: Report) -> None:
             print_out("".join(f"{result_line(run)}\n" for run in report.runs))
         except (OSError, ValueError) as error:
             log.error(f"the result could not be written to standard output: {error}")
-    for name, path in wait.outputs.paths.items():
+    for name, path in wait.outputs.written.items():
         log.note(f"{name} report: {path}")
     tell_end(report, log)

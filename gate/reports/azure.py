@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from gate.core.verdict import Verdict
+from gate.reports.facts import step_outputs
 from gate.reports.report import Report, RunReport
 from gate.reports.text import azure_property, azure_value, one_line
 
@@ -29,16 +30,9 @@ def _issue(run: RunReport) -> str:
 
 
 def variables(report: Report) -> list[str]:
-    run_id = report.run_id
-    values = {
-        "verdict": report.verdict,
-        "exit-code": str(report.exit_code),
-        "run-id": run_id,
-        "results-url": report.results_url or "",
-    }
     return [
-        f"##vso[task.setvariable variable={azure_property(name)};isOutput=true]{azure_value(one_line(value))}"
-        for name, value in values.items()
+        f"##vso[task.setvariable variable={azure_property(name)};isOutput=true]{azure_value(value, len(value))}"
+        for name, value in step_outputs(report).items()
     ]
 
 

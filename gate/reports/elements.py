@@ -1,17 +1,30 @@
-"""The pieces that the HTML page is made of. What is given as `str | None` is foreign text; the rest is HTML already."""
+"""The pieces that the HTML page is made of: `Html` is markup already, `str` is text, foreign or not, and is escaped."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NewType
 
 from gate.core.verdict import Verdict
 from gate.reports.facts import clock
 from gate.reports.text import html_text, link
 
+Html = NewType("Html", str)
+
+NOTHING = Html("")
 _MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗"}
 _OTHER_MARK = "!"
 _LONGEST_WORD = 200
+
+
+def escape(text: str | None, limit: int = _LONGEST_WORD) -> Html:
+    """Return text as markup in one line, cut at `limit` characters; a dash where there is none."""
+    return Html(html_text(text or "-", limit))
+
+
+def joined(parts: Iterable[Html], between: str = "\n") -> Html:
+    return Html(between.join(part for part in parts if part))
 
 
 def colour(verdict: Verdict) -> str:
@@ -19,56 +32,56 @@ def colour(verdict: Verdict) -> str:
     return str(verdict) if verdict in {Verdict.PASSED, Verdict.FAILED} else "other"
 
 
-def mark(verdict: Verdict) -> str:
-    return f'<span aria-hidden="true">{_MARKS.get(verdict, _OTHER_MARK)}</span>'
+def badge(verdict: Verdict, words: str) -> Html:
+    """Return words in a verdict's colour, with its mark, which a screen reader leaves out."""
+    mark = f'<span aria-hidden="true">{_MARKS.get(verdict, _OTHER_MARK)}</span>'
+    return Html(f'<span class="verdict {colour(verdict)}">{mark} {escape(words)}</span>')
 
 
-def section(name: str, title: str, content: str) -> str:
-    return f'<section aria-labelledby="{name}">\n<h2 id="{name}">{title}</h2>\n{content}\n</section>'
+def section(name: str, title: str, content: Html) -> Html:
+    return Html(f'<section aria-labelledby="{name}">\n<h2 id="{name}">{escape(title)}</h2>\n{content}\n</section>')
 
 
-def pairs(content: Iterable[tuple[str, str]]) -> str:
-    """Return a list of names and values, without those that have no value."""
-    rows = "\n".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in content if value)
-    return f"<dl>\n{rows}\n</dl>"
-
-
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table, which a small screen shows as cards; the roles keep it a table for a screen reader."""
-    head = "".join(f'<th role="columnheader" scope="col">{name}</th>' for name in columns)
-    body = "\n".join(f'<tr role="row">{_cells(columns, row)}</tr>' for row in rows)
-    return (
-        f'<table role="table">\n<thead role="rowgroup">\n<tr role="row">{head}</tr>\n</thead>\n'
-        f'<tbody role="rowgroup">\n{body}\n</tbody>\n</table>'
+def folded(title: str, content: Html, *, is_open: bool = False) -> Html:
+    """Return a section that opens where its title is chosen."""
+    attribute = " open" if is_open else ""
+    return Html(
+        f'<details class="part"{attribute}>\n<summary><h2>{escape(title)}</h2></summary>\n{content}\n</details>'
     )
 
 
-def _cells(columns: Sequence[str], row: Sequence[str]) -> str:
-    named = zip(columns, row, strict=True)
-    return "".join(f'<td role="cell" data-label="{name}"><span>{value}</span></td>' for name, value in named)
+def pairs(content: Iterable[tuple[str, Html]]) -> Html:
+    """Return a list of names and values, without those that have no value."""
+    rows = (Html(f"<dt>{escape(name)}</dt><dd>{value}</dd>") for name, value in content if value)
+    return Html(f"<dl>\n{joined(rows)}\n</dl>")
 
 
-def more(total: int, most: int) -> str:
-    """Say how many are not shown."""
-    return f'<p class="quiet">And {total - most} more.</p>' if total > most else ""
+def table(columns: Sequence[str], rows: Iterable[Sequence[Html]]) -> Html:
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
+    body = joined(Html(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>") for row in rows)
+    return Html(f"<table>\n<thead>\n<tr>{head}</tr>\n</thead>\n<tbody>\n{body}\n</tbody>\n</table>")
 
 
-def word(text: str | None) -> str:
-    return html_text(text or "-", _LONGEST_WORD)
+def more(total: int, most: int) -> Html:
+    """Return how many are not shown."""
+    return Html(f'\n<p class="quiet">And {total - most} more.</p>') if total > most else NOTHING
 
 
-def code(text: str | None) -> str:
-    return f"<code>{html_text(text, _LONGEST_WORD)}</code>" if text else ""
+def code(text: str | None, limit: int = _LONGEST_WORD) -> Html:
+    return Html(f"<code>{html_text(text, limit)}</code>") if text else NOTHING
 
 
-def time(moment: datetime) -> str:
-    return f'<time datetime="{moment.isoformat(timespec="seconds")}">{clock(moment)} UTC</time>'
+def time(moment: datetime | None) -> Html:
+    if moment is None:
+        return NOTHING
+    return Html(f'<time datetime="{moment.isoformat(timespec="seconds")}">{clock(moment)} UTC</time>')
 
 
-def anchor(url: str | None, words: str = "", name: str = "") -> str:
+def anchor(url: str | None, words: str = "", name: str = "") -> Html:
     """Return a link, or nothing where it leads nowhere; `name` is for those who hear many with the same words."""
     address = link(url)
     if not address:
-        return ""
+        return NOTHING
     label = f' aria-label="{html_text(name)}"' if name else ""
-    return f'<a href="{html_text(address, len(address))}" rel="noreferrer"{label}>{words or html_text(address)}</a>'
+    shown = escape(words) if words else html_text(address)
+    return Html(f'<a href="{html_text(address, len(address))}" rel="noreferrer"{label}>{shown}</a>')

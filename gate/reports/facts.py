@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from gate.core.duration import format_duration
 from gate.core.verdict import Verdict
 from gate.reports.report import Report, RunReport
+from gate.reports.text import one_line
 
 _ENDS = frozenset({Verdict.PASSED, Verdict.FAILED, Verdict.INCOMPLETE})
 # A server's clock may lie; a time line that began in 1970 would show nothing.
@@ -26,6 +28,31 @@ def standing(report: Report) -> str:
 
 def not_passed(report: Report) -> list[RunReport]:
     return [run for run in report.runs if run.verdict is not Verdict.PASSED]
+
+
+def run_ids(report: Report) -> str | None:
+    """Return the ids of every watched run, separated by commas, as `wait` takes them.
+
+    None where a run has none yet, or one that no command should hold: a later job shall fail, not forget a run.
+    """
+    ids = [run.id or "" for run in report.runs]
+    return ",".join(ids) if ids and all(re.fullmatch(r"[A-Za-z0-9._:-]+", each) for each in ids) else None
+
+
+def step_outputs(report: Report) -> dict[str, str]:
+    """Return what later steps of a pipeline are given, by name: each value a line, and the list of ids never cut."""
+    verdicts = [run.verdict for run in report.runs]
+    return {
+        "verdict": report.verdict,
+        "exit-code": str(report.exit_code),
+        "run-id": one_line(report.run_id),
+        "run-ids": run_ids(report) or "",
+        "reason": report.reason or "",
+        "passed": str(verdicts.count(Verdict.PASSED)),
+        "failed": str(verdicts.count(Verdict.FAILED)),
+        "total": str(len(verdicts)),
+        "results-url": one_line(report.results_url or ""),
+    }
 
 
 def verdict_words(run: RunReport) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 from gate.core.verdict import Verdict
+from gate.reports.facts import step_outputs
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line, workflow_data, workflow_property
 
@@ -33,17 +35,9 @@ def _annotation(run: RunReport) -> str:
     return f"::error title={workflow_property(title)}::{workflow_data(message)}"
 
 
-def outputs(report: Report, junit: str | None) -> str:
-    """Return the text that gives the step its outputs; `junit` is the path of the JUnit file."""
-    run_id = report.run_id
-    values = {
-        "verdict": report.verdict,
-        "exit-code": str(report.exit_code),
-        "run-id": one_line(run_id),
-        "results-url": one_line(report.results_url or ""),
-        "junit": junit or "",
-    }
-    return "".join(_output(name, value) for name, value in values.items())
+def outputs(report: Report, written: Mapping[str, str]) -> str:
+    """Return the text that gives the step its outputs; `written` are the paths of reports, by format."""
+    return "".join(_output(name, value) for name, value in {**step_outputs(report), **written}.items())
 
 
 def _output(name: str, value: str) -> str:

@@ -1,4 +1,4 @@
-"""What GitLab reads: variables for later jobs, and sections of the log that fold."""
+"""What GitLab reads in the log: sections that fold."""
 
 from __future__ import annotations
 
@@ -8,24 +8,11 @@ from datetime import datetime
 from gate.core.duration import format_duration
 from gate.core.verdict import Verdict
 from gate.reports.report import Report, RunReport
-from gate.reports.text import dotenv_value, link, one_line
-
-_LONGEST_URL = 2000
-
-
-def render(report: Report) -> str:
-    """Return the variables for `artifacts:reports:dotenv`: a line each, without quotes, which GitLab would keep."""
-    values = {
-        "DAI_GATE_VERDICT": report.verdict,
-        "DAI_GATE_EXIT_CODE": str(report.exit_code),
-        "DAI_GATE_RUN_ID": dotenv_value(report.run_id),
-        "DAI_GATE_URL": dotenv_value(link(report.results_url) or report.results_url or "", _LONGEST_URL),
-    }
-    return "".join(f"{name}={value}\n" for name, value in values.items())
+from gate.reports.text import one_line
 
 
 def lines(report: Report) -> list[str]:
-    """Return a section of the log that tells of each run; it is folded where there is nothing to look into."""
+    """Return a section of the log with a line a run; it is folded where all passed."""
     title = f"dai-gate: {report.verdict} after {format_duration(report.timing.elapsed_s)}"
     return [
         section_start("dai_gate", title, _seconds(report.timing.started_at), folded=report.verdict is Verdict.PASSED),
@@ -35,13 +22,8 @@ def lines(report: Report) -> list[str]:
 
 
 def _run_lines(run: RunReport) -> list[str]:
-    told = f"{run.verdict}  {run.model or '-'}  {run.id or '-'}  {run.message}"
-    return [one_line(told), *([one_line(f"    {run.url}")] if run.url else [])]
-
-
-def section(name: str, title: str, begin: int, end: int, body: str) -> str:
-    """Return a folded section around text that is already fit for the log; `begin` and `end` are Unix seconds."""
-    return f"{section_start(name, title, begin)}\n{body.rstrip()}\n{section_end(name, end)}\n"
+    words = f"{run.verdict}  {run.model or '-'}  {run.id or '-'}  {run.message}"
+    return [one_line(words), *([one_line(f"    {run.url}")] if run.url else [])]
 
 
 def section_start(name: str, title: str, begin: int, *, folded: bool = True) -> str:

@@ -4,28 +4,44 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from itertools import groupby
 
 from gate.core.duration import format_duration
 from gate.core.snapshot import Poll
+from gate.core.verdict import PRECEDENCE, TABLE, Verdict
 from gate.reports import svg
-from gate.reports.elements import anchor, code, colour, mark, more, pairs, section, table, time, word
-from gate.reports.facts import not_passed, spans, standing, took, verdict_words
+from gate.reports.elements import (
+    NOTHING,
+    Html,
+    anchor,
+    badge,
+    code,
+    colour,
+    escape,
+    folded,
+    joined,
+    more,
+    pairs,
+    section,
+    table,
+    time,
+)
+from gate.reports.facts import spans, standing, took
 from gate.reports.report import Report, RunReport
 from gate.reports.text import html_text
 
-# A page is looked at: what more there is of these stands in the table, and in the other reports.
-_MOST_CAUSES, _MOST_BARS, _MOST_FAULTS = 100, 200, 50
-
-_COLUMNS = ("Verdict", "Model", "Run", "Status", "Agent", "Took", "Results")
+# A page is for the eye: what more there is of these stands in the list, and in the other reports.
+_MOST_BARS, _MOST_FAULTS = 200, 50
+# Of more runs, the time line shows those that did not pass; of more of those, it is folded.
+_MOST_IN_SIGHT = 15
+_LONGEST_COMMAND = 20_000
 
 
 def render(report: Report) -> str:
     style = files("gate.reports").joinpath("report.css").read_text(encoding="utf-8")
-    parts = (_causes, _timeline, _runs, _durations, _looks, _facts, _settings)
-    content = "\n".join(each for part in parts for each in part(report))
+    content = joined(part(report) for part in (_runs, _timeline, _durations, _polls, _settings))
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -39,10 +55,7 @@ def render(report: Report) -> str:
 <style>{style}</style>
 </head>
 <body>
-<header>
-<h1 class="{colour(report.verdict)}">{mark(report.verdict)} {report.verdict}</h1>
-<p>{standing(report)} after {format_duration(report.timing.elapsed_s)}, exit code {report.exit_code}.</p>
-</header>
+{_header(report)}
 <main>
 {content}
 </main>
@@ -57,89 +70,130 @@ def _policy(style: str) -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
-def _causes(report: Report) -> Iterator[str]:
-    runs = not_passed(report)
-    if runs:
-        cards = "\n".join(map(_cause, runs[:_MOST_CAUSES]))
-        yield section("causes", "What did not pass, and why", cards + more(len(runs), _MOST_CAUSES))
+def _header(report: Report) -> Html:
+    counts = joined(
+        Html(f"<li>{badge(verdict, f'{len(runs)} {verdict}')}</li>") for verdict, runs in _by_verdict(report)
+    )
+    duration = format_duration(report.timing.elapsed_s)
+    facts = [
+        ("Server", code(report.server)),
+        ("Waited", Html(f"{time(report.timing.started_at)} to {time(report.timing.ended_at)}")),
+        ("Pipeline job", anchor(report.job_url)),
+        ("To resume", _command(report.resume)),
+    ]
+    return Html(f"""<header class="{colour(report.verdict)}">
+<h1>{badge(report.verdict, report.verdict)}</h1>
+<p>{standing(report)} after {duration}, exit code {report.exit_code}.</p>
+<ul class="counts">
+{counts}
+</ul>
+{pairs(facts)}
+</header>""")
 
 
-def _cause(run: RunReport) -> str:
-    kind = colour(run.verdict)
+def _command(resume: str | None) -> Html:
+    """Return a command to copy, as one click selects it; a long one scrolls, also by keyboard."""
+    if not resume:
+        return NOTHING
+    return Html(f'<code class="command" tabindex="0">{escape(resume, _LONGEST_COMMAND)}</code>')
+
+
+def _by_verdict(report: Report) -> list[tuple[Verdict, list[RunReport]]]:
+    """Return the runs of each verdict that there is, the worst first."""
+    groups = [(verdict, [run for run in report.runs if run.verdict is verdict]) for verdict in PRECEDENCE]
+    return [(verdict, runs) for verdict, runs in groups if runs]
+
+
+def _runs(report: Report) -> Html:
+    return joined(_group(verdict, runs) for verdict, runs in _by_verdict(report))
+
+
+def _group(verdict: Verdict, runs: Sequence[RunReport]) -> Html:
+    """Return the runs of one verdict as a list, with what to do once."""
+    listed = Html(f'<ul class="runs">\n{joined(map(_run, runs))}\n</ul>')
+    if verdict is not Verdict.PASSED:
+        listed = Html(f'<p class="advice">{escape(TABLE[verdict].advice, 1000)}</p>\n{listed}')
+    return section(f"verdict-{verdict}", f"{verdict.capitalize()} ({len(runs)})", listed)
+
+
+def _run(run: RunReport) -> Html:
+    """Return a run as one line, which opens to all that is known of it."""
+    name = f"open the results of {run.model or 'unknown model'} {run.id or ''}".strip()
+    reason = f"{run.reason}: " if run.reason else ""
+    why = run.agent or "" if run.verdict is Verdict.PASSED else f"{reason}{run.message}"
     details = [
+        ("Message", escape(run.message, 2000)),
         ("Run", code(run.id)),
-        ("Last error", html_text(run.last_error) if run.last_error not in run.message else ""),
-        ("Seen", ", ".join(f"{html_text(status)} at {time(moment)}" for moment, status in run.statuses)),
-        ("What to do", run.advice),
+        ("Status", escape(run.status) if run.status else NOTHING),
+        ("Agent", escape(run.agent) if run.agent else NOTHING),
+        ("Took", escape(took(run))),
+        ("Started", time(run.started_at)),
+        ("Ended", time(run.ended_at)),
+        ("Seen", joined((Html(f"{escape(status)} at {time(moment)}") for moment, status in run.statuses), ", ")),
+        ("Last error", escape(run.last_error, 2000) if run.last_error not in run.message else NOTHING),
         ("Results", anchor(run.url)),
     ]
-    return f"""<article class="{kind}">
-<h3><bdi>{word(run.model)}</bdi> <span class="{kind}">{verdict_words(run)}</span></h3>
-<p>{html_text(run.message)}</p>
+    return Html(f"""<li>
+<details>
+<summary>{badge(run.verdict, run.verdict)}
+<span class="model"><bdi>{escape(run.model)}</bdi> <code>{escape(_short(run.id))}</code></span>
+<span class="why">{html_text(why, 500)}</span>
+<span class="took">{format_duration(run.took_s)}</span></summary>
 {pairs(details)}
-</article>"""
+</details>
+{anchor(run.url, "open", name)}
+</li>""")
 
 
-def _timeline(report: Report) -> Iterator[str]:
+def _short(run_id: str | None) -> str:
+    return run_id[:8] if run_id and len(run_id) == 36 else run_id or "-"
+
+
+def _timeline(report: Report) -> Html:
     drawn = spans(report)
-    if drawn:
-        yield section("timeline", "Time line", svg.timeline(drawn[:_MOST_BARS]) + more(len(drawn), _MOST_BARS))
+    title = "Time line"
+    if len(drawn) > _MOST_IN_SIGHT:
+        drawn = [span for span in drawn if span.run.verdict is not Verdict.PASSED]
+        title = "Time line of what did not pass"
+    if not drawn:
+        return NOTHING
+    drawn.sort(key=lambda span: PRECEDENCE.index(span.run.verdict))
+    content = Html(svg.timeline(drawn[:_MOST_BARS]) + more(len(drawn), _MOST_BARS))
+    return folded(title, content, is_open=len(drawn) <= _MOST_IN_SIGHT)
 
 
-def _runs(report: Report) -> Iterator[str]:
-    if report.runs:
-        yield section("runs", "Runs", table(_COLUMNS, map(_row, report.runs)))
-
-
-def _row(run: RunReport) -> list[str]:
-    name = f"open the results of {run.model or 'unknown model'} {run.id or ''}".strip()
-    return [
-        f'<span class="verdict {colour(run.verdict)}">{mark(run.verdict)} {verdict_words(run)}</span>',
-        f"<bdi>{word(run.model)}</bdi>",
-        code(run.id) or "-",
-        word(run.status),
-        word(run.agent),
-        took(run),
-        anchor(run.url, "open", name) or "-",
-    ]
-
-
-def _durations(report: Report) -> Iterator[str]:
+def _durations(report: Report) -> Html:
     runs = [run for run in report.runs if run.earlier_s]
-    if runs:
-        drawn = svg.durations(runs[:_MOST_BARS])
-        yield section("durations", "Compared with earlier runs", drawn + more(len(runs), _MOST_BARS))
+    if not runs:
+        return NOTHING
+    content = Html(svg.durations(runs[:_MOST_BARS]) + more(len(runs), _MOST_BARS))
+    return folded("Compared with earlier runs", content)
 
 
-def _looks(report: Report) -> Iterator[str]:
-    if report.poll_log:
-        faults = list(_faults(report.poll_log))
-        listed = "\n".join(f"<li>{fault}</li>" for fault in faults[:_MOST_FAULTS])
-        told = f"\n<ul>\n{listed}\n</ul>{more(len(faults), _MOST_FAULTS)}" if faults else ""
-        yield section("looks", "Looks at the server", svg.looks(report) + told)
+def _polls(report: Report) -> Html:
+    if not report.poll_log:
+        return NOTHING
+    faults = list(_faults(report.poll_log))
+    listed = joined(Html(f"<li>{fault}</li>") for fault in faults[:_MOST_FAULTS])
+    without = sum(poll.fault is not None for poll in report.poll_log)
+    title = f"{report.traffic.polls} polls, {without} without a usable answer; {report.traffic.requests} requests"
+    rest = Html(f"\n<ul>\n{listed}\n</ul>{more(len(faults), _MOST_FAULTS)}") if faults else NOTHING
+    return folded(title, Html(svg.polls(report) + rest))
 
 
-def _faults(polls: tuple[Poll, ...]) -> Iterator[str]:
+def _faults(polls: tuple[Poll, ...]) -> Iterator[Html]:
     """Yield each fault with its time, and how often it came in a row."""
     for fault, group in groupby(polls, key=lambda poll: poll.fault):
         moments = [poll.at for poll in group]
         if fault is not None:
             until = f" to {time(moments[-1])}, {len(moments)} times" if len(moments) > 1 else ""
-            yield f"{time(moments[0])}{until}: {html_text(fault)}"
+            yield Html(f"{time(moments[0])}{until}: {escape(fault, 2000)}")
 
 
-def _facts(report: Report) -> Iterator[str]:
-    facts = [
-        ("Server", code(report.server)),
-        ("Began", time(report.timing.started_at)),
-        ("Ended", time(report.timing.ended_at)),
-        ("Looks", str(report.traffic.polls)),
-        ("Requests", str(report.traffic.requests)),
-    ]
-    yield section("facts", "This wait", pairs(facts))
-
-
-def _settings(report: Report) -> Iterator[str]:
-    if report.settings:
-        rows = ([code(name), code(value) or "-", word(origin)] for name, value, origin in report.settings)
-        yield section("settings", "Settings that are not the default", table(("Setting", "Value", "From"), rows))
+def _settings(report: Report) -> Html:
+    if not report.settings:
+        return NOTHING
+    rows = ([code(name), code(value) or escape(None), escape(origin)] for name, value, origin in report.settings)
+    return folded(
+        f"Settings that are not the default ({len(report.settings)})", table(("Setting", "Value", "From"), rows)
+    )

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from gate.reports.report import Report, RunReport, rfc3339
 
 
 def render(report: Report) -> str:
-    text = json.dumps(_content(report), indent=2, allow_nan=False)
-    # On standard output a build server would obey `##vso[...]`: of several # only the last stands as it is.
+    return write(_content(report))
+
+
+def write(content: Mapping[str, Any], *, indent: int | None = 2) -> str:
+    """Return content as JSON in ASCII, ending with a line feed; `indent` None makes it one line.
+
+    Every JSON that the gate writes is written here: on a stream, a build server would obey `##vso[...]` in it, so of
+    several number signs only the last stands as it is.
+    """
+    text = json.dumps(content, indent=indent, allow_nan=False)
     return re.sub("#(?=#)", r"\\u0023", text) + "\n"
 
 

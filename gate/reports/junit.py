@@ -14,7 +14,7 @@ from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line, xml_text
 
 UNKNOWN_MODEL = "unknown model"
-# Jenkins splits class names on dots; this one looks like a dot and is no separator.
+# Jenkins splits class names on dots; this character looks like one and is no separator.
 _DOT = "\u2024"
 
 _NOTHING = RunReport(
@@ -38,7 +38,7 @@ def render(report: Report) -> str:
     suite = ET.Element("testsuite", _suite_attributes(report))
     properties = ET.SubElement(suite, "properties")
     for name, value in _properties(report):
-        ET.SubElement(properties, "property", name=name, value=_clean(value))
+        ET.SubElement(properties, "property", name=name, value=xml_text(one_line(value, max(2000, len(value)))))
     for run, model, name in _named(report):
         _add_case(suite, report, run, model, name)
     ET.SubElement(suite, "system-out").text = xml_text("\n".join(_lines(report)))
@@ -70,11 +70,10 @@ def _properties(report: Report) -> Iterator[tuple[str, str]]:
     yield "server", report.server
     yield "polls", str(report.traffic.polls)
     yield "requests", str(report.traffic.requests)
-    for run in report.runs:
-        if run.id:
-            yield "run-id", run.id
-        if run.url:
-            yield "results-url", run.url
+    if ids := ",".join(run.id for run in report.runs if run.id):
+        yield "run-ids", ids
+    if report.results_url:
+        yield "results-url", report.results_url
 
 
 def _watched(report: Report) -> Sequence[RunReport]:
@@ -86,7 +85,7 @@ def _named(report: Report) -> Iterator[tuple[RunReport, str, str]]:
     """Yield each run with its model and a name that is the same from build to build, numbered where it comes again."""
     seen, names = Counter[str](), set[str]()
     for run in _watched(report):
-        model = _clean(run.model or "").strip().replace(".", _DOT) or UNKNOWN_MODEL
+        model = _clean(run.model or "").strip() or UNKNOWN_MODEL
         seen[model] += 1
         name = model if seen[model] == 1 else f"{model} #{seen[model]}"
         while name in names:  # another model is itself called `Checkout #2`
@@ -97,18 +96,19 @@ def _named(report: Report) -> Iterator[tuple[RunReport, str, str]]:
 
 
 def _add_case(suite: ET.Element, report: Report, run: RunReport, model: str, name: str) -> None:
-    where = f"{suite.get('name')}.{model}"
+    where = f"{suite.get('name')}.{model.replace('.', _DOT)}"
     case = ET.SubElement(suite, "testcase", classname=where, name=name, time=_seconds(run.took_s))
     row = TABLE[run.verdict]
     if row.child:
-        child = ET.SubElement(case, row.child, type=row.type, message=_clean(f"{run.verdict}: {run.message}"))
+        message = _clean(run.message) or f"The run is {run.verdict}."
+        child = ET.SubElement(case, row.child, type=row.type, message=message)
         child.text = xml_text("\n".join(_story(report, run)))
 
 
 def _story(report: Report, run: RunReport) -> Iterator[str]:
     """Yield what a person wants to know, the verdict first: some readers show only this, others only the message."""
     reason = f" ({run.reason})" if run.reason else ""
-    yield one_line(f"{run.verdict}{reason}: {run.message}")
+    yield one_line(f"{run.verdict}{reason}: {run.message}".rstrip(": "))
     if run.url:
         yield one_line(f"Results: {run.url}")
     yield one_line(f"Run: {run.id or '-'}, model: {run.model or '-'}, agent: {run.agent or '-'}")

@@ -10,13 +10,14 @@ from gate.core.duration import format_duration
 from gate.core.verdict import TABLE, Verdict
 from gate.reports.facts import Span, clock, not_passed, spans, standing, took, verdict_words
 from gate.reports.report import Report, RunReport
-from gate.reports.text import link, markdown_text, mermaid_text
+from gate.reports.text import link, markdown_text, mermaid_text, one_line
 
 # GitHub takes no summary of more than 1 MiB, and other steps may want room in it.
 _LONGEST = 900_000
 _LONGEST_WORD, _LONGEST_MESSAGE = 200, 1000
 # More tasks than these no diagram shows legibly, and Mermaid refuses more than 50,000 characters.
 _MOST_TASKS = 50
+_MANY = 15
 
 _MARKS = {Verdict.PASSED: "✅", Verdict.FAILED: "❌"}
 _OTHER_MARK = "⚠️"
@@ -35,12 +36,13 @@ def render(report: Report) -> str:
 def _page(report: Report, shown: Sequence[RunReport]) -> str:
     waited = format_duration(report.timing.elapsed_s)
     parts = [
-        f"## {_mark(report.verdict)} dai-gate: {report.verdict}",
+        f"# {_mark(report.verdict)} dai-gate: {report.verdict}",
         f"**{standing(report)}** after {waited}, exit code {report.exit_code}. Server: `{link(report.server) or '-'}`",
-        *_table(shown),
-        *_rest(report, shown),
         *_causes(shown),
         *_next_steps(report),
+        *_resume(report),
+        *_table(shown),
+        *_rest(report, shown),
         *_timeline(report),
     ]
     return "\n\n".join(parts) + "\n"
@@ -57,6 +59,7 @@ _HEAD = """\
 
 def _table(runs: Sequence[RunReport]) -> Iterator[str]:
     if runs:
+        yield _heading("Runs")
         yield "\n".join([_HEAD, *map(_row, runs)])
 
 
@@ -96,7 +99,7 @@ def _rest(report: Report, shown: Sequence[RunReport]) -> Iterator[str]:
 def _causes(runs: Sequence[RunReport]) -> Iterator[str]:
     lines = [line for run in runs if run.verdict is not Verdict.PASSED for line in _cause(run)]
     if lines:
-        yield "### What did not pass, and why"
+        yield _heading("What did not pass, and why")
         yield "\n".join(lines)
 
 
@@ -109,14 +112,27 @@ def _cause(run: RunReport) -> Iterator[str]:
 def _next_steps(report: Report) -> Iterator[str]:
     verdicts = dict.fromkeys(run.verdict for run in not_passed(report))
     if verdicts:
-        yield "### What to do next"
+        yield _heading("What to do next")
         yield "\n".join(f"- **{verdict}**: {TABLE[verdict].advice}" for verdict in verdicts)
 
 
+def _resume(report: Report) -> Iterator[str]:
+    if report.resume and "`" not in report.resume:
+        yield f"To resume: `{one_line(report.resume, len(report.resume))}`"
+
+
+def _heading(title: str) -> str:
+    # Underlined: on a stream a build server would take a line that begins with two number signs for a command.
+    return f"{title}\n{'-' * len(title)}"
+
+
 def _timeline(report: Report) -> Iterator[str]:
-    drawn = spans(report)[:_MOST_TASKS]
-    if drawn:
-        yield "### Time line"
+    """Yield a chart where it says more than the table: of two runs or more, and of many those that did not pass."""
+    drawn = spans(report)
+    if len(drawn) > _MANY:
+        drawn = [span for span in drawn if span.run.verdict is not Verdict.PASSED][:_MOST_TASKS]
+    if len(drawn) > 1:
+        yield _heading("Time line")
         dates = ["dateFormat YYYY-MM-DD HH:mm:ss", f"axisFormat {_axis(drawn)}", "todayMarker off"]
         tasks = map(_task, range(1, len(drawn) + 1), drawn)
         yield "\n".join(["```mermaid", "gantt", *dates, "section Runs (UTC)", *tasks, "```"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 import os
 import sys
@@ -10,18 +9,50 @@ from collections.abc import Callable, Mapping
 from typing import TextIO
 
 from gate.errors import UsageError
-from gate.reports.files import check_writable, is_special, write_atomically
+from gate.reports.files import check_writable, is_special, write_report
 from gate.reports.report import Report
 
 STDOUT = "-"
+Render = Callable[[Report], str]
 
-# Format -> the module whose render(report) makes its text. A module is loaded only where its format is asked for.
-FORMATS: Mapping[str, str] = {
-    "junit": "gate.reports.junit",
-    "json": "gate.reports.json",
-    "markdown": "gate.reports.markdown",
-    "dotenv": "gate.reports.gitlab",
-    "html": "gate.reports.html",
+
+# Each format is imported only where it is asked for: nobody waits for the others.
+def _junit(report: Report) -> str:
+    from gate.reports import junit  # noqa: PLC0415
+
+    return junit.render(report)
+
+
+def _json(report: Report) -> str:
+    from gate.reports import json  # noqa: PLC0415
+
+    return json.render(report)
+
+
+def _markdown(report: Report) -> str:
+    from gate.reports import markdown  # noqa: PLC0415
+
+    return markdown.render(report)
+
+
+def _dotenv(report: Report) -> str:
+    from gate.reports import dotenv  # noqa: PLC0415
+
+    return dotenv.render(report)
+
+
+def _html(report: Report) -> str:
+    from gate.reports import html  # noqa: PLC0415
+
+    return html.render(report)
+
+
+FORMATS: Mapping[str, Render] = {
+    "junit": _junit,
+    "json": _json,
+    "markdown": _markdown,
+    "dotenv": _dotenv,
+    "html": _html,
 }
 
 # Written at the start as well, saying `interrupted`, so that even SIGKILL leaves red and not green or nothing.
@@ -29,10 +60,14 @@ PROVISIONAL = ("junit", "json")
 
 
 class Outputs:
-    """The reports that were asked for: `paths` by format, of which at most one is `-`, standard output."""
+    """The reports that were asked for: `paths` by format, of which at most one is `-`, standard output.
+
+    `written` are those paths at which the last report now lies.
+    """
 
     def __init__(self, paths: Mapping[str, str | None]) -> None:
         self.paths = {name: path for name, path in paths.items() if path is not None}
+        self.written: dict[str, str] = {}
 
     def check(self, origin: Callable[[str], str]) -> None:
         """Raise UsageError where a report could not be written; `origin` says where a path came from."""
@@ -70,11 +105,14 @@ class Outputs:
         for name, path in sorted(self.paths.items(), key=lambda each: _is_stream(each[1])):
             if provisional and (name not in PROVISIONAL or _is_stream(path)):
                 continue
+            self.written.pop(name, None)
             try:
-                self.put(name, importlib.import_module(FORMATS[name]).render(report))
+                self.put(name, FORMATS[name](report))
             except Exception as error:  # noqa: BLE001 - whatever it is, the other reports are still written
                 why = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
                 faults[name] = f"the {name} report could not be written to {path}: {why}"
+            else:
+                self.written[name] = path
         return faults
 
     def put(self, name: str, text: str) -> None:
@@ -83,7 +121,7 @@ class Outputs:
         if path == STDOUT:
             print_out(text, encoding="utf-8")
         elif path is not None:
-            write_atomically(path, text)
+            write_report(path, text)
 
 
 def _is_stream(path: str) -> bool:

@@ -72,8 +72,9 @@ class RunReport:
 class Report:
     """Everything that a report holds. `results_url` is the link that a person opens first.
 
-    `poll_log` holds the polls that are remembered; `settings` the name, value and origin of each setting. No secret
-    stands in any of it.
+    `poll_log` holds the polls that are remembered; `settings` the name, value and origin of each setting; `resume` the
+    command that resumes the wait, where there is one; `job_url` leads to the pipeline's own job. There is no secret
+    in any of it.
     """
 
     verdict: Verdict
@@ -86,6 +87,8 @@ class Report:
     suite_name: str
     poll_log: tuple[Poll, ...] = ()
     settings: tuple[tuple[str, str, str], ...] = ()
+    resume: str | None = None
+    job_url: str | None = None
 
     @property
     def elapsed_s(self) -> float:

@@ -4,97 +4,97 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from itertools import count
 
 from gate.core.duration import format_duration
-from gate.reports.elements import colour
+from gate.reports.elements import Html, colour, escape, joined
 from gate.reports.facts import Span, clock
 from gate.reports.report import Report, RunReport
-from gate.reports.text import html_text
 
-_LONGEST_NAME = 200
 _THINNEST = 0.5
+_MIDDLE = 12  # of a row, 24 pixels high
 
 
-def timeline(spans: Sequence[Span]) -> str:
-    """Return a bar a run, with a mark where its status changed, and the axis beneath them."""
+def timeline(spans: Sequence[Span]) -> Html:
+    """Return a row a run, its name on the left, a bar with a mark where its status changed, the axis beneath."""
     first = min(span.start for span in spans)
     last = max(span.end for span in spans)
-    bars = "\n".join(map(_timeline_item, count(1), spans, [first] * len(spans), [last] * len(spans)))
-    return f'<ol class="plots">\n{bars}\n</ol>\n{_axis(first, last)}'
+    rows = joined(_span(number, span, first, last) for number, span in enumerate(spans, 1))
+    return Html(f'{_legend(spans)}\n<ol class="plots">\n{rows}\n</ol>\n{_axis(first, last)}')
 
 
-def _timeline_item(number: int, span: Span, first: datetime, last: datetime) -> str:
+def _legend(spans: Sequence[Span]) -> Html:
+    verdicts = dict.fromkeys(span.run.verdict for span in spans)
+    bars = joined((Html(f'<span class="key {colour(each)}"></span> {escape(each)}') for each in verdicts), ", ")
+    return Html(f'<p class="quiet">{bars}. A dot marks a change of status.</p>')
+
+
+def _span(number: int, span: Span, first: datetime, last: datetime) -> Html:
     statuses = span.run.statuses
     start, end = min(_share(span.start, first, last), 100 - _THINNEST), _share(span.end, first, last)
-    bar = f'<rect class="bar" x="{start:.2f}%" y="3" width="{max(end - start, _THINNEST):.2f}%" height="10" rx="2"/>'
+    bar = f'<rect class="bar" x="{start:.2f}%" y="6" width="{max(end - start, _THINNEST):.2f}%" height="12" rx="3"/>'
     marks = (
-        f'<circle class="mark" cx="{_share(moment, first, last):.2f}%" cy="8" r="5">'
-        f"<title>{clock(moment)} {_name(word)}</title></circle>"
+        f'<circle class="mark" cx="{_share(moment, first, last):.2f}%" cy="{_MIDDLE}" r="5">'
+        f"<title>{clock(moment)} {escape(word)}</title></circle>"
         for moment, word in statuses
     )
-    seen = "".join(f"; {_name(word)} seen at {clock(moment)}" for moment, word in statuses)
-    story = f"From {clock(span.start)} to {clock(span.end)} UTC{seen}"
-    took = format_duration((span.end - span.start).total_seconds())
-    return _item(f"bar{number}", span.run, took, story, [bar, *marks])
+    seen = "".join(f"; {escape(word)} seen at {clock(moment)}" for moment, word in statuses)
+    story = Html(f"From {clock(span.start)} to {clock(span.end)} UTC{seen}")
+    return _row(f"bar{number}", span.run, format_duration(span.run.took_s), story, Html("\n".join([bar, *marks])))
 
 
-def durations(runs: Iterable[RunReport]) -> str:
-    """Return a line a run: a dot for each earlier duration of its model, and a bar for its own."""
-    items = "\n".join(_durations_item(number, run) for number, run in enumerate(runs, 1))
-    legend = '<p class="quiet">A dot is an earlier run of the model, the bar is this one.</p>'
-    return f'{legend}\n<ol class="plots">\n{items}\n</ol>'
+def durations(runs: Iterable[RunReport]) -> Html:
+    """Return a row a run: a dot for each earlier duration of its model, and a line for its own."""
+    rows = joined(_duration(number, run) for number, run in enumerate(runs, 1))
+    legend = '<p class="quiet">A dot is an earlier run of the model, the line is this one.</p>'
+    return Html(f'{legend}\n<ol class="plots">\n{rows}\n</ol>')
 
 
-def _durations_item(number: int, run: RunReport) -> str:
-    earlier, took = run.earlier_s, run.took_s
-    longest = max(*earlier, took, 1.0)
-    dots = (f'<circle class="dot" cx="{each / longest * 100:.2f}%" cy="8" r="4"/>' for each in earlier)
-    at = min(took / longest * 100, 100 - _THINNEST)
-    own = f'<rect class="bar" x="{at:.2f}%" y="0" width="{_THINNEST}%" height="16"/>'
+def _duration(number: int, run: RunReport) -> Html:
+    earlier, own = run.earlier_s, run.took_s
+    longest = max(*earlier, own, 1.0)
+    dots = [f'<circle class="dot" cx="{each / longest * 100:.2f}%" cy="{_MIDDLE}" r="4"/>' for each in earlier]
+    at = min(own / longest * 100, 100 - _THINNEST)
+    line = f'<rect class="bar" x="{at:.2f}%" y="2" width="{_THINNEST}%" height="20"/>'
     shortest, most = format_duration(earlier[0]), format_duration(earlier[-1])
-    words = f"{format_duration(took)}; {len(earlier)} earlier ones took {shortest} to {most}"
-    return _item(f"duration{number}", run, words, words, [*dots, own])
+    story = Html(f"{format_duration(own)}; {len(earlier)} earlier ones took {shortest} to {most}")
+    return _row(f"duration{number}", run, format_duration(own), story, Html("\n".join([*dots, line])))
 
 
-def looks(report: Report) -> str:
-    """Return a tick a look at the server; where no usable answer came it is taller, and coloured."""
+def _row(name: str, run: RunReport, words: str, story: Html, shapes: Html) -> Html:
+    kind, model = colour(run.verdict), escape(run.model or "unknown model")
+    drawn = _picture(name, kind, Html(f"{model} {run.verdict}"), story, shapes)
+    took = f'<span class="quiet took">{escape(words)}</span>'
+    return Html(f'<li>\n<bdi class="label">{model}</bdi>\n{drawn}\n{took}\n</li>')
+
+
+def polls(report: Report) -> Html:
+    """Return a tick a poll; where no usable answer came it is taller, and coloured."""
     first, last = report.timing.started_at, report.timing.ended_at
     faults = sum(poll.fault is not None for poll in report.poll_log)
-    ticks = (_tick(_share(poll.at, first, last), failed=poll.fault is not None) for poll in report.poll_log)
-    words = f"{len(report.poll_log)} polls, {faults} of them without a usable answer"
-    return f"<p>{words}.</p>\n{_picture('ticks', 'quiet', 'Looks', words, ticks)}\n{_axis(first, last)}"
+    ticks = joined(_tick(_share(poll.at, first, last), failed=poll.fault is not None) for poll in report.poll_log)
+    words = Html(f"{len(report.poll_log)} polls, {faults} of them without a usable answer")
+    return Html(f"{_picture('ticks', 'quiet', Html('Polls'), words, ticks)}\n{_axis(first, last)}")
 
 
-def _tick(share: float, *, failed: bool) -> str:
-    kind, top, height = ("fault", 0, 16) if failed else ("look", 4, 8)
-    return f'<rect class="{kind}" x="{min(share, 100 - _THINNEST):.2f}%" y="{top}" width="2" height="{height}"/>'
+def _tick(share: float, *, failed: bool) -> Html:
+    kind, top, height = ("fault", 2, 20) if failed else ("poll", 7, 10)
+    return Html(f'<rect class="{kind}" x="{min(share, 100 - _THINNEST):.2f}%" y="{top}" width="2" height="{height}"/>')
 
 
-def _item(name: str, run: RunReport, words: str, story: str, shapes: Iterable[str]) -> str:
-    kind, model = colour(run.verdict), _name(run.model or "unknown model")
-    head = f'<bdi>{model}</bdi> <span class="verdict {kind}">{run.verdict}</span> <span class="quiet">{words}</span>'
-    return f"<li>\n{head}\n{_picture(name, kind, f'{model} {run.verdict}', story, shapes)}\n</li>"
-
-
-def _picture(name: str, kind: str, title: str, story: str, shapes: Iterable[str]) -> str:
-    drawn = "\n".join(shapes)
-    return (
+def _picture(name: str, kind: str, title: Html, story: Html, shapes: Html) -> Html:
+    return Html(
         f'<svg class="{kind}" role="img" aria-labelledby="{name}" aria-describedby="{name}-story" '
-        f'width="100%" height="16">\n<title id="{name}">{title}</title>\n<desc id="{name}-story">{story}</desc>\n'
-        f'<rect class="rail" y="6" width="100%" height="4" rx="2"/>\n{drawn}\n</svg>'
+        f'width="100%" height="24">\n<title id="{name}">{title}</title>\n<desc id="{name}-story">{story}</desc>\n'
+        f'<rect class="rail" y="10" width="100%" height="4" rx="2"/>\n{shapes}\n</svg>'
     )
 
 
-def _name(text: str) -> str:
-    return html_text(text, _LONGEST_NAME)
-
-
-def _axis(first: datetime, last: datetime) -> str:
-    """Return three times beneath a plot; a day that they share is told once."""
+def _axis(first: datetime, last: datetime) -> Html:
+    """Return three times beneath a plot; a day that they share is named once."""
     shared = len("2026-01-01 ") if clock(first)[:10] == clock(last)[:10] else 0
-    labels = (clock(first), clock(first + (last - first) / 2)[shared:], clock(last)[shared:])
-    return f'<p class="axis quiet" aria-hidden="true">{"".join(f"<span>{label}</span>" for label in labels)}</p>'
+    labels = (clock(first), clock(first + (last - first) / 2)[shared:], f"{clock(last)[shared:]} UTC")
+    spans = "".join(f"<span>{label}</span>" for label in labels)
+    return Html(f'<div class="axis quiet" aria-hidden="true"><div>{spans}</div></div>')
 
 
 def _share(moment: datetime, first: datetime, last: datetime) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from gate.core.verdict import Verdict
+from gate.reports.facts import step_outputs
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line, teamcity_value
 
@@ -27,18 +28,12 @@ def _problem(run: RunReport) -> str:
 
 
 def parameters(report: Report) -> list[str]:
-    run_id = report.run_id
-    values = {
-        "verdict": report.verdict,
-        "exit-code": str(report.exit_code),
-        "run-id": run_id,
-        "results-url": report.results_url or "",
-    }
     return [
-        f"##teamcity[setParameter name='dai-gate.{name}' value='{_value(value)}']" for name, value in values.items()
+        f"##teamcity[setParameter name='dai-gate.{name}' value='{_value(value)}']"
+        for name, value in step_outputs(report).items()
     ]
 
 
 def _value(text: str) -> str:
     # In a parameter a percent sign begins the name of another one.
-    return teamcity_value(one_line(text).replace("%", "%%"))
+    return teamcity_value(text.replace("%", "%%"), 2 * len(text))

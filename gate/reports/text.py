@@ -89,16 +89,30 @@ def html_text(text: str, limit: int = _LONGEST_LINE) -> str:
     return xml_text(one_line(text, limit)).translate(_HTML)
 
 
-# Invisible and without width. Mentions, references, short codes of pictures and bare addresses are looked for in the
-# text that a page shows, whatever was escaped in its source: a joiner inside is what keeps them from being found.
+# Invisible and without width. Mentions, references and short codes of pictures are looked for in the text that a page
+# shows, whatever was escaped in its source: a joiner inside is what keeps them from being found.
 _JOINER = "\u2060"
-_REFERENCE = re.compile(r"[@#!$%~&^:](?=\S)|\bwww(?=\.)|\bGH-(?=\d)", re.IGNORECASE)
+_REFERENCE = re.compile(
+    r"[@#!$%~&^](?=\S)|(?<!\d):(?=[\w+-]+:)|\b(?:https?|ftp):(?=//)|\bwww(?=\.)|\bGH-(?=\d)", re.IGNORECASE
+)
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>&|~$^=#!@]|^\s*(?:[-+]|\d+[.)])")
+# Shown as code, in which nothing is looked for, so that it can be copied as it is.
+_ADDRESS = re.compile(
+    r"(?<![^\s(\"',;])("
+    r"https?://[A-Za-z0-9][\w.-]*(?::\d+)?(?:/[\w./?=%#~:@+&;,-]*)?|www\.[\w./-]+|[A-Za-z][\w.-]*:\d+|[\w.+-]+@[\w.-]+"
+    r")(?<![.,:;])(?=[\s.,:;)\"']|$)",
+    re.ASCII,
+)
 
 
 def markdown_text(text: str, limit: int = _LONGEST_LINE) -> str:
-    """Return text that is nothing but text to GitHub and GitLab, also in a cell of a table."""
-    marked = _REFERENCE.sub(lambda found: found[0] + _JOINER, one_line(text, limit))
+    """Return text that is nothing but text to GitHub and GitLab, also in a cell of a table; addresses are code."""
+    pieces = _ADDRESS.split(one_line(text, limit))
+    return "".join(f"`{piece}`" if at % 2 else _plain(piece) for at, piece in enumerate(pieces))
+
+
+def _plain(text: str) -> str:
+    marked = _REFERENCE.sub(lambda found: found[0] + _JOINER, text)
     return _MARKUP.sub(lambda found: f"{found[0][:-1]}&#{ord(found[0][-1])};", marked)
 
 
@@ -120,9 +134,9 @@ def link(url: str | None) -> str | None:
     return address + mark + fragment.replace("#", "%23")
 
 
-def dotenv_value(text: str, limit: int = 500) -> str:
-    """Return a value for a file of variables without quotes, in which a dollar sign would name another variable."""
-    return one_line(text, limit).strip().replace("$", "\\x24")
+def shell_word(text: str, limit: int = 500) -> str:
+    """Return text in which a shell, or a file of variables, finds nothing to expand: the rest is percent-encoded."""
+    return quote(one_line(text, limit), safe=":,+@/=", errors="replace").replace("~", "%7E")
 
 
 def workflow_data(text: str) -> str:
@@ -135,9 +149,9 @@ def workflow_property(text: str) -> str:
     return workflow_data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def azure_value(text: str) -> str:
+def azure_value(text: str, limit: int = _LONGEST_BLOCK) -> str:
     """Return the message of an Azure Pipelines logging command."""
-    return block(text).replace("%", "%AZP25").replace("\r", "%0D").replace("\n", "%0A")
+    return block(text, limit).replace("%", "%AZP25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def azure_property(text: str) -> str:

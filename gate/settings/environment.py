@@ -41,11 +41,12 @@ def _unknown(environ: Mapping[str, str]) -> Iterator[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Pipeline:
-    """The build servers that run the gate, by name, and GitHub's files for outputs and summary."""
+    """The build servers that run the gate, by name, GitHub's files for outputs and summary, and the job's address."""
 
     systems: tuple[str, ...]
     github_output: str | None
     github_summary: str | None
+    job_url: str | None = None
 
 
 def pipeline(environ: Mapping[str, str], *, ci: bool | None) -> Pipeline:
@@ -61,7 +62,25 @@ def pipeline(environ: Mapping[str, str], *, ci: bool | None) -> Pipeline:
         systems=systems,
         github_output=environ.get("GITHUB_OUTPUT"),
         github_summary=environ.get("GITHUB_STEP_SUMMARY"),
+        job_url=_job_url(environ),
     )
+
+
+# What leads to the job that runs the gate: GitLab; Jenkins and TeamCity; GitHub; Azure Pipelines.
+_JOB_URLS = (
+    "{CI_JOB_URL}",
+    "{BUILD_URL}",
+    "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}",
+    "{SYSTEM_COLLECTIONURI}{SYSTEM_TEAMPROJECT}/_build/results?buildId={BUILD_BUILDID}",
+)
+
+
+def _job_url(environ: Mapping[str, str]) -> str | None:
+    """Return the address of the pipeline's job, where the environment gives every part of one."""
+    for template in _JOB_URLS:
+        if all(environ.get(name) for name in re.findall(r"{(\w+)}", template)):
+            return template.format_map(environ)
+    return None
 
 
 def has_live_terminal(environ: Mapping[str, str]) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
 
-from commands import TOKEN, Command
+from commands import TOKEN, Command, clean_environment
 from gate.simulator import Simulator
 
 Serve = Callable[..., Simulator]
@@ -18,7 +20,7 @@ def failing(serve: Serve) -> Simulator:
 
 
 def test_github_gets_an_annotation_outputs_and_a_summary(command: Command, serve: Serve) -> None:
-    """The annotation goes to the log, outputs and summary are appended to the step's files, the token is masked."""
+    """The annotation goes to the log, outputs and summary to the step's files, and the given token nowhere."""
     (command.folder / "summary.md").write_text("before\n")
     files = {"GITHUB_OUTPUT": "output.txt", "GITHUB_STEP_SUMMARY": "summary.md"}
     ended = command.wait(failing(serve), RUN, GITHUB_ACTIONS="true", **files)
@@ -32,6 +34,30 @@ def test_github_gets_an_annotation_outputs_and_a_summary(command: Command, serve
     summary = (command.folder / "summary.md").read_text()
     assert summary.startswith("before\n")
     assert "Checkout" in summary
+
+
+@pytest.mark.parametrize("into_file", [False, True])
+def test_a_token_obtained_on_the_way_is_masked(command: Command, serve: Serve, into_file: bool) -> None:
+    """A token that a login brought is given to GitHub to be masked, the secret never is, and neither goes to a file."""
+    login = {"clients": [{"client_id": "ci", "client_secret": "cl13nt-s3cret"}]}
+    server = serve(runs=[{"id": RUN, "model": "Checkout", "duration": "1ms"}], auth=login)
+    words = [sys.executable, "-m", "gate", "wait", "--url", server.url, RUN]
+    variables = {"DAI_TOKEN": "", "DAI_CLIENT_ID": "ci", "DAI_CLIENT_SECRET": "cl13nt-s3cret", "GITHUB_ACTIONS": "true"}
+    path = command.folder / "gate.log"
+    with path.open("w") as log:
+        done = subprocess.run(
+            words,
+            env=clean_environment(**variables),
+            stdout=subprocess.DEVNULL,
+            stderr=log if into_file else subprocess.PIPE,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+    err = path.read_text() if into_file else done.stderr
+    assert done.returncode == 0, err
+    assert ("::add-mask::" in err) is not into_file
+    assert "cl13nt-s3cret" not in err
 
 
 @pytest.mark.parametrize(

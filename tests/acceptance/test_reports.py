@@ -77,8 +77,8 @@ def test_names_are_the_same_from_build_to_build(command: Command, serve: Serve) 
     first, second = build(), build()
     names = re.findall(r'<testcase classname="([^"]*)" name="([^"]*)"', first)
     assert names == [
-        ("eggplant-dai.Check\u2024out", "Check\u2024out"),
-        ("eggplant-dai.Check\u2024out", "Check\u2024out #2"),
+        ("eggplant-dai.Check\u2024out", "Check.out"),
+        ("eggplant-dai.Check\u2024out", "Check.out #2"),
         ("eggplant-dai.Search", "Search"),
         ("eggplant-dai.Search", "Search #2"),
     ]
@@ -100,7 +100,7 @@ def test_text_and_message_tell_the_same_story(command: Command, serve: Serve) ->
     failure = etree.parse(command.folder / "junit.xml").find("testcase/failure")
     assert failure is not None
     assert failure.get("type") == "Failed"
-    assert (failure.get("message") or "").startswith("failed: The server says Failed")
+    assert (failure.get("message") or "").startswith("The server says Failed")
     lines = (failure.text or "").splitlines()
     assert lines[0].startswith("failed: The server says Failed")
     assert lines[1] == f"Results: {server.url}/controller/results/runs/{ids[1]}"
@@ -136,3 +136,18 @@ def test_a_report_that_fails_fails_alone(command: Command, serve: Serve, tmp_pat
     assert ended.code == 0
     assert "dai-gate: the junit report could not be written to /dev/full: No space left on device" in ended.err
     assert ended.json["verdict"] == "passed"
+
+
+def test_a_killed_gate_leaves_the_models_names(command: Command, serve: Callable[..., Simulator]) -> None:
+    """Once the first answer has named the model, a gate that is killed leaves a test of that model, and it is red."""
+    statuses = [{"at": "0s", "status": "Pending"}, {"at": "300ms", "status": "Running"}]
+    server = serve(runs=[{"id": RUN, "model": "Checkout", "statuses": statuses}])
+    gate = command.start("wait", "--url", server.url, "--interval", "50ms", "--junit", "junit.xml", RUN)
+    gate.until("Running")  # the second word that came: what the first brought is written
+    gate.signal(signal.SIGKILL)
+    gate.ended()
+    path = command.folder / "junit.xml"
+    (suite,) = JUnitXml.fromfile(str(path))
+    assert (suite.tests, suite.errors) == (1, 1)
+    assert 'name="Checkout"' in path.read_text()
+    assert 'type="Interrupted"' in path.read_text()

@@ -24,6 +24,7 @@ for (const width of [1280, 390]) {
     await tab.goto(`file://${page}`);
     await tab.screenshot({ path: `${pictures}/${width}-${colorScheme}.png`, fullPage: true });
     const overflow = await tab.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    const height = await tab.evaluate(() => document.documentElement.scrollHeight);
     const scripts = await tab.evaluate(() => document.querySelectorAll('script').length);
     await tab.addScriptTag({ path: axe });
     const found = await tab.evaluate(async () => (await globalThis.axe.run()).violations);
@@ -33,7 +34,7 @@ for (const width of [1280, 390]) {
       await tab.keyboard.press('Tab');
       focus.push(await tab.evaluate(() => document.activeElement.tagName));
     }
-    seen.push({ width, colorScheme, errors, requests, overflow, scripts, violations, focus });
+    seen.push({ width, colorScheme, errors, requests, overflow, height, scripts, violations, focus });
     await context.close();
   }
 }

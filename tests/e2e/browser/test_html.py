@@ -72,10 +72,10 @@ def test_the_page_is_quiet_and_alone(seen: list[dict[str, Any]]) -> None:
         assert [url for url in each["requests"] if not url.startswith("file://") or "report.html" not in url] == []
 
 
-def test_the_accessibility_checker_finds_nothing_serious(seen: list[dict[str, Any]]) -> None:
-    """In each guise the checker has no serious or critical finding, contrast included."""
+def test_the_accessibility_checker_finds_nothing(seen: list[dict[str, Any]]) -> None:
+    """In each guise the checker has no finding, contrast included."""
     for each in seen:
-        assert [found for found in each["violations"] if found["impact"] in {"serious", "critical"}] == []
+        assert each["violations"] == []
 
 
 def test_a_phone_needs_no_sideways_scrolling(seen: list[dict[str, Any]]) -> None:
@@ -86,6 +86,24 @@ def test_a_phone_needs_no_sideways_scrolling(seen: list[dict[str, Any]]) -> None
 def test_links_are_reached_by_keyboard(seen: list[dict[str, Any]]) -> None:
     """The tab key leads to the links of the runs."""
     assert all("A" in each["focus"] for each in seen)
+
+
+def test_forty_runs_fit_three_screens(tmp_path: Path) -> None:
+    """Forty runs, ten of which did not pass, take no more than three screens of 1280 by 800."""
+    outcomes = ["Failed"] * 6 + ["Incomplete"] * 4 + ["Passed"] * 30
+    runs = [
+        {
+            "id": f"{number:08}-c071-46b2-8918-924420e3f954",
+            "model": f"Model {number}",
+            "outcome": outcome,
+            "duration": "9ms",
+        }
+        for number, outcome in enumerate(outcomes)
+    ]
+    page = report(tmp_path, {"runs": runs}, *(str(each["id"]) for each in runs))
+    for each in look(page, tmp_path):
+        assert each["violations"] == []
+        assert each["width"] < 1280 or each["height"] <= 3 * 800
 
 
 def test_hostile_names_and_descriptions_do_nothing(tmp_path: Path) -> None:

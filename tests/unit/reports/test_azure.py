@@ -35,6 +35,11 @@ def test_the_lines() -> None:
         ("verdict", "failed"),
         ("exit-code", "1"),
         ("run-id", RUN_ID),
+        ("run-ids", f"{RUN_ID},{RUN_ID}"),
+        ("reason", ""),
+        ("passed", "1"),
+        ("failed", "1"),
+        ("total", "2"),
         ("results-url", f"{SERVER}/runs/{RUN_ID}"),
     ]
     assert lines == [
@@ -47,7 +52,7 @@ def test_what_is_not_known() -> None:
     """A run without any name is an issue as well, and its variables are empty."""
     issue, *variables = map(read, azure.lines(make_report(make_run(Verdict.DENIED, id=None, model=None, url=None))))
     assert issue[2].startswith("denied: unknown model - The server says Denied")
-    assert [value for _, _, value in variables] == ["denied", "6", "", ""]
+    assert [value for _, _, value in variables] == ["denied", "6", "", "", "", "0", "0", "1", ""]
 
 
 @given(reports)
@@ -55,11 +60,11 @@ def test_any_text_makes_nothing_but_our_commands(report: Report) -> None:
     """Each line is one command of ours, and holds no second one for an agent that looks for it."""
     failed = sum(run.verdict is not Verdict.PASSED for run in report.runs)
     lines = azure.lines(report)
-    assert [read(line)[0] for line in lines] == ["task.logissue"] * failed + ["task.setvariable"] * 4
+    assert [read(line)[0] for line in lines] == ["task.logissue"] * failed + ["task.setvariable"] * 9
     for line in lines:
         assert len(line.splitlines()) == 1
         assert line.count("##") == 1 or not re.search(r"##(vso)?\[", line[2:])
-    assert read(lines[-2])[2] == one_line(report.run_id)
+    assert read(lines[-7])[2] == one_line(report.run_id)
 
 
 @pytest.mark.parametrize(

@@ -15,15 +15,15 @@ REPORT = make_report(make_run(Verdict.FAILED))
 
 
 def server(*systems: str, written: list[str], folder: Path | None = None) -> BuildServer:
-    files = {name: str(folder / name) if folder else None for name in ("output", "summary")}
-    return BuildServer(systems, written.append, **files)
+    output, summary = (str(folder / name) if folder else None for name in ("output", "summary"))
+    return BuildServer(systems, written.append, output=output, summary=summary)
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_each_is_told_in_its_own_way(system: str) -> None:
     """The log gets the lines of the build server at hand."""
     written: list[str] = []
-    assert server(system, written=written).tell(REPORT, None) == {}
+    assert server(system, written=written).publish(REPORT, {}) == {}
     module = {"github": github, "gitlab": gitlab, "azure": azure, "teamcity": teamcity}[system]
     assert written == module.lines(REPORT)
 
@@ -33,14 +33,14 @@ def test_none_is_told_nothing(tmp_path: Path) -> None:
     written: list[str] = []
     nobody = server(written=written, folder=tmp_path)
     nobody.mask("hunter2")
-    assert nobody.tell(REPORT, "junit.xml") == {}
+    assert nobody.publish(REPORT, {"junit": "junit.xml"}) == {}
     assert written == []
     assert list(tmp_path.iterdir()) == []
 
 
 def test_github_has_files(tmp_path: Path) -> None:
     """The step's outputs and its summary go to the files that GitHub named."""
-    assert server("github", written=[], folder=tmp_path).tell(REPORT, "junit.xml") == {}
+    assert server("github", written=[], folder=tmp_path).publish(REPORT, {"junit": "junit.xml"}) == {}
     assert "\njunit.xml\n" in (tmp_path / "output").read_text()
     assert (tmp_path / "summary").read_text() == f"\n{markdown.render(REPORT)}"
 
@@ -56,7 +56,7 @@ def test_what_fails_is_told_and_the_rest_is_written(tmp_path: Path, monkeypatch:
     both = BuildServer(
         ["github", "azure"], written.append, output=str(tmp_path / "gone" / "x"), summary=str(tmp_path / "summary")
     )
-    assert both.tell(REPORT, None) == {
+    assert both.publish(REPORT, {}) == {
         "the lines for github": "the lines for github could not be written: KeyError: 'surprise'",
         "the step's outputs": "the step's outputs could not be written: No such file or directory",
     }
@@ -69,6 +69,22 @@ def test_secrets_are_masked_where_that_can_be_asked_for() -> None:
     written: list[str] = []
     server(*SYSTEMS, written=written).mask("hunter2")
     assert written == ["::add-mask::hunter2", "##vso[task.setsecret]hunter2"]
+
+
+def test_a_secret_is_not_written_into_a_file() -> None:
+    """Where the log is a file, which nobody masks, the secret is not written into it."""
+    written: list[str] = []
+    BuildServer(["github", "azure"], written.append, masks=False, output=None, summary=None).mask("hunter2")
+    assert written == []
+
+
+def test_a_log_of_objects_gets_no_line(tmp_path: Path) -> None:
+    """Where the log is for a collector, only the files of the build server are written."""
+    output, summary = (str(tmp_path / name) for name in ("output", "summary"))
+    silent = BuildServer(["github", "teamcity"], None, output=output, summary=summary)
+    silent.mask("hunter2")
+    assert silent.publish(REPORT, {}) == {}
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["output", "summary"]
 
 
 def test_a_log_that_is_gone_is_no_reason_to_stop() -> None:

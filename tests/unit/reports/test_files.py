@@ -7,17 +7,24 @@ import os
 import stat
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from gate.errors import UsageError
 from gate.reports import files
-from gate.reports.files import check_writable, is_special, write_atomically
+from gate.reports.files import check_writable, is_regular, is_special, write_report
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes, links and pipes are those of POSIX")
 as_root = pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="nothing is forbidden to root")
+
+
+def failing(number: int) -> Callable[..., None]:
+    def fail(*arguments: object, **keywords: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return fail
 
 
 def mode(path: Path) -> int:
@@ -36,7 +43,7 @@ def umask() -> Iterator[None]:
 def test_a_new_file_has_an_ordinary_mode(tmp_path: Path) -> None:
     """A report can be read by whom the umask lets read, though its temporary file was private."""
     path = tmp_path / "new" / "folder" / "report.json"
-    write_atomically(str(path), "ü\n")
+    write_report(str(path), "ü\n")
     assert path.read_bytes() == "ü\n".encode()
     assert mode(path) == 0o640
     assert os.umask(0o027) == 0o027
@@ -47,24 +54,148 @@ def test_an_old_file_keeps_its_mode(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     path.write_text("old")
     path.chmod(0o604)
-    write_atomically(str(path), "new")
+    write_report(str(path), "new")
     assert (path.read_text(), mode(path)) == ("new", 0o604)
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_link_is_followed(tmp_path: Path) -> None:
-    """The file behind a link is replaced, and the link stays; also where the file is not there yet."""
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_is_replaced(tmp_path: Path, there: bool) -> None:
+    """A link at the path gives way to the report; what it leads to, there or not, is neither read nor written."""
     target, link = tmp_path / "target.json", tmp_path / "link.json"
+    if there:
+        target.write_text("precious")
+        target.chmod(0o600)
     link.symlink_to(target)
-    for text in ("first", "second"):
-        write_atomically(str(link), text)
-        assert link.is_symlink()
-        assert target.read_text() == text
+    check_writable(str(link))
+    write_report(str(link), "text")
+    assert not link.is_symlink()
+    assert link.read_text() == "text"
+    assert mode(link) & 0o400
+    assert not there or target.read_text() == "precious"
+    assert sorted(each.name for each in tmp_path.iterdir()) == sorted(
+        [*(["target.json"] if there else []), "link.json"]
+    )
+
+
+def test_a_link_to_a_pipe_is_replaced(tmp_path: Path) -> None:
+    """Nor is a link followed that leads to a pipe or a device."""
+    os.mkfifo(tmp_path / "pipe")
+    for target in (tmp_path / "pipe", Path(os.devnull)):
+        link = tmp_path / "link"
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+        write_report(str(link), "text")
+        assert link.read_text() == "text"
+
+
+def test_a_link_for_the_temporary_file_is_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that somebody has guessed, and put a link at, is refused and not written through."""
+    target, name = tmp_path / "target", tmp_path / f".dai-gate.{b'guessed!'.hex()}.tmp"
+    target.write_text("precious")
+    name.symlink_to(target)
+    monkeypatch.setattr(os, "urandom", lambda _: b"guessed!")
+    with pytest.raises(FileExistsError):
+        write_report(str(tmp_path / "report"), "text")
+    assert target.read_text() == "precious"
+    assert name.is_symlink()
+
+
+REFUSALS = [errno.EBUSY, errno.EACCES, errno.EPERM, errno.EXDEV]
+
+
+@pytest.mark.parametrize("number", REFUSALS)
+def test_where_a_rename_is_refused_the_file_is_written_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """A file that is mounted by itself is written to, whole, and stays the file it is."""
+    path = tmp_path / "report.json"
+    path.write_text("an older and longer report")
+    inode = path.stat().st_ino
+    monkeypatch.setattr(Path, "replace", failing(number))
+    write_report(str(path), "new")
+    assert (path.read_text(), path.stat().st_ino) == ("new", inode)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_takes_no_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a folder that takes no new file, one that is there is written in place; one that is not is refused."""
+    path, real = tmp_path / "report.json", os.open
+
+    def refuse(name: str, flags: int, mode: int = 0o777) -> int:
+        if flags & os.O_CREAT:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return real(name, flags, mode)
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(UsageError, match="Permission denied"):
+        check_writable(str(path))
+    with pytest.raises(PermissionError):
+        write_report(str(path), "new")
+    monkeypatch.undo()
+    path.write_text("old")
+    monkeypatch.setattr(os, "open", refuse)
+    check_writable(str(path))
+    write_report(str(path), "new")
+    assert path.read_text() == "new"
+
+
+def test_in_place_no_link_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a link cannot be replaced, nothing is written."""
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_text("precious")
+    link.symlink_to(target)
+    monkeypatch.setattr(Path, "replace", failing(errno.EPERM))
+    with pytest.raises(PermissionError):
+        write_report(str(link), "text")
+    assert target.read_text() == "precious"
+
+
+def test_a_share_without_modes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the mode cannot be kept, the report is written all the same."""
+    path = tmp_path / "report.json"
+    path.write_text("old")
+    monkeypatch.setattr(Path, "chmod", failing(errno.EPERM))
+    write_report(str(path), "new")
+    assert path.read_text() == "new"
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="streams have names of Linux here")
+@pytest.mark.parametrize("folder", ["/dev/fd", "/proc/self/fd"])
+def test_a_stream_by_its_name(tmp_path: Path, folder: str) -> None:
+    """A stream is written to where it stands, also where it leads into a file, and stays open."""
+    path = tmp_path / "log"
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT)
+    os.write(handle, b"before ")
+    check_writable(f"{folder}/{handle}")
+    write_report(f"{folder}/{handle}", "report")
+    os.write(handle, b" after")
+    assert path.read_text() == "before report after"
+    os.close(handle)
+    with pytest.raises(UsageError, match="Bad file descriptor"):
+        check_writable(f"{folder}/{handle}")
+
+
+def test_streams_have_names() -> None:
+    """The three streams are special, wherever they lead; a file beside them is not."""
+    assert all(is_special(f"/dev/{name}") for name in ("stdout", "stderr", "stdin"))
+    assert is_special("/dev/fd/3")
+    assert not is_special("/dev/fd/x")
+
+
+def test_what_a_stream_ends_up_in(tmp_path: Path) -> None:
+    """A stream into a file is known for one; a pipe, and what is no stream, are not."""
+    with (tmp_path / "log").open("w") as stream:
+        assert is_regular(stream)
+    assert not is_regular(stream)  # closed
+    assert not is_regular(None)
+    with Path(os.devnull).open() as stream:
+        assert not is_regular(stream)
 
 
 def test_text_that_is_no_unicode_is_written(tmp_path: Path) -> None:
     """Half a character becomes an escape, and not an exception."""
-    write_atomically(str(tmp_path / "report"), "a\ud800b")
+    write_report(str(tmp_path / "report"), "a\ud800b")
     assert (tmp_path / "report").read_text() == "a\\ud800b"
 
 
@@ -72,22 +203,17 @@ def test_text_that_is_no_unicode_is_written(tmp_path: Path) -> None:
 def test_a_long_name_is_no_obstacle(tmp_path: Path, name: str) -> None:
     """A name that is as long as names may be leaves the temporary file one that is not too long."""
     path = tmp_path / name
-    write_atomically(str(path), "text")
+    write_report(str(path), "text")
     assert path.read_text() == "text"
 
 
-@pytest.mark.parametrize("step", ["chmod", "replace"])
-def test_after_a_failure_the_old_file_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
-    """Wherever writing fails, the old content stays, and nothing lies beside it."""
+def test_after_a_failure_the_old_file_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a disk is full, the old content stays, and nothing lies beside it."""
     path = tmp_path / "report.json"
     path.write_text("old")
-
-    def fail(*arguments: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(Path, step, fail)
+    monkeypatch.setattr(Path, "replace", failing(errno.ENOSPC))
     with pytest.raises(OSError, match="No space left"):
-        write_atomically(str(path), "new")
+        write_report(str(path), "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -101,7 +227,7 @@ def test_a_temporary_file_that_is_gone_hides_no_failure(tmp_path: Path, monkeypa
 
     monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(OSError, match="Input/output error"):
-        write_atomically(str(tmp_path / "report"), "new")
+        write_report(str(tmp_path / "report"), "new")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -113,7 +239,7 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(Path, "replace", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        write_atomically(str(tmp_path / "report"), "new")
+        write_report(str(tmp_path / "report"), "new")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -127,7 +253,7 @@ def test_a_pipe_is_written_to_directly(tmp_path: Path) -> None:
     # A pipe that is open for both keeps the reader from being too early or too late.
     both = os.open(pipe, os.O_RDWR)
     reader.start()
-    write_atomically(str(pipe), "x" * 300_000)
+    write_report(str(pipe), "x" * 300_000)
     os.close(both)
     reader.join(timeout=10)
     assert len(got[0]) == 300_000
@@ -139,20 +265,20 @@ def test_a_pipe_that_nobody_reads_does_not_hold_the_gate_up(tmp_path: Path, monk
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with pytest.raises(OSError, match="nobody reads it"):
-        write_atomically(str(pipe), "text")
+        write_report(str(pipe), "text")
     monkeypatch.setattr(files, "_LONGEST_PAUSE_S", 0.01)
     handle = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     with pytest.raises(TimeoutError, match="nobody has read on"):
-        write_atomically(str(pipe), "x" * 300_000)
+        write_report(str(pipe), "x" * 300_000)
     os.close(handle)
 
 
 def test_a_device_is_written_to_directly() -> None:
     """A device stays one, and its own errors are told."""
-    write_atomically("/dev/null", "text")
+    write_report("/dev/null", "text")
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
     with pytest.raises(OSError, match="No space left"):
-        write_atomically("/dev/full", "text")
+        write_report("/dev/full", "text")
 
 
 def test_a_device_that_cannot_be_opened(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +289,7 @@ def test_a_device_that_cannot_be_opened(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setattr(os, "open", fail)
     with pytest.raises(PermissionError, match="Permission denied"):
-        write_atomically("/dev/null", "text")
+        write_report("/dev/null", "text")
 
 
 def test_what_can_be_written(tmp_path: Path) -> None:
@@ -189,10 +315,18 @@ def test_what_can_be_written(tmp_path: Path) -> None:
         (
             "file/report.json",
             "file/report.json cannot be written: (Not a directory|File exists)",
-            "Name another place.",
+            "Name a path in a folder you may write to.",
         ),
-        ("x" * 300 + "/report.json", "cannot be written: File name too long", "Name another place."),
-        ("/proc/report.json", "/proc/report.json cannot be written: ", "Name another place."),
+        (
+            "x" * 300 + "/report.json",
+            "cannot be written: File name too long",
+            "Name a path in a folder you may write to.",
+        ),
+        (
+            "/proc/report.json",
+            "/proc/report.json cannot be written: ",
+            "Name a path in a folder you may write to.",
+        ),
     ],
 )
 def test_what_cannot_be_written(

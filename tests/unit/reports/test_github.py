@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from gate.core.verdict import Verdict
 from gate.reports import github
@@ -15,6 +14,7 @@ from gate.reports.report import Report
 from gate.reports.text import one_line
 from reporting import RUN_ID, SERVER, foreign, make_report, make_run, reports
 
+COUNTS = ("passed", "failed", "total")
 COMMAND = re.compile(r"::(?P<name>[a-z-]+)(?: (?P<properties>[^:]*))?::(?P<data>.*)")
 
 
@@ -69,33 +69,52 @@ def test_any_text_makes_nothing_but_annotations(report: Report) -> None:
 
 def test_outputs() -> None:
     """The step's outputs have the names of the action's, and what is not known is empty."""
-    assert read_outputs(github.outputs(make_report(), "out/junit.xml")) == {
+    assert read_outputs(github.outputs(make_report(), {"junit": "out/junit.xml"})) == {
         "verdict": "passed",
         "exit-code": "0",
         "run-id": RUN_ID,
+        "run-ids": RUN_ID,
+        "reason": "",
+        "passed": "1",
+        "failed": "0",
+        "total": "1",
         "results-url": f"{SERVER}/runs/{RUN_ID}",
         "junit": "out/junit.xml",
     }
-    empty = read_outputs(github.outputs(make_report(make_run(Verdict.UNKNOWN, id=None, url=None)), None))
-    assert (empty["run-id"], empty["results-url"], empty["junit"]) == ("", "", "")
+    empty = read_outputs(github.outputs(make_report(make_run(Verdict.UNKNOWN, id=None, url=None)), {}))
+    assert (empty["run-id"], empty["run-ids"], empty["results-url"]) == ("", "", "")
+    assert (empty["reason"], "junit" in empty) == ("lost-contact", False)
 
 
-@given(reports, st.none() | foreign)
-def test_any_text_reads_back_from_the_outputs(report: Report, junit: str | None) -> None:
+def test_the_counts_are_those_of_runs() -> None:
+    """Passed and failed are the runs with that verdict; the rest is what the total has more."""
+    verdicts = [Verdict.PASSED, Verdict.PASSED, Verdict.FAILED, Verdict.UNKNOWN, Verdict.TIMED_OUT]
+    values = read_outputs(github.outputs(make_report(*map(make_run, verdicts)), {}))
+    assert [values[name] for name in ("passed", "failed", "total")] == ["2", "1", "5"]
+
+
+def test_no_id_of_many_is_cut_off() -> None:
+    """However many runs were watched, the list names every one."""
+    runs = [make_run(id=f"{number:036}") for number in range(1000)]
+    assert read_outputs(github.outputs(make_report(*runs), {}))["run-ids"].count(",") == 999
+
+
+@given(reports, foreign)
+def test_any_text_reads_back_from_the_outputs(report: Report, junit: str) -> None:
     """No value ends before its end, or begins another output."""
-    values = read_outputs(github.outputs(report, junit))
-    assert list(values) == ["verdict", "exit-code", "run-id", "results-url", "junit"]
+    values = read_outputs(github.outputs(report, {"junit": junit}))
+    assert list(values) == ["verdict", "exit-code", "run-id", "run-ids", "reason", *COUNTS, "results-url", "junit"]
     assert values["verdict"] == report.verdict
     assert values["run-id"] == one_line(report.run_id)
     assert values["results-url"] == one_line(report.results_url or "")
-    assert values["junit"] == "\n".join(re.split(r"\r?\n", junit or ""))
+    assert values["junit"] == "\n".join(re.split(r"\r?\n", junit)) or junit.endswith("\r")
 
 
 def test_the_end_of_a_value_cannot_be_guessed() -> None:
     """Each value ends with a line that no other value has had, here or in another wait."""
-    text = github.outputs(make_report(), None) + github.outputs(make_report(), None)
+    text = github.outputs(make_report(), {}) + github.outputs(make_report(), {})
     ends = re.findall(r"<<(.+)\n", text)
-    assert len(set(ends)) == len(ends) == 10
+    assert len(set(ends)) == len(ends) == 18
 
 
 @pytest.mark.parametrize(

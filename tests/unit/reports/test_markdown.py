@@ -17,54 +17,58 @@ V = Verdict
 
 
 def test_a_pass_is_short() -> None:
-    """A pass is the headline, the run, and its time line."""
+    """A pass is the headline and the run."""
     assert markdown.render(make_report()).split("\n") == [
-        "## ✅ dai-gate: passed",
+        "# ✅ dai-gate: passed",
         "",
         f"**The run passed** after 4m, exit code 0. Server: `{SERVER}`",
+        "",
+        "Runs",
+        "----",
         "",
         "| Verdict | Model | Run | Status | Agent | Took | Results |",
         "| --- | --- | --- | --- | --- | ---: | --- |",
         f"| ✅ passed | Checkout | `{RUN_ID}` | Passed | agent-1 | 3m | [open](<{SERVER}/runs/{RUN_ID}>) |",
         "",
-        "### Time line",
-        "",
-        "```mermaid",
-        "gantt",
-        "dateFormat YYYY-MM-DD HH:mm:ss",
-        "axisFormat %H:%M:%S",
-        "todayMarker off",
-        "section Runs (UTC)",
-        "1 Checkout passed :done, 2026-01-02 03:04:05, 2026-01-02 03:07:05",
-        "```",
-        "",
     ]
 
 
 def test_what_did_not_pass_says_why() -> None:
-    """Below the table stand the server's words, the last error where it says more, and what to do next, once."""
+    """Before the table stand the server's words, the last error where it says more, and what to do next, once."""
     lost = make_run(V.UNKNOWN, reason=Reason.LOST_CONTACT, message="No answer came. Refused.", last_error="Refused.")
-    told = make_run(V.UNKNOWN, reason=Reason.NOT_FOUND, message="Not found.", last_error="Gone.", id=None, url=None)
-    text = markdown.render(make_report(lost, make_run(V.FAILED), told))
-    assert text.startswith("## ❌ dai-gate: failed\n\n**0 of 3 runs passed**")
+    gone = make_run(V.UNKNOWN, reason=Reason.NOT_FOUND, message="Not found.", last_error="Gone.", id=None, url=None)
+    text = markdown.render(make_report(lost, make_run(V.FAILED), gone, resume="dai-gate wait a b"))
+    assert text.startswith("# ❌ dai-gate: failed\n\n**0 of 3 runs passed**")
     assert "\n| ⚠️ unknown (not-found) | Checkout | - | Unknown | agent-1 | 3m | - |\n" in text
-    parts = text.split("### ")
-    assert parts[1] == (
-        "What did not pass, and why\n\n"
+    causes, steps, runs, _ = re.split(r"\n---+\n\n", text)[1:]
+    assert causes == (
         f"- **unknown** Checkout `{RUN_ID}`: No answer came. Refused.\n"
         f"- **failed** Checkout `{RUN_ID}`: The server says Failed after 3m.\n"
         "- **unknown** Checkout -: Not found.\n"
         "  - Last error: Gone.\n\n"
+        "What to do next"
     )
-    assert parts[2] == (
-        f"What to do next\n\n- **unknown**: {TABLE[V.UNKNOWN].advice}\n- **failed**: {TABLE[V.FAILED].advice}\n\n"
+    assert steps == (
+        f"- **unknown**: {TABLE[V.UNKNOWN].advice}\n- **failed**: {TABLE[V.FAILED].advice}\n\n"
+        "To resume: `dai-gate wait a b`\n\nRuns"
     )
+    assert runs.startswith("| Verdict |")
+
+
+def test_the_chart_says_more_than_the_table() -> None:
+    """One run has no chart; of many runs, those have one that did not pass, where there are two."""
+    many = [make_run() for _ in range(15)]
+    assert "mermaid" not in markdown.render(make_report(make_run(V.FAILED)))
+    assert markdown.render(make_report(*many)).count(" passed :done, ") == 15
+    assert "mermaid" not in markdown.render(make_report(*many, make_run(V.FAILED)))
+    text = markdown.render(make_report(*many, make_run(V.FAILED), make_run(V.FAILED)))
+    assert (text.count(" passed :done, "), text.count(" failed :crit, ")) == (0, 2)
 
 
 def test_nothing_watched() -> None:
     """A wait without runs has a headline and nothing to show."""
     text = markdown.render(make_report(runs=(), verdict=V.UNKNOWN, exit_code=5))
-    assert text == (f"## ⚠️ dai-gate: unknown\n\n**Nothing was watched** after 4m, exit code 5. Server: `{SERVER}`\n")
+    assert text == (f"# ⚠️ dai-gate: unknown\n\n**Nothing was watched** after 4m, exit code 5. Server: `{SERVER}`\n")
 
 
 def test_an_address_with_entities_stays_itself() -> None:
@@ -78,13 +82,13 @@ def test_an_address_with_entities_stays_itself() -> None:
 )
 def test_the_axis_suits_the_length(minutes: int, axis: str) -> None:
     """Seconds are told of a short wait, days of a long one."""
-    text = markdown.render(make_report(make_run(started_at=BEGIN, ended_at=BEGIN + timedelta(minutes=minutes))))
+    text = markdown.render(make_report(make_run(), make_run(ended_at=BEGIN + timedelta(minutes=minutes))))
     assert f"\naxisFormat {axis}\n" in text
 
 
 def test_a_task_has_a_length() -> None:
     """A run that ended when it began is drawn as one second; a run without a model has a name."""
-    text = markdown.render(make_report(make_run(V.TIMED_OUT, model=None, ended_at=BEGIN)))
+    text = markdown.render(make_report(make_run(V.TIMED_OUT, model=None, ended_at=BEGIN), make_run()))
     assert "\n1 unknown model timed-out :active, 2026-01-02 03:04:05, 2026-01-02 03:04:06\n" in text
 
 
@@ -97,23 +101,28 @@ def test_very_many_runs_are_cut_with_a_note() -> None:
     assert re.search(r"\n_For \d+ more runs there is no room here; those that did not pass come first._\n", text)
     first_row = text.split("| --- |\n")[1].split("\n")[0]
     assert first_row.startswith("| ❌ failed | Culprit |")
-    assert text.count("\n```") == 2
+
+
+def _without_own_lists(text: str) -> str:
+    """Return a summary without what holds nothing foreign: what to do next, and the chart."""
+    text = re.sub(r"What to do next\n---+\n\n(- .*\n)+\n", "", text)
+    return text.split("Time line\n---")[0]
 
 
 @given(reports)
 def test_foreign_text_makes_no_markup(report: Report) -> None:
     """Lines, cells and fences are as many as our own; nothing of what stands between them is markup."""
     text = markdown.render(report)
-    lines = text.split("### What to do next")[0].split("### Time line")[0].split("\n")
+    lines = _without_own_lists(text).split("\n")
     assert not any(line[:1].isspace() and not line.startswith("  - Last error: ") for line in lines)
     rows = [line for line in lines if line.startswith("|")][2:]
     assert len(rows) == len(report.runs)
     assert {row.count("|") for row in rows} == {8}
-    start = re.compile(r"## |### |\*\*|\| |- \*\*|  - Last error: |$")
+    start = re.compile(r"# |Runs$|What did not pass, and why$|---+$|\*\*|\| |- \*\*|  - Last error: |$")
     assert all(map(start.match, lines))
     assert text.count("```") == 2 * text.count("```mermaid")
     for line in lines:
-        words = re.sub(r"\[open\]\(<https?://[^<>\s|`]+>\)|`[\w:/.-]+`|&#\d+;|\*\*[\w -]+\*\*|^#+ ", "", line)
+        words = re.sub(r"\[open\]\(<https?://[^<>\s|`]+>\)|`[^`|]+`|&#\d+;|\*\*[\w -]+\*\*|^#+ ", "", line)
         assert not re.search(r"[<>`*_\[\]&@#$~\\]", words)
 
 

@@ -12,7 +12,7 @@ from gate.core.snapshot import Poll
 from gate.core.verdict import Verdict
 from gate.reports.facts import spans
 from gate.reports.report import Report
-from gate.reports.svg import durations, looks, timeline
+from gate.reports.svg import durations, polls, timeline
 from reporting import BEGIN, make_report, make_run, reports
 
 V = Verdict
@@ -32,14 +32,26 @@ def test_bars_lie_where_the_runs_went_on() -> None:
     assert [each.get("cx") for each in drawn.iter("circle")] == ["0.00%", "75.00%"] * 2
     assert [each.get("class") for each in drawn.iter("svg")] == ["passed", "failed"]
     axis = [each.text for each in drawn.iter("span")][-3:]
-    assert axis == ["2026-01-02 03:04:05", "03:06:05", "03:08:05"]
+    assert axis == ["2026-01-02 03:04:05", "03:06:05", "03:08:05 UTC"]
+
+
+def test_a_row_is_named_on_its_left_and_a_legend_explains_it() -> None:
+    """A row is 24 pixels high, its model's name before the bar and its duration behind; colours are explained once."""
+    drawn = draw(make_report(make_run(), make_run(V.FAILED), make_run(V.FAILED)))
+    assert [[each.get("class") for each in row] for row in drawn.iter("li")] == [
+        ["label", kind, "quiet took"] for kind in ("passed", "failed", "failed")
+    ]
+    assert {each.get("height") for each in drawn.iter("svg")} == {"24"}
+    legend = drawn.find("p")
+    assert legend is not None
+    assert "".join(legend.itertext()) == " passed,  failed. A dot marks a change of status."
 
 
 def test_an_axis_over_midnight_tells_the_days() -> None:
     """Where the days are not one, each time has its own."""
     drawn = draw(make_report(make_run(ended_at=BEGIN + timedelta(days=1))))
     axis = [each.text for each in drawn.iter("span")][-3:]
-    assert axis == ["2026-01-02 03:04:05", "2026-01-02 15:04:05", "2026-01-03 03:04:05"]
+    assert axis == ["2026-01-02 03:04:05", "2026-01-02 15:04:05", "2026-01-03 03:04:05 UTC"]
 
 
 def test_a_picture_is_told_in_words() -> None:
@@ -78,13 +90,13 @@ def test_the_longest_run_of_all_can_be_seen() -> None:
         assert bar in {"99.50", "0.00"}
 
 
-def test_looks_without_an_answer_stand_out() -> None:
-    """A look that brought an answer is a small tick, one that did not a taller one of another kind."""
+def test_polls_without_an_answer_stand_out() -> None:
+    """A poll that brought an answer is a small tick, one that did not a taller one of another kind."""
     seen = (Poll(BEGIN, None), Poll(BEGIN + MINUTE, "Refused."), Poll(BEGIN + 9 * MINUTE, None))
-    drawn = ET.fromstring(f"<div>{looks(make_report(poll_log=seen))}</div>")
+    drawn = ET.fromstring(f"<div>{polls(make_report(poll_log=seen))}</div>")
     ticks = [(each.get("class"), each.get("x"), each.get("height")) for each in drawn.iter("rect")][1:]
-    assert ticks == [("look", "0.00%", "8"), ("fault", "25.00%", "16"), ("look", "99.50%", "8")]
-    assert drawn.findtext("p") == "3 polls, 1 of them without a usable answer."
+    assert ticks == [("poll", "0.00%", "10"), ("fault", "25.00%", "20"), ("poll", "99.50%", "10")]
+    assert drawn.findtext("svg/desc") == "3 polls, 1 of them without a usable answer"
 
 
 @given(reports)
@@ -93,7 +105,7 @@ def test_nothing_is_drawn_outside(report: Report) -> None:
     if spans(report):
         text = timeline(spans(report))
         ET.fromstring(f"<div>{text}</div>")
-        for at, width in re.findall(r'x="([\d.]+)%" y="3" width="([\d.]+)%"', text):
+        for at, width in re.findall(r'x="([\d.]+)%" y="6" width="([\d.]+)%"', text):
             assert 0 <= float(at) <= 99.5
             assert 0.5 <= float(width) <= 100
             assert float(at) + float(width) <= 100.02

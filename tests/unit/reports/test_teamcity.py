@@ -45,6 +45,11 @@ def test_the_lines() -> None:
         ("setParameter", {"name": "dai-gate.verdict", "value": "failed"}),
         ("setParameter", {"name": "dai-gate.exit-code", "value": "1"}),
         ("setParameter", {"name": "dai-gate.run-id", "value": RUN_ID}),
+        ("setParameter", {"name": "dai-gate.run-ids", "value": f"{RUN_ID},{RUN_ID}"}),
+        ("setParameter", {"name": "dai-gate.reason", "value": ""}),
+        ("setParameter", {"name": "dai-gate.passed", "value": "1"}),
+        ("setParameter", {"name": "dai-gate.failed", "value": "1"}),
+        ("setParameter", {"name": "dai-gate.total", "value": "2"}),
         ("setParameter", {"name": "dai-gate.results-url", "value": f"{SERVER}/runs/{RUN_ID}"}),
     ]
 
@@ -55,7 +60,7 @@ def test_what_is_not_known() -> None:
         read, teamcity.lines(make_report(make_run(Verdict.DENIED, id=None, model=None, url=None)))
     )
     assert problem[1]["description"] == "denied: unknown model -: The server says Denied after 3m."
-    assert [attributes["value"] for _, attributes in parameters] == ["denied", "6", "", ""]
+    assert [attributes["value"] for _, attributes in parameters] == ["denied", "6", "", "", "", "0", "0", "1", ""]
 
 
 def test_each_run_is_a_problem_of_its_own() -> None:
@@ -72,8 +77,8 @@ def test_any_text_makes_nothing_but_our_messages(report: Report) -> None:
     """Each line is one message of ours, in ASCII; a value names no other parameter."""
     failed = sum(run.verdict is not Verdict.PASSED for run in report.runs)
     lines = teamcity.lines(report)
-    assert [read(line)[0] for line in lines] == ["buildProblem"] * failed + ["setParameter"] * 4
+    assert [read(line)[0] for line in lines] == ["buildProblem"] * failed + ["setParameter"] * 9
     assert all(line.isascii() and len(line.splitlines()) == 1 for line in lines)
-    value = read(lines[-2])[1]["value"]
+    value = read(lines[-7])[1]["value"]
     assert "%" not in value.replace("%%", "")
     assert value.replace("%%", "%") == one_line(report.run_id)
