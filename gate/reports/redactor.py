@@ -29,7 +29,7 @@ _LONGEST = 100_000
 _MAYBE_CUT, _SHORTEST_BEGINNING = 150, 4
 
 _MARK = "***"
-_CUT_NOTE = re.compile(r"\.\.\. \(\d+ more characters\)\Z")
+_CUT_NOTE = r"\.\.\. \(\d+ more characters\)\Z"
 # One spelled character, in lower case: percent-encoded bytes, an entity, a backslash escape. A sequence that encodes
 # its own sign again (%25, &amp;, \\) is taken as a whole. At the end of a text it may be incomplete.
 _SPELLED = r"""
@@ -50,7 +50,7 @@ _UNSEEN = (
     r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
     r"\ufff9-\ufffb\U000e0000-\U000e007f"
 )
-_BLANKS_OR_UNSEEN = re.compile(rf"[\s{_UNSEEN}]{{2,}}|[^\S ]|[{_UNSEEN}]")
+_BLANKS_OR_UNSEEN = rf"[\s{_UNSEEN}]{{2,}}|[^\S ]|[{_UNSEEN}]"
 
 
 def shortness(secret: str) -> str:
@@ -124,7 +124,7 @@ class Redactor:
 
     def _found(self, text: str) -> list[tuple[int, int]]:
         """Return where secrets stand in a text, in order; of those that overlap, the union."""
-        note = _CUT_NOTE.search(text)
+        note = re.search(_CUT_NOTE, text) if text.endswith(" more characters)") else None
         steps = [_fold(text[: note.start()] if note else text)]
         spans: list[tuple[int, int]] = []
         may_be_cut = note is not None or len(text) >= _MAYBE_CUT
@@ -180,7 +180,7 @@ def _fold(text: str) -> _Step:
         lower = "".join(small if len(small := each.lower()) == 1 else each for each in text)
     if lower.isprintable() and "  " not in lower:
         return _Step(lower, [])
-    return _replace(_BLANKS_OR_UNSEEN, lower, _seen)
+    return _replace(re.compile(_BLANKS_OR_UNSEEN), lower, _seen)
 
 
 def _seen(found: re.Match[str]) -> Iterable[tuple[str, int]]:

@@ -92,28 +92,25 @@ def html_text(text: str, limit: int = _LONGEST_LINE) -> str:
 # Invisible and without width. Mentions, references and short codes of pictures are looked for in the text that a page
 # shows, whatever was escaped in its source: a joiner inside is what keeps them from being found.
 _JOINER = "\u2060"
-_REFERENCE = re.compile(
-    r"[@#!$%~&^](?=\S)|(?<!\d):(?=[\w+-]+:)|\b(?:https?|ftp):(?=//)|\bwww(?=\.)|\bGH-(?=\d)", re.IGNORECASE
-)
-_MARKUP = re.compile(r"[\\`*_{}\[\]<>&|~$^=#!@]|^\s*(?:[-+]|\d+[.)])")
+_REFERENCE = r"(?i)[@#!$%~&^](?=\S)|(?<!\d):(?=[\w+-]+:)|\b(?:https?|ftp):(?=//)|\bwww(?=\.)|\bGH-(?=\d)"
+_MARKUP = r"[\\`*_{}\[\]<>&|~$^=#!@]|^\s*(?:[-+]|\d+[.)])"
 # Shown as code, in which nothing is looked for, so that it can be copied as it is.
-_ADDRESS = re.compile(
-    r"(?<![^\s(\"',;])("
+_ADDRESS = (
+    r"(?a)(?<![^\s(\"',;])("
     r"https?://[A-Za-z0-9][\w.-]*(?::\d+)?(?:/[\w./?=%#~:@+&;,-]*)?|www\.[\w./-]+|[A-Za-z][\w.-]*:\d+|[\w.+-]+@[\w.-]+"
-    r")(?<![.,:;])(?=[\s.,:;)\"']|$)",
-    re.ASCII,
+    r")(?<![.,:;])(?=[\s.,:;)\"']|$)"
 )
 
 
 def markdown_text(text: str, limit: int = _LONGEST_LINE) -> str:
     """Return text that is nothing but text to GitHub and GitLab, also in a cell of a table; addresses are code."""
-    pieces = _ADDRESS.split(one_line(text, limit))
+    pieces = re.split(_ADDRESS, one_line(text, limit))
     return "".join(f"`{piece}`" if at % 2 else _plain(piece) for at, piece in enumerate(pieces))
 
 
 def _plain(text: str) -> str:
-    marked = _REFERENCE.sub(lambda found: found[0] + _JOINER, text)
-    return _MARKUP.sub(lambda found: f"{found[0][:-1]}&#{ord(found[0][-1])};", marked)
+    marked = re.sub(_REFERENCE, lambda found: found[0] + _JOINER, text)
+    return re.sub(_MARKUP, lambda found: f"{found[0][:-1]}&#{ord(found[0][-1])};", marked)
 
 
 def mermaid_text(text: str, limit: int = 60) -> str:
