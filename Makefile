@@ -77,6 +77,7 @@ lock: $(VENV)/.dev ## write the lock files; a version that still fits is kept
 	$(COMPILE) --output-file=requirements-dev.lock --group=dev --constraints=requirements.lock \
 		--constraints=requirements-build.lock pyproject.toml
 	$(COMPILE) --output-file=tests/e2e/pipelines/requirements.lock --group=e2e
+	$(COMPILE) --output-file=tests/e2e/readers/requirements.lock --group=readers
 	$(foreach folder,$(NODE),npm $(NPM) --prefix $(folder) &&) true
 
 upgrade: ## write the lock files with the newest versions

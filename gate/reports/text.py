@@ -92,7 +92,7 @@ def html_text(text: str, limit: int = _LONGEST_LINE) -> str:
 # Invisible and without width. Mentions, references and short codes of pictures are looked for in the text that a page
 # shows, whatever was escaped in its source: a joiner inside is what keeps them from being found.
 _JOINER = "\u2060"
-_REFERENCE = r"(?i)[@#!$%~&^](?=\S)|(?<!\d):(?=[\w+-]+:)|\b(?:https?|ftp):(?=//)|\bwww(?=\.)|\bGH-(?=\d)"
+_REFERENCE = r"(?i)[@#!$%~&^](?=\S)|(?<!\d):(?=[\w+-]+:)|(?:https?|ftp):(?=//)|\bwww(?=\.)|\bGH-(?=\d)"
 _MARKUP = r"[\\`*_{}\[\]<>&|~$^=#!@]|^\s*(?:[-+]|\d+[.)])"
 # Shown as code, in which nothing is looked for, so that it can be copied as it is.
 _ADDRESS = (
