@@ -1,7 +1,7 @@
-"""Writes what the documents say of the program from the program itself: `python docs/generate.py`.
+"""Writes the parts of the documents that come from the program: `python docs/generate.py`.
 
-A block stands between `<!-- name -->` and `<!-- /name -->`, in YAML between `# name:` and `# end of name`. A test finds
-out what is stale.
+A block is between `<!-- name -->` and `<!-- /name -->`, in YAML between `# name:` and `# end of name`. A test fails if
+one is stale.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def precedence() -> str:
 def status_words() -> str:
     rows = []
     for status, word in RUN_PROGRESS.words.items():
-        rows.append([f"`{word}`", "it goes on: look again" if status is Status.RUNNING else f"`{status.value}`"])
-    other = "`unknown`: at once if the run has an end time, else when it has stood at that word for `--contact-timeout`"
+        rows.append([f"`{word}`", "running: polled again" if status is Status.RUNNING else f"`{status.value}`"])
+    other = "`unknown`: at once if the run has an end time, else when it has kept that word for `--contact-timeout`"
     rows.append(["any other", other])
     return table("status word|what the gate makes of it", rows)
 
@@ -120,8 +120,19 @@ def options_of(*titles: str) -> list[SectionedOption]:
     return [each for each in params if isinstance(each, SectionedOption) and each.section in titles]
 
 
+# The options of README; the reference has all.
+MOST_USED = (
+    *("model", "limit", "since", "require", "exit-code", "timeout", "schedule"),
+    *("junit", "json", "url", "ca-bundle", "client-id"),
+)
+
+
 def options_table() -> str:
-    rows = [[names_of(each), default_of(each), help_of(each)] for each in options_of(*SECTIONS)]
+    chosen = {f"--{name}" for name in MOST_USED}
+    options = [each for each in options_of(*SECTIONS) if each.opts[0] in chosen]
+    rows = [[names_of(each), default_of(each), help_of(each)] for each in options]
+    if len(rows) != len(chosen):
+        raise ValueError(f"{sorted(chosen)} are not all options")
     rows.append(["`--config`", "", CONFIG])
     return table("option|default|meaning", rows)
 
@@ -192,7 +203,7 @@ def example(made: click.Command) -> str:
 
 
 def is_own(param: click.Parameter) -> bool:
-    """Tell whether an option belongs to its command alone."""
+    """Return whether an option belongs to its command alone."""
     if not isinstance(param, click.Option) or param.hidden or "--help" in param.opts:
         return False
     return not isinstance(param, SectionedOption) or param.section not in {*SECTIONS, "Other"}
@@ -287,8 +298,8 @@ def scenario_keys() -> str:
 # The action
 
 # Options that make no sense in a workflow, each with the reason.
-LEFT_OUT = {"no-color": "the log of a job is no terminal, and has no colours to switch off"}
-RUN_ID = "The run to wait for; several are separated by blanks or lines."
+LEFT_OUT = {"no-color": "the log of a job is no terminal, and has no colors to switch off"}
+RUN_ID = "The id of the run to wait for; separate several by blanks or line breaks."
 SECRET_INPUTS = {
     "token": "The access token. Give it as a secret; it is never written to a file or a log.",
     "client-secret": "The secret of client-id. Give it as a secret; it is never written to a file or a log.",
