@@ -24,15 +24,15 @@ def pin(reading: Reading, target: ModelTarget) -> tuple[Progress, ...]:
     """Return the runs that a target stands for: the newest by start time, newest first.
 
     A run without a start time that has not ended counts as the newest (it is queued; several in the server's order) and
-    as after any `since`; one that has ended counts as the oldest. A run of which the server says that it is another
-    model's does not count.
+    as after any `since`. Where no run has a start time, those that have ended follow in the server's order. A run of
+    which the server says that it is another model's does not count.
 
-    Raises AmbiguousError where an entry that could be among the newest cannot be read, or a run contradicts itself: an
-    older run never stands in for it.
+    Raises AmbiguousError where an entry that could be among the newest cannot be read, has ended without a start time,
+    or contradicts itself: an older run never stands in for it.
     """
-    found = [run for run in reading.runs if _is_of(run.model, target) and _is_after(run, target.since)]
+    found = [run for run in reading.runs if _is_of(run.model, target)]
     chosen: list[Progress] = []
-    for run in sorted(found, key=_age):
+    for run in sorted((run for run in found if _is_after(run, target.since)), key=_age):
         if len(chosen) == target.limit:
             break
         if not any(same_id(run.id, each.id) for each in chosen):
@@ -43,6 +43,10 @@ def pin(reading: Reading, target: ModelTarget) -> tuple[Progress, ...]:
             raise AmbiguousError(f"One of the newest runs cannot be read: {entry.why}")
     for run in chosen:
         reading.find(run.id)
+    if target.since is not None or any(run.started_at for run in found):
+        for run in found:
+            if not any(same_id(run.id, each.id) for each in chosen) and _may_have_begun_later(run, target, oldest):
+                raise AmbiguousError(f"One of the newest runs may be {run.id}, which has ended without a start time")
     return tuple(chosen)
 
 
@@ -65,6 +69,21 @@ def _age(run: Progress) -> _Age:
     if run.started_at is not None:
         return 1, _BEGINNING - run.started_at
     return (2 if _has_ended(run) else 0), timedelta(0)
+
+
+def _may_have_begun_later(run: Progress, target: ModelTarget, oldest: _Age | None) -> bool:
+    """Return whether a run that does not say when it began may belong to the chosen: it began before its end at least.
+
+    Of the two readings of its end the later counts (see `times.true_end`).
+    """
+    if run.started_at is not None or not _has_ended(run):
+        return False
+    if run.ended_at is None:
+        return oldest is None or oldest[0] > 0
+    end = max(run.ended_at, run.ended_at.replace(tzinfo=UTC))
+    if isinstance(target.since, datetime) and end <= target.since:
+        return False
+    return oldest is None or (1, _BEGINNING - end) <= oldest
 
 
 def _could_be_newer(entry: Unreadable, target: ModelTarget, oldest: _Age | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -19,7 +19,9 @@ from gate.core.verdict import Reason
 from waiting import wait_for
 
 HOUR = timedelta(hours=1)
-OLD = said("old", "Passed", started_at=START - 24 * HOUR)
+WEST = timezone(-timedelta(hours=7))
+OLD_START = START - 24 * HOUR
+OLD = said("old", "Passed", started_at=OLD_START)
 NEW = said("new", "Passed", started_at=START - HOUR)
 
 
@@ -44,18 +46,46 @@ def test_a_run_without_a_start_that_has_not_ended_is_the_newest(word: str) -> No
     assert pinned(NEW, *queued, limit=3) == ["b", "a", "new"]
 
 
-def test_a_run_without_a_start_that_has_ended_is_the_oldest() -> None:
-    """Of a run that is over and does not say when it began, nobody knows that it is new."""
-    ended = [said("a", "Passed"), said("b", "Zombie", ended_at=START)]
-    assert pinned(*ended, OLD) == ["old"]
-    assert pinned(*ended, OLD, limit=3) == ["old", "a", "b"]
+@pytest.mark.parametrize("ended_at", [None, START, (START - 12 * HOUR).replace(tzinfo=WEST)])
+@pytest.mark.parametrize(
+    ("word", "limit", "since"), [("Failed", 1, None), ("Zombie", 2, None), ("Failed", 2, OLD_START)]
+)
+def test_no_older_run_stands_in_for_one_that_ended_without_a_start(
+    word: str, limit: int, since: datetime | None, ended_at: datetime | None
+) -> None:
+    """A run that is over, does not say when it began and may be among the newest: nothing is pinned."""
+    over = said("over", word, ended_at=ended_at or (START if word == "Zombie" else None))
+    with pytest.raises(AmbiguousError, match="may be over, which has ended without a start time"):
+        pinned(OLD, over, said("older", "Passed", started_at=OLD_START - HOUR), limit=limit, since=since)
+
+
+def test_a_run_that_ended_before_the_others_began_is_older_whenever_it_began() -> None:
+    """What ended without a start, but before the oldest that is wanted began, does not matter; nor where all fit."""
+    over = said("over", "Failed", ended_at=OLD_START - HOUR)
+    assert pinned(NEW, OLD, over, limit=2) == ["new", "old"]
+    assert pinned(NEW, OLD, over, limit=3) == ["new", "old", "over"]
+    assert pinned(over, said("over", "Failed", started_at=START)) == ["over"]
+
+
+def test_queued_runs_are_newer_than_any_that_ended() -> None:
+    """Where queued runs fill the limit, no run that has ended stands before them, whatever it leaves unsaid."""
+    assert pinned(said("over", "Failed"), said("queued", "Pending"), OLD) == ["queued"]
+
+
+def test_without_any_start_the_order_is_the_servers() -> None:
+    """A server that never says when a run began is taken at its order."""
+    assert pinned(said("b", "Failed"), said("a", "Passed"), said("c", "Running")) == ["c"]
+    assert pinned(said("b", "Failed"), said("a", "Passed")) == ["b"]
 
 
 def test_since_keeps_out_what_began_before() -> None:
-    """A queued run is after any moment; one that is over and does not say when it began is not."""
-    runs = [OLD, NEW, said("queued", "Pending"), said("over", "Failed")]
-    assert pinned(*runs, limit=9, since=START - 2 * HOUR) == ["queued", "new"]
+    """A queued run is after any moment; one that ended before it is not, and of another that is not known."""
+    since = START - 2 * HOUR
+    runs = [OLD, NEW, said("queued", "Pending"), said("over", "Failed", ended_at=since)]
+    assert pinned(*runs, limit=9, since=since) == ["queued", "new"]
     assert pinned(OLD, since=OLD.started_at) == []
+    with pytest.raises(AmbiguousError):
+        pinned(said("over", "Failed"), since=since)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +150,7 @@ known = st.builds(
     st.sampled_from("abcdef"),
     st.sampled_from(["Passed", "Failed", "Running", "Pending", "Zombie"]),
     started_at=st.none() | st.integers(0, 9).map(lambda day: START + timedelta(day)),
-    ended_at=st.none() | st.just(START),
+    ended_at=st.none() | st.integers(0, 9).map(lambda day: START + timedelta(day)),
 )
 unknown = st.builds(
     Unreadable,
@@ -135,7 +165,7 @@ def test_no_older_run_stands_in_for_a_newer_one(runs: list[Progress], bad: list[
     try:
         chosen = pinned(*runs, *bad, limit=limit)
     except AmbiguousError:
-        assert bad
+        assert bad or any(run.started_at is None for run in runs)
         return
     followed = [run for run in runs if run.id in chosen]
     starts = [run.started_at for run in followed if run.started_at]
@@ -144,6 +174,9 @@ def test_no_older_run_stands_in_for_a_newer_one(runs: list[Progress], bad: list[
             assert all(each.started_at is None for each in followed)
         if run.id not in chosen and run.started_at is not None:
             assert all(run.started_at <= start for start in starts)
+        if run.id not in chosen and run.started_at is None and starts:
+            assert run.ended_at is not None
+            assert all(run.ended_at < start for start in starts)
     for entry in bad:
         assert entry.started_at is not None
         assert all(entry.started_at <= start for start in starts)
