@@ -93,7 +93,7 @@ def secret_of(kind: str, token: str, text: str) -> Given:
 
     One that is too short to be hidden is made longer.
     """
-    chosen = (token.strip() if kind in {"token", "obtained"} else text.rstrip("\r\n")) or "x"
+    chosen = (token if kind in {"token", "obtained"} else text).strip() or "x"
     return Given(kind, chosen if len(_seen(chosen)) >= SHORTEST_ANYWHERE else f"{chosen}-{chosen[::-1]}-longer")
 
 
