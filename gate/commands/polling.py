@@ -25,6 +25,7 @@ from gate.core.terms import Limits, Pace, Rules
 from gate.core.verdict import Verdict
 from gate.core.watch import Watch
 from gate.dai.poller import ThreadedLine, poll
+from gate.errors import UsageError
 from gate.reports.outputs import FORMATS, Outputs
 from gate.reports.report import Report, make_report, results_url
 from gate.settings import Settings
@@ -75,6 +76,16 @@ class Wait:
             results_url(template, server=server, run_id=run.run_id, model=run.model) for run in self.snapshot().runs
         )
         return [link for link in found if link]
+
+
+def check_can_pass(settings: Settings) -> None:
+    """Raise UsageError where no word of the server's means a pass."""
+    api = settings.connection.api
+    if not api.can_pass:
+        raise UsageError(
+            f"{settings.origin('api')}: nothing can pass: {api.name} has no word under words.passed",
+            "Name the words that this server uses for a pass, as soon as you have seen them.",
+        )
 
 
 def check_outputs(settings: Settings) -> Outputs:

@@ -15,7 +15,6 @@ from gate.commands.polling import Wait
 from gate.commands.resume import log_resume
 from gate.core.events import Event
 from gate.core.verdict import Verdict
-from gate.errors import UsageError
 from gate.reports.closing import result_line, tell_end
 from gate.reports.console import Console
 from gate.reports.outputs import Outputs, print_out
@@ -34,12 +33,7 @@ def wait(settings: Settings, arguments: Sequence[str], clock: Clock) -> int:
     Raises UsageError for settings and arguments that cannot be used; no request has been sent then.
     """
     began = clock.monotonic()
-    api = settings.connection.api
-    if not api.can_pass:
-        raise UsageError(
-            f"{settings.origin('api')}: nothing can pass: {api.name} has no word under words.passed",
-            "Name the words that this server uses for a pass, as soon as you have seen them.",
-        )
+    polling.check_can_pass(settings)
     outputs = polling.check_outputs(settings)
     context = open_context(settings, clock, stderr=sys.stderr)
     return wait_for(context, run_ids(arguments, settings, clock), outputs, started=began)
