@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from gate.core.api import Api
 from gate.core.description import METHODS, AnswerPaths, ApiError, RequestTemplate, Words
+from gate.core.record import record
 from gate.declare import TEXT, ListOf, MapOf, Place, Record, choice, key
 
 _WORDS: Final = ListOf(TEXT)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class _Request(RequestTemplate):
     """The request: how runs are asked about."""
 
@@ -24,7 +24,7 @@ class _Request(RequestTemplate):
     json: Mapping[str, str] = key(MapOf(TEXT), "fields of a JSON object that is posted", {})
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class _Answer(AnswerPaths):
     """Where an answer holds its facts: dotted paths of keys."""
 
@@ -39,7 +39,7 @@ class _Answer(AnswerPaths):
     ended_at: str = key(TEXT, "where a run has its end", "")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class _Words(Words):
     """The status words, compared without regard to case; any other is `unrecognised-status`."""
 
@@ -49,7 +49,7 @@ class _Words(Words):
     incomplete: tuple[str, ...] = key(_WORDS, "words of a run that did not run to its end", ())
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class _Description:
     """How a server is asked about runs, and how its answers are read."""
 

@@ -10,10 +10,11 @@ import difflib
 import math
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, Field, field, fields
 from typing import Any, Final, Generic, TypeVar, cast
 
 from gate.core.duration import parse_duration
+from gate.core.record import record
 from gate.errors import UsageError
 
 T = TypeVar("T")
@@ -32,7 +33,7 @@ class WrongValueError(ValueError):
         self.key, self.expected = key, expected
 
 
-@dataclass(frozen=True)
+@record
 class Place:
     """Where in a file a value was found."""
 

@@ -6,12 +6,12 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from queue import SimpleQueue
 from types import FrameType
 from typing import Any
 
 from gate.clock import SystemClock
+from gate.core.record import record
 
 # SIGBREAK is what Ctrl-Break sends on Windows.
 _STOPS = ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP", "SIGQUIT")
@@ -26,7 +26,7 @@ PATIENCE_S = 1.75
 REPEAT_S = 2.0
 
 
-@dataclass(frozen=True)
+@record
 class Interrupt:
     """A signal that asks the gate to stop."""
 

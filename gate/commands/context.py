@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TextIO
 
 from gate.clock import Clock
 from gate.commands.session import Session, open_session
 from gate.core.api import RUN_PROGRESS
+from gate.core.record import record
 from gate.core.verdict import Verdict
 from gate.dai.threads import side_by_side
 from gate.errors import UsageError
@@ -23,7 +23,7 @@ from gate.settings.secrets import read_secrets
 from gate.settings.watched import read_run_ids, read_standard_input
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Context:
     """What one command works with. `started` is the monotonic moment at which the command began."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from gate.core.record import record
 from gate.errors import UsageError
 from gate.settings.kinds import TEXT, Kind, choice, trimmed, whole_number
 
 _COUNT = whole_number(1, 10**9 - 1)
 
 
-@dataclass(frozen=True)
+@record
 class Parameter:
     """One parameter: its option, its name in the form (both documented), and its kind of value."""
 

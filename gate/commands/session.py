@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from gate import __version__
 from gate.clock import Clock
+from gate.core.record import record
 from gate.dai.client import Client
 from gate.dai.credentials import Credentials
 from gate.dai.login import FixedToken, Login, TokenFile, TokenSource, classic_login, client_credentials
@@ -21,7 +21,7 @@ from gate.settings import sections
 from gate.settings.secrets import Secrets, read_secret_file
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Session:
     """What every command that talks to the server needs.
 

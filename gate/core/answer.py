@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import Enum
 
 from gate.core.pinning import pin
 from gate.core.progress import AmbiguousError, Progress, Reading
+from gate.core.record import record
 from gate.core.targets import ById, ByModel, ModelTarget, Query
 from gate.core.verdict import Reason, Verdict
 
@@ -41,7 +42,7 @@ class FaultKind(Enum):
         self.patience = patience
 
 
-@dataclass(frozen=True)
+@record
 class Fault:
     """A request that brought no usable answer.
 
@@ -70,7 +71,7 @@ class Fault:
         return self.kind.patience is Patience.GRACE
 
 
-@dataclass(frozen=True)
+@record
 class Answer:
     """A good answer: what it says, the server's own clock (its Date), and its hint when to ask again, in seconds."""
 

@@ -7,12 +7,12 @@ form. One code path serves both: `Api.request_for` here, `progress.parse` for th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
 from gate.core.description import BLANKS, BRACES, AnswerPaths, RequestTemplate, Status, Words, has_dot_segment
+from gate.core.record import record
 from gate.core.targets import ById, Query
 from gate.core.text import ascii_lower
 
@@ -21,7 +21,7 @@ class UnaskableError(ValueError):
     """A run id or a model that cannot stand in the path of a request."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class RequestSpec:
     """One request: what is sent where. `path` is percent-encoded and begins with a slash."""
 
@@ -32,7 +32,7 @@ class RequestSpec:
     json: Mapping[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Api:
     """A description of an API. `name` is what a person calls it by."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from urllib.parse import unquote
 
+from gate.core.record import record
 from gate.core.text import ascii_lower
 
 PLACEHOLDERS = ("id", "model", "limit")
@@ -34,7 +35,7 @@ class ApiError(ValueError):
         self.key = key
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class RequestTemplate:
     """The request, with the placeholders `{id}`, `{model}` and `{limit}`; `path` is below the server's URL.
 
@@ -68,7 +69,7 @@ class RequestTemplate:
             raise ApiError("request", "neither {id} nor {model} is asked for")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class AnswerPaths:
     """Where an answer holds its facts: dotted paths of keys.
 
@@ -96,7 +97,7 @@ class AnswerPaths:
                 raise ApiError(f"answer.{name}", f"{path!r} is not a dotted path of keys")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Words:
     """The status words that are known, compared without regard to ASCII case; any other is unrecognised."""
 

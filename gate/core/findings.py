@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from gate.core.answer import Fault, FaultKind
 from gate.core.duration import format_duration
+from gate.core.record import record
 from gate.core.verdict import TABLE, Verdict
 
 # A certificate that ends sooner is warned of.
@@ -27,7 +27,7 @@ class Level(StrEnum):
     FAIL = "FAIL"
 
 
-@dataclass(frozen=True)
+@record
 class Finding:
     """One line of the check: what was looked at, what was found, and what to change. `denied` is about credentials."""
 
@@ -61,7 +61,7 @@ _FIXES = {
 }
 
 
-@dataclass(frozen=True)
+@record
 class Certificate:
     """What a server showed of itself in a handshake that verified it; `ends_at` is the end of its validity."""
 
@@ -92,7 +92,7 @@ def judge_distrust(fault: Fault | None) -> Finding:
     return Finding(Level.WARN, "TLS", text, fault.fix)
 
 
-@dataclass(frozen=True)
+@record
 class Reply:
     """An answer to the harmless request about `run_id`.
 

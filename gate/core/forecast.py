@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
+
+from gate.core.record import record
 
 # One request brings this many earlier runs as easily as ten; ten cost three points of requests (benchmarks/schedules).
 MOST_RUNS: Final = 30
@@ -24,7 +26,7 @@ _HALVINGS: Final = 50
 _LARGEST_LN: Final = 300.0
 
 
-@dataclass(frozen=True)
+@record
 class Forecast:
     """An equal mixture of Cauchy kernels in ln T, one for each earlier run. `durations_s` are in ascending order.
 

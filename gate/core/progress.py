@@ -10,6 +10,7 @@ from typing import Any
 
 from gate.core.api import Api
 from gate.core.description import Status
+from gate.core.record import record
 from gate.core.text import LONGEST_NAME, ascii_lower, shorten
 from gate.core.times import parse_time
 
@@ -39,7 +40,7 @@ class Unreadable:
     started_at: datetime | None = None
 
 
-@dataclass(frozen=True)
+@record
 class Reading:
     """The runs that an answer described, and what in it could not be read."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from gate.core.forecast import Forecast
+from gate.core.record import record
 
 # The longest wait that a Retry-After of the server can ask for, in seconds.
 LONGEST_HINT: Final = 300.0
@@ -34,7 +35,7 @@ _TOLERANCE, _CHEAPER = 1.1, 5
 _MOST_AGES, _MOST_POLLS = 20, 2000
 
 
-@dataclass(frozen=True)
+@record
 class Jitter:
     """Spreads waits over +-`share` of themselves, so that gates started together do not ask in step.
 
@@ -95,7 +96,7 @@ def hinted(own: float, hint: float | None) -> float:
     return own if hint is None else max(own, min(hint, LONGEST_HINT))
 
 
-@dataclass(frozen=True)
+@record
 class Plan:
     """When to poll a model's runs, by the forecast of their durations.
 

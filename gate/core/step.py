@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gate.core.events import Event
+from gate.core.record import record
 from gate.core.targets import Query
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Ask:
     """A request to make now; its answer goes back to `Watch.observe` with it."""
 
@@ -16,7 +15,7 @@ class Ask:
     query: Query
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Step:
     """What to do: make these requests, and come back when one is answered, or at `wake_at` (monotonic) at the latest.
 

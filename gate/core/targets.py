@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from gate.core.record import record
 from gate.core.times import earlier
 
 
-@dataclass(frozen=True)
+@record
 class ById:
     """Ask for one run."""
 
     run_id: str
 
 
-@dataclass(frozen=True)
+@record
 class ByModel:
     """Ask for a model's newest runs, `limit` of them."""
 
@@ -26,7 +27,7 @@ class ByModel:
 Query = ById | ByModel
 
 
-@dataclass(frozen=True)
+@record
 class ModelTarget:
     """The newest `limit` runs of a model, of those started after `since` if that is given.
 
@@ -44,7 +45,7 @@ class ModelTarget:
         return replace(self, since=earlier(moment, self.since))
 
 
-@dataclass(frozen=True)
+@record
 class Targets:
     """Everything one wait watches, in the order of the command line."""
 

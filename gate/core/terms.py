@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from gate.core.forecast import Forecast
+from gate.core.record import record
 from gate.core.schedule import Exponential, Plan
 from gate.core.verdict import Require
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Limits:
     """The lengths that bound a wait, in seconds."""
 
@@ -20,7 +20,7 @@ class Limits:
     request_timeout: float
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Rules:
     """When several runs are enough, or cannot be any more."""
 
@@ -28,7 +28,7 @@ class Rules:
     fail_fast: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Pace:
     """When to ask again: a fresh schedule of polls and one of retries for each group of runs asked about together.
 

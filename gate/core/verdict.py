@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import ClassVar, NamedTuple
 
+from gate.core.record import record
 from gate.core.text import ascii_lower
 
 
@@ -34,7 +34,7 @@ class Reason(StrEnum):
     INTERNAL = "internal"
 
 
-@dataclass(frozen=True)
+@record
 class Require:
     """How many of the watched runs must pass: at least that many, or all of them with None."""
 
@@ -60,7 +60,7 @@ class Require:
 Require.ALL, Require.ANY = Require(), Require(1)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Row:
     """One line of the table.
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from gate.core.answer import Answer, Fault, FaultKind
 from gate.core.api import RUN_PROGRESS, Api, RequestSpec, UnaskableError
 from gate.core.progress import parse
+from gate.core.record import record
 from gate.core.targets import Query
 from gate.dai import body, headers, statuses
 from gate.dai.credentials import Credentials
@@ -28,7 +29,7 @@ LOOK_FIRST = "Look in DAI before you start it again."
 _DECODING = threading.Lock()
 
 
-@dataclass(frozen=True)
+@record
 class Started:
     """A run that the server has started: its id, and the agent it chose (seen)."""
 

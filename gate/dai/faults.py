@@ -7,12 +7,12 @@ import http.client
 import socket
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import requests
 import urllib3
 
 from gate.core.answer import Fault, FaultKind
+from gate.core.record import record
 from gate.dai import proxy_faults, tls_faults
 from gate.dai.addresses import NoConnectionError, NoNameError
 from gate.dai.connection import NoHandshakeError
@@ -29,7 +29,7 @@ _OTHER_SERVICE = "Is another service on that port? Check {option}."
 _IS_IT_TLS = "If it never answers: is it https on that port? Then {option} begins with https://."
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class _Row:
     """What an exception stands for: `{peer}`, `{Peer}` (at the beginning), `{why}` and `{option}` are filled in.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 import requests
@@ -12,6 +12,7 @@ from requests.auth import AuthBase
 
 from gate.core.answer import Fault, FaultKind
 from gate.core.api import RequestSpec
+from gate.core.record import record
 from gate.dai import body, statuses
 from gate.dai.peer import Peer
 from gate.dai.transport import Response, Transport
@@ -22,7 +23,7 @@ from gate.errors import UsageError
 LONGEST_TOKEN = 16 * 1024
 
 
-@dataclass(frozen=True)
+@record
 class Token:
     """An access token; `life_s` is how long it says it lives, None for one that does not say, or says nonsense."""
 
@@ -38,7 +39,7 @@ class TokenSource(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@record
 class FixedToken:
     """The token that DAI_TOKEN holds: it cannot be renewed."""
 
@@ -48,7 +49,7 @@ class FixedToken:
         return Token(self.value)
 
 
-@dataclass(frozen=True)
+@record
 class TokenFile:
     """A file that something else keeps fresh: it is read again when its token is refused."""
 
@@ -61,7 +62,7 @@ class TokenFile:
             raise Unanswered(Fault(FaultKind.CONTACT, f"{error.cause}.", error.fix, sent=False)) from error
 
 
-@dataclass(frozen=True)
+@record
 class Login:
     """Credentials that are sent to a token server; no usable refresh token is known, so they are sent again each time.
 

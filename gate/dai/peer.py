@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from gate.core.record import record
 from gate.dai.proxy import proxy_for
 
 
-@dataclass(frozen=True)
+@record
 class Peer:
     """The server at `url`. `option` is what a user changes to reach another; the DAI server itself has no `role`."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
 from typing import Protocol
@@ -13,6 +12,7 @@ from typing import Protocol
 from gate.clock import Clock
 from gate.core.answer import Answer, Fault
 from gate.core.events import Event
+from gate.core.record import record
 from gate.core.step import Ask
 from gate.core.targets import Query
 from gate.core.watch import Watch
@@ -21,7 +21,7 @@ from gate.dai.threads import start
 from gate.signals import Interrupt
 
 
-@dataclass(frozen=True)
+@record
 class Answered:
     """What came of a request."""
 

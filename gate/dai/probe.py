@@ -10,7 +10,6 @@ import json
 import socket
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 from gate.clock import Clock
 from gate.core.answer import Fault
 from gate.core.findings import Certificate, Reply
+from gate.core.record import record
 from gate.core.targets import ById
 from gate.dai import addresses, body, faults, headers, proxy_faults
 from gate.dai.addresses import NoConnectionError, NoNameError
@@ -35,7 +35,7 @@ _ERRORS = (OSError, Unanswered)
 _ALERT_S = 0.3
 
 
-@dataclass(frozen=True)
+@record
 class Place:
     """Where a server listens, and the option that says so."""
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
+from gate.core.record import record
 from gate.dai.no_proxy import is_named
 from gate.errors import UsageError
 
 _SYNTAX = "Write it as http://USER:PASSWORD@HOST:PORT, special characters in the password as %XX."
 
 
-@dataclass(frozen=True)
+@record
 class Proxy:
     """A proxy on the way; `secrets` are the forms of its password that could show somewhere."""
 

@@ -7,10 +7,10 @@ import re
 import ssl
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
+from gate.core.record import record
 from gate.errors import UsageError
 
 # Systems that keep authorities where OpenSSL does not look, some of which they fetch when they need them.
@@ -20,7 +20,7 @@ _OWN_STORES = ("darwin", "win32")
 _HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 
 
-@dataclass(frozen=True)
+@record
 class Tls:
     """`ca_bundle` is trusted beside the system's authorities, not instead of them.
 

@@ -6,7 +6,7 @@ import contextlib
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import requests
 import urllib3
@@ -15,6 +15,7 @@ from requests.auth import AuthBase
 from gate.clock import Clock
 from gate.core.answer import Fault, FaultKind
 from gate.core.api import RequestSpec
+from gate.core.record import record
 from gate.dai import faults
 from gate.dai.adapter import Adapter
 from gate.dai.peer import Peer
@@ -29,7 +30,7 @@ _CHUNK = 64 * 1024
 _ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
 
 
-@dataclass(frozen=True)
+@record
 class Response:
     """An answer, read to its end; `signature` is the Authorization that the request carried."""
 

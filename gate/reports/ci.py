@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
+from gate.core.record import record
 from gate.reports.report import Report
 
 
@@ -14,7 +14,7 @@ def _nothing(_: str) -> list[str]:
     return []
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class System:
     """What goes to the log, where a build server reads it: `lines` at the end, `mask` to have a secret hidden."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from gate.core.duration import format_duration
+from gate.core.record import record
 from gate.core.verdict import Verdict
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line
@@ -71,7 +71,7 @@ def clock(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", timespec="seconds")
 
 
-@dataclass(frozen=True)
+@record
 class Span:
     """From when to when a run went on, as far as that is known."""
 

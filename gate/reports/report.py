@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
+from gate.core.record import record
 from gate.core.snapshot import Poll, RunSnapshot, Snapshot
 from gate.core.verdict import TABLE, ExitCodes, Reason, Verdict, exit_code
 from gate.reports.text import cut
 
 
-@dataclass(frozen=True)
+@record
 class Timing:
     """When a wait began and ended (UTC), and how long it took in monotonic seconds.
 
@@ -25,7 +25,7 @@ class Timing:
     ahead_s: float = 0.0
 
 
-@dataclass(frozen=True)
+@record
 class Traffic:
     """How often the gate polled, and how many HTTP requests it made in all."""
 
@@ -33,7 +33,7 @@ class Traffic:
     requests: int
 
 
-@dataclass(frozen=True)
+@record
 class RunReport:
     """One watched run. What is not known is None; `statuses` are the changes seen, with the gate's own UTC clock.
 
@@ -68,7 +68,7 @@ class RunReport:
         return self.observed_s if self.duration_s is None else self.duration_s
 
 
-@dataclass(frozen=True)
+@record
 class Report:
     """Everything that a report holds. `results_url` is the link that a person opens first.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from gate.core.record import record
 from gate.settings.kinds import SWITCH, Kind
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Option:
     """A setting as it is given: `--foo-bar`, `DAI_FOO_BAR`, and the key `foo-bar` of a settings file.
 

@@ -6,8 +6,8 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from gate.core.record import record
 from gate.settings.file import nearest
 from gate.settings.secrets import SECRETS
 from gate.settings.sections import OPTIONS
@@ -39,7 +39,7 @@ def _unknown(environ: Mapping[str, str]) -> Iterator[str]:
             yield f"{variable} (did you mean DAI_{near}?)" if near else variable
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Pipeline:
     """The build servers that run the gate, by name, GitHub's files for outputs and summary, and the job's address."""
 

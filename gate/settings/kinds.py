@@ -8,12 +8,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from gate.core.duration import parse_duration
+from gate.core.record import record
 from gate.core.verdict import Reason, Require, Verdict
 from gate.errors import shown
 
@@ -22,7 +22,7 @@ _NO = frozenset({"false", "f", "no", "n", "off", "0"})
 _PROGRESS = "/api/run/progress"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Kind:
     """A kind of value. `metavar` stands for it in `--help`; an option without one is a switch."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
 
 from gate.core.api import RUN_PROGRESS
+from gate.core.record import record
 from gate.errors import UsageError
 from gate.settings.declared import Option
 from gate.settings.environment import has_live_terminal, unknown_variables
@@ -28,7 +29,7 @@ from gate.settings.sections import (
 S = TypeVar("S", bound=Section)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Given:
     """What was given for a setting: its texts, several for a repeatable one, and where they came from.
 
@@ -43,7 +44,7 @@ class Given:
         return ", ".join(self.texts)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Settings:
     """The settings of one command, by section. `file` is the settings file that was named.
 

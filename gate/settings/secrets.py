@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gate.core.record import record
 from gate.errors import UsageError
 from gate.settings.kinds import trimmed
 
@@ -23,7 +24,7 @@ _LARGEST_BYTES = 1 << 16
 _FIX = "Name a file that holds the secret alone."
 
 
-@dataclass(frozen=True)
+@record
 class Secret:
     """A value that no `repr`, log line or traceback shows. `origin` is where it came from."""
 
@@ -34,7 +35,7 @@ class Secret:
         return "***"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Secrets:
     """The secrets that were given: of at most one kind of credentials, and that one complete."""
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import ClassVar
 
 from gate.core.api import Api
+from gate.core.record import record
 from gate.core.verdict import Reason, Require, Verdict
 from gate.settings import kinds
 from gate.settings.api_file import API
 from gate.settings.declared import Option, option, switch
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Targets:
     """Which runs are watched, besides those named by their ids."""
 
@@ -32,7 +33,7 @@ class Targets:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Rules:
     """What counts as a pass, and what an end means."""
 
@@ -56,7 +57,7 @@ class Rules:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Timing:
     """How long to wait, and when to poll."""
 
@@ -95,7 +96,7 @@ class Timing:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Reports:
     """What is written besides the log and the result lines."""
 
@@ -120,7 +121,7 @@ class Reports:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Connection:
     """Where the server is, how it is asked, and whom to trust."""
 
@@ -147,7 +148,7 @@ class Connection:
     insecure: bool = switch("Trust any certificate: anyone on the way can read the token.", negative=True, decides=True)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Credentials:
     """Which credentials are used. The secrets themselves are in the environment or in files."""
 
@@ -169,7 +170,7 @@ class Credentials:
     password_file: str | None = option(kinds.PATH, "A file that holds the password.", decides=True)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Log:
     """What is logged, and how."""
 
