@@ -151,7 +151,7 @@ def _first_ready(pending: selectors.BaseSelector, seconds: float, errors: list[O
     """Wait for the connections that are on their way; return the first that stands, and drop those that failed."""
     for key, _ in pending.select(max(0.0, seconds)):
         connection = key.fileobj
-        assert isinstance(connection, socket.socket)  # noqa: S101
+        assert isinstance(connection, socket.socket)  # noqa: S101 - nothing else is registered
         pending.unregister(connection)
         if not (code := connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)):
             return connection

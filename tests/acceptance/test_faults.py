@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from commands import BRISK, TOKEN, Command, Ended, clean_environment
+from commands import BRISK, HANG_S, TOKEN, Command, Ended, clean_environment
 from gate.simulator import Simulator, parse_scenario
 
 Serve = Callable[..., Simulator]
@@ -34,7 +34,7 @@ class Case(NamedTuple):
 
 CASES: dict[str, Case] = {
     "no such name": Case("http://no-such-host.invalid", LOST, "The name of no-such-host.invalid could not be resolved"),
-    "refused": Case("http://127.0.0.1:{free}", LOST, "refused the connection"),
+    "refused": Case("http://127.0.0.1:{closed}", LOST, "refused the connection"),
     "reset": Case({"kind": "reset"}, LOST, "reset the connection"),
     "close": Case({"kind": "close"}, LOST, "closed the connection without an answer"),
     "hang": Case({"kind": "hang"}, LOST, "gave no complete answer within the time of one request"),
@@ -72,17 +72,13 @@ CASES: dict[str, Case] = {
 }
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture(scope="module")
 def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[Ended, int]]]:
     """Give how the command ended in every case, and how often it asked: side by side, for most of it is waiting."""
     with ExitStack() as stack:
+        # A port that refuses connections, and that nobody else can be given.
+        closed = stack.enter_context(socket.socket())
+        closed.bind(("127.0.0.1", 0))
         gates = {}
         for name, case in CASES.items():
             folder = tmp_path_factory.mktemp("case")
@@ -90,7 +86,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[
             if isinstance(case.does, dict):
                 scenario = {"runs": [NEVER], "auth": {"tokens": [TOKEN]}, "faults": [{"requests": "all", **case.does}]}
                 server = stack.enter_context(Simulator(parse_scenario(scenario, origin="test")))
-            url = server.url if server else str(case.does).format(free=free_port())
+            url = server.url if server else str(case.does).format(closed=closed.getsockname()[1])
             command = Command(folder).start("wait", "--url", url, *BRISK, *PATIENCE, *REPORTS, "-v", RUN)
             stack.callback(command.kill)
             gates[name] = (command, server)
@@ -115,7 +111,7 @@ def test_a_fault_is_named_and_asked_again_and_never_passes(name: str, ended: dic
     assert case.words in (error.get("message") or "")
     assert case.words in (error.text or "")
     assert how.out.startswith("unknown  ")
-    assert 1.9 < how.json["elapsed_s"] < 10
+    assert how.json["elapsed_s"] > 1.9
     assert "Traceback" not in how.err
 
 
@@ -149,7 +145,7 @@ def test_an_exception_that_nobody_foresaw(
         env=clean_environment(),
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=HANG_S,
         check=False,
     )
     ended = Ended(done.returncode, done.stdout, done.stderr, command.folder)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import GATE, Command, Ended, clean_environment
+from commands import GATE, HANG_S, Command, Ended, clean_environment
 from gate.simulator import Simulator
 
 Serve = Callable[..., Simulator]
@@ -32,7 +32,7 @@ def under_shell(command: Command, server: Simulator, redirections: str, *argumen
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=HANG_S,
         check=False,
     )
     return Ended(done.returncode, done.stdout, done.stderr, command.folder)
@@ -91,7 +91,7 @@ def test_a_report_into_a_pipe(command: Command, serve: Serve) -> None:
     os.mkfifo(command.folder / "pipe")
     with subprocess.Popen(["cat", "pipe"], cwd=command.folder, stdout=subprocess.PIPE, text=True) as reader:
         ended = under_shell(command, serve(runs=[DONE]), "", "--json", "pipe")
-        out, _ = reader.communicate(timeout=5)
+        out, _ = reader.communicate(timeout=HANG_S)
     assert (ended.code, json.loads(out)["verdict"]) == (0, "passed")
 
 
@@ -183,7 +183,7 @@ def peak(command: Command, server: Simulator, verdict: str) -> int:
         env=clean_environment(),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG_S,
         check=True,
     )
     assert json.loads((command.folder / "report.json").read_text())["verdict"] == verdict, done.stderr

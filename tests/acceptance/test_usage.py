@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import Command, clean_environment
+from commands import HANG_S, Command, clean_environment
 from gate.simulator import Simulator
 
 Serve = Callable[..., Simulator]
@@ -286,7 +286,7 @@ def test_a_standard_input_that_gives_no_ids(command: Command, redirection: str, 
         env=clean_environment(),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=HANG_S,
         check=False,
     )
     assert done.returncode == 2

@@ -10,7 +10,7 @@ mkdir -p "$cache"
 exec 9> "$cache/lock"
 flock 9
 
-if ! command -v mmdebstrap > /dev/null; then
+if ! command -v mmdebstrap > /dev/null || ! command -v ip > /dev/null; then
   export DEBIAN_FRONTEND=noninteractive
   apt-get -qq -o DPkg::Lock::Timeout=600 update
   apt-get -qq -o DPkg::Lock::Timeout=600 install --yes --no-install-recommends mmdebstrap iproute2 > "$cache/apt.log"

@@ -69,15 +69,15 @@ def server() -> Iterator[Wire]:
 def test_a_dead_address_is_passed_over(dead: Callable[[], Address], server: Wire) -> None:
     """The addresses after it are tried beside it, long before the request's time is up."""
     began = CLOCK.monotonic()
-    with connect([dead(), dead(), at("127.0.0.1", server.port)], deadline_in(30)) as taken:
+    with connect([dead(), dead(), at("127.0.0.1", server.port)], deadline_in(600)) as taken:
         assert taken.getpeername()[1] == server.port
-        assert 0 < (taken.gettimeout() or 0) <= 30
-    assert CLOCK.monotonic() - began < 10
+        assert 0 < (taken.gettimeout() or 0) <= 600
+    assert CLOCK.monotonic() - began < 60
 
 
 def test_a_refusing_address_is_passed_over_at_once(closed: Address, server: Wire) -> None:
     """No time is lost on an address that refuses."""
-    with connect([closed, closed, at("127.0.0.1", server.port)], deadline_in(30)) as taken:
+    with connect([closed, closed, at("127.0.0.1", server.port)], deadline_in(600)) as taken:
         assert taken.getpeername()[1] == server.port
 
 
@@ -95,13 +95,13 @@ def test_a_wait_and_a_check_agree(dead: Callable[[], Address], server: Wire, mon
     """A name whose first address is dead is reached by a request, and by what `check` does."""
     addresses = [dead(), at("127.0.0.1", server.port)]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: addresses)
-    transport = Transport(clock=CLOCK, request_timeout=30, version="test")
+    transport = Transport(clock=CLOCK, request_timeout=600, version="test")
     began = CLOCK.monotonic()
     outcome = Client(f"http://{NAME}:{server.port}", transport, Credentials(None, CLOCK)).progress(ById("r"))
     assert isinstance(outcome, Answer), outcome
-    assert probe.resolve(NAME, server.port, 30) == ["127.0.0.1"]
-    assert probe.connect(NAME, server.port, 30) == "127.0.0.1"
-    assert CLOCK.monotonic() - began < 10
+    assert probe.resolve(NAME, server.port, 600) == ["127.0.0.1"]
+    assert probe.connect(NAME, server.port, 600) == "127.0.0.1"
+    assert CLOCK.monotonic() - began < 60
 
 
 def test_all_addresses_dead(dead: Callable[[], Address], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,7 @@ def test_a_thread_that_is_refused_for_a_moment(monkeypatch: pytest.MonkeyPatch) 
     assert "refused a thread" in said.text
     assert "ulimit" in said.fix
     threads.start(lambda: "made", inbox.put)
-    assert inbox.get(timeout=5) == "made"
+    assert inbox.get(timeout=120) == "made"
 
 
 @pytest.mark.parametrize("refused", [1, 2, 3])
