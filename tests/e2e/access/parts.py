@@ -18,7 +18,7 @@ from gate.clock import SystemClock
 
 HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dai-gate-e2e" / "access"
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 def tool(name: str) -> str:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 NGINX = """
 daemon off;

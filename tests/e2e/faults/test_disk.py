@@ -35,7 +35,7 @@ def test_a_full_disk(command: Command, serve: Serve, small_disk: Path, outcome: 
             while filler.write(b"x" * 512):
                 pass
 
-    server = serve(runs=[{"id": RUN, "model": "Checkout", "duration": "1500ms", "outcome": outcome}])
+    server = serve(runs=[{"id": RUN, "model": "Checkout", "duration": "4s", "outcome": outcome}])
     reports = ("--junit", str(small_disk / "junit.xml"), "--json", "report.json")
     gate = command.start("wait", "--url", server.url, "--interval", "100ms", *reports, RUN)
     gate.until("Running")

@@ -33,7 +33,6 @@ def check_lost(ended: Ended, *names: str) -> None:
     error = ended.junit.find("testcase/error")
     assert error is not None
     assert words in (error.text or "")
-    assert ended.json["elapsed_s"] < 4
 
 
 NGINX_SAYS = {
@@ -98,7 +97,7 @@ def test_a_server_that_is_taken_away_and_given_back(
     command: Command, serve: Serve, place: Path, outcome: str, code: int
 ) -> None:
     """While the server is away the gate asks on, and when it is back the verdict is the run's own."""
-    server = serve(runs=[{"id": RUN, "model": "Checkout", "duration": "2s", "outcome": outcome}])
+    server = serve(runs=[{"id": RUN, "model": "Checkout", "duration": "4s", "outcome": outcome}])
     with haproxy(place, server.port) as url:
         gate = command.start("wait", "--url", url, *BRISK, *REPORTS, *LONG)
         gate.until("Running")
@@ -113,7 +112,7 @@ def test_a_gateway_that_goes_and_comes_back(
     command: Command, serve: Serve, place: Path, outcome: str, code: int
 ) -> None:
     """While nothing listens at the address the gate asks on, and when something does the verdict is the run's own."""
-    server = serve(runs=[{"id": RUN, "model": "Checkout", "duration": "2s", "outcome": outcome}])
+    server = serve(runs=[{"id": RUN, "model": "Checkout", "duration": "4s", "outcome": outcome}])
     with haproxy(place, server.port) as url:
         gate = command.start("wait", "--url", url, *BRISK, *REPORTS, *LONG)
         gate.until("Running")
