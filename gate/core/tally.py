@@ -21,7 +21,7 @@ class Tally:
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
         self._rows: list[list[WatchedRun]] = []
-        self._ended: Counter[Verdict] = Counter()
+        self._ended: Counter[Verdict | None] = Counter()
         self._may_pass = 0
 
     @property
@@ -45,9 +45,8 @@ class Tally:
 
     def end(self, run: WatchedRun, target: ModelTarget | None) -> None:
         """Count a run that has its verdict; with `target` it is the placeholder of that."""
-        if run.verdict is not None:
-            self._ended[run.verdict] += 1
-            self._may_pass -= target.limit if target else 1
+        self._ended[run.verdict] += 1
+        self._may_pass -= target.limit if target else 1
 
     def note_missing(self, models: list[str]) -> WatchedRun | None:
         """Add a row for what is missing where fewer runs were found than must pass; None where there are enough."""

@@ -89,11 +89,8 @@ class Given:
 
 
 def secret_of(kind: str, token: str, text: str) -> Given:
-    """Return a secret as the gate takes it: a token is trimmed, any other loses the line break at its end.
-
-    One that is too short to be hidden is made longer.
-    """
-    chosen = (token if kind in {"token", "obtained"} else text).strip() or "x"
+    """Return a secret as the gate takes it: trimmed. One that is too short to be hidden is made longer."""
+    chosen = (token.strip() if kind in {"token", "obtained"} else text.strip("\ufeff \t\r\n\v\f")) or "x"
     return Given(kind, chosen if len(_seen(chosen)) >= SHORTEST_ANYWHERE else f"{chosen}-{chosen[::-1]}-longer")
 
 

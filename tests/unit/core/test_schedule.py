@@ -107,6 +107,14 @@ def test_a_delay_that_cannot_be_had_makes_no_plan() -> None:
         assert try_to_make([DEFAULT.moment(number) - 0.01 * n for n in range(1, 20)]) is None
 
 
+def test_a_delay_that_no_price_keeps_makes_no_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where every price that is tried finds the earlier runs later than asked, they are polled as by default."""
+    assert try_to_make(scattered()) is not None
+    monkeypatch.setattr("gate.core.schedule._TOLERANCE", 0)
+    monkeypatch.setattr("gate.core.schedule._CHEAPER", 1)
+    assert try_to_make(scattered()) is None
+
+
 def test_polls_lie_close_where_runs_end() -> None:
     """With runs of one minute or ten, polls are rare in between and frequent in the tenth."""
     plan = make(scattered(60, 0.05, 10) + scattered(600, 0.05, 10))
