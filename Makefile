@@ -49,7 +49,7 @@ format: $(VENV)/.dev ## format the code and fix what ruff can fix
 
 e2e: $(VENV)/.dev ## test with real parts: Docker, act, GitLab's runner, OAuth 2, proxies (Debian 12, root)
 	@for install in tests/e2e/*/install.sh; do echo "$$install"; bash "$$install" || exit 1; done
-	$(BIN)/pytest tests/e2e
+	$(BIN)/pytest -n 2 --dist loadgroup tests/e2e
 
 soak: $(VENV)/.dev ## run four thousand waits with faults side by side, some minutes
 	$(BIN)/python tests/soak/campaign.py --figures tests/soak/figures.md

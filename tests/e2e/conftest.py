@@ -1,0 +1,13 @@
+"""The suites of this folder run side by side; the tests of one suite share what is started for it, so they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+
+def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+    """Give each suite to one worker of pytest-xdist (`--dist loadgroup`)."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
