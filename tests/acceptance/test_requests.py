@@ -48,7 +48,8 @@ def test_verbose_logs_each_request_and_its_answer(command: Command, serve: Serve
     fault = {"requests": [2], "kind": "status", "status": 503}
     server = serve(runs=[{"id": RUN, "model": "M", "duration": "600ms"}], faults=[fault])
     ended = command.wait(server, "-v", "--interval", "200ms", RUN)
-    line = re.compile(rf"^ *\d+s  POST {server.url}/api/run/progress: (\d+) after \d\.\d\ds, \d+ bytes$", re.MULTILINE)
+    path = f"{server.url}/api/run/progress"
+    line = re.compile(rf"^ *[\d.]+s  POST {path}: (\d+) after \d\.\d\ds, \d+ bytes$", re.MULTILINE)
     statuses = line.findall(ended.err)
     assert (statuses[:3], len(statuses)) == (["200", "503", "200"], len(server.requests))
     assert "POST" not in command.wait(server, RUN).err
