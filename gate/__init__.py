@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gate.errors import UsageError
     from gate.reports.report import Report
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["Report", "UsageError", "Verdict", "__version__", "wait"]
 
 # Imported when they are asked for: the command has to start quickly.

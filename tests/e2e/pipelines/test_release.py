@@ -127,14 +127,14 @@ def test_linters_of_packages_find_nothing(release: Path, tmp_path: Path) -> None
 
 @pytest.fixture
 def act(checkout: Path, tmp_path: Path, memory: Path) -> Act:
-    """Give a runner of workflows in a copy of the checkout, whose CHANGELOG has a section for this version."""
+    """Give a runner of workflows in a copy of the checkout, whose CHANGELOG dates the section of this version."""
     folder = tmp_path / "tree"
     shutil.copytree(checkout, folder, symlinks=True)
     changelog = (folder / "CHANGELOG.md").read_text("utf-8")
-    section = f"## [Unreleased]\n\n## [{__version__}] - 2030-01-01\n\n### Added\n\n- Something.\n"
-    if f"## [{__version__}] - " not in changelog:
-        (folder / "CHANGELOG.md").write_text(changelog.replace("## [Unreleased]\n", section), encoding="utf-8")
-    subprocess.run([tool("git"), "commit", "--quiet", "--all", "--message", "Release"], cwd=folder, check=True)
+    dated = changelog.replace(f"## [{__version__}] - Unreleased\n", f"## [{__version__}] - 2030-01-01\n")
+    (folder / "CHANGELOG.md").write_text(dated, encoding="utf-8")
+    commit = ("commit", "--quiet", "--all", "--allow-empty", "--message", "Release")
+    subprocess.run([tool("git"), *commit], cwd=folder, check=True)
     return Act(folder, tmp_path, memory)
 
 
