@@ -65,7 +65,7 @@ def dai_gate() -> None:
 def wait(ctx: click.Context, /, run_ids: tuple[str, ...], **values: Any) -> int:
     """Wait until every run has ended, then report and exit.
 
-    Run ids are arguments, else those in DAI_RUN_ID; - stands for those on standard input.
+    Run ids are arguments, else those in DAI_RUN_ID; - reads them from standard input.
 
     Every option --foo-bar can also be given as the environment variable DAI_FOO_BAR and as the key foo-bar in the
     settings file that --config names. A flag wins over the environment, the environment over the file.
@@ -84,7 +84,7 @@ def wait(ctx: click.Context, /, run_ids: tuple[str, ...], **values: Any) -> int:
 def status(ctx: click.Context, /, run_ids: tuple[str, ...], json_path: str | None, **values: Any) -> int:
     """Poll once, and print the current status.
 
-    The exit code is 0 where all of it could be read, whatever it is.
+    The exit code is 0 if the status of every run could be read, whatever it is.
     """
     settings = _load(ctx, values, STATUS_SECTIONS)
     from gate.commands.status import status as run_status  # noqa: PLC0415 - see the module's first lines
@@ -148,10 +148,10 @@ def abort(ctx: click.Context, /, run_id: str | None, **values: Any) -> int:
 @_own_json
 @click.pass_context
 def check(ctx: click.Context, /, json_path: str | None, **values: Any) -> int:
-    """Check whether the gate can work here, and how to fix it.
+    """Check settings and connection, and say how to fix them.
 
     Each step has a line: settings and their origins, name, connection, TLS, credentials, clock, and one request that
-    changes nothing. The exit code is 0 without a FAIL, 6 where credentials are refused, 5 for any other.
+    changes nothing. The exit code is 0 without a FAIL, 6 if credentials are refused, 5 for any other FAIL.
     """
     settings = _load(ctx, values, tuple(SECTIONS))
     from gate.commands.check import check as run_check  # noqa: PLC0415 - see the module's first lines
@@ -160,12 +160,18 @@ def check(ctx: click.Context, /, json_path: str | None, **values: Any) -> int:
 
 
 @dai_gate.command(cls=SectionedCommand, example="dai-gate simulate --port 8000 --scenario scenario.yml")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 is any free one.")
-@click.option("--scenario", type=Value(PATH), metavar="FILE", help="Which runs there are, and what goes wrong (YAML).")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="The port to listen on; 0 picks a free one.",
+)
+@click.option("--scenario", type=Value(PATH), metavar="FILE", help="A YAML file of runs and faults.")
 def simulate(port: int, scenario: str | None) -> int:
     """Stand in for a DAI server, to try a pipeline.
 
-    No licence is needed. It listens on loopback only. Without a scenario any token is accepted, and there is one run of
+    No license is needed. It listens on loopback only. Without a scenario any token is accepted, and there is one run of
     six seconds, which passes.
     """
     from gate.commands.simulate import simulate as run_simulate  # noqa: PLC0415 - see the module's first lines
@@ -194,7 +200,7 @@ def demo(outcome: str) -> int:
 @dai_gate.command(cls=SectionedCommand, example='eval "$(dai-gate completion bash)"')
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> int:
-    """Print the script that completes options in a shell."""
+    """Print the completion script for a shell."""
     from click.shell_completion import get_completion_class  # noqa: PLC0415 - for this command only
 
     maker = get_completion_class(shell)

@@ -37,7 +37,7 @@ def abort_runs(runs: Iterable[RunSnapshot], client: Client, clock: Clock, log: L
             by_process.setdefault(process_id, []).append(run)
         else:
             in_full = False
-            log.error(f"{run.label} could not be aborted: the server has told no process id of it")
+            log.error(f"{run.label} could not be aborted: the server gave no process id for it")
     calls = {process_id: partial(client.abort, process_id) for process_id in by_process}
     answers = side_by_side(calls, clock, LONGEST_S)
     for process_id, its_runs in by_process.items():
@@ -59,7 +59,7 @@ def abort(settings: Settings, argument: str | None, clock: Clock) -> int:
     Raises UsageError for settings that cannot be used, and where not exactly one run is named.
     """
     if settings.connection.api is not RUN_PROGRESS:
-        raise UsageError(f"{settings.origin('api')}: abort cannot be used with --api", "Take --api out.")
+        raise UsageError(f"{settings.origin('api')}: abort cannot be used with --api", "Remove --api.")
     run_id = _one_id(argument, settings)
     context = open_context(settings, clock, stderr=sys.stderr)
     log, client = context.log, context.session.client

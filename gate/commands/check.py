@@ -130,7 +130,7 @@ class Doctor:
     def _look_at_way(self, place: probe.Place, proxy: Proxy | None) -> Iterator[Finding]:
         host, port = place.host, place.port
         if proxy is not None:
-            yield Finding(Level.OK, "proxy", f"{place} is reached through {proxy.address}, as the environment says")
+            yield Finding(Level.OK, "proxy", f"{place} is reached through {proxy.address}, as set in the environment")
             host, port = proxy.host, proxy.port
         addresses = self._within(partial(probe.resolve, host, port, self._timeout, place.option), self._timeout)
         if isinstance(addresses, Fault):
@@ -142,9 +142,9 @@ class Doctor:
         if isinstance(peer, Fault):
             yield _on_the_way("connection", peer, proxy)
             return
-        yield Finding(Level.OK, "connection", f"{peer} takes connections on port {port}")
+        yield Finding(Level.OK, "connection", f"{peer} accepts connections on port {port}")
         if place.over_tls and proxy is not None and proxy.over_tls:
-            yield Finding(Level.OK, "TLS", "not looked at by itself: the proxy is spoken to over TLS as well")
+            yield Finding(Level.OK, "TLS", "not checked separately: the connection to the proxy uses TLS, too")
         elif place.over_tls:
             yield self._look_at_tls(place, proxy)
 

@@ -126,11 +126,11 @@ def _source(
 
 def _warnings(connection: sections.Connection, secrets: Secrets, origins: Iterable[str]) -> Iterator[tuple[str, bool]]:
     if connection.insecure:
-        yield "--insecure: any certificate is trusted, so anyone on the way can read the token", True
+        yield "--insecure: any certificate is trusted, so anyone on the network can read the token", True
     for origin in origins:
         parts = urlsplit(origin)
         if secrets.all() and parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
-            yield f"credentials go to {parts.netloc} over plain http, where anyone on the way can read them", True
+            yield f"credentials go to {parts.netloc} over plain http, where anyone on the network can read them", True
     if secrets.token and (fault := _form_fault(secrets.token.value)):
         yield f"the token ({secrets.token.origin}) {fault}: give it alone, as it was issued", False
     for each in secrets.all():

@@ -28,7 +28,7 @@ def start(settings: Settings, parameters: Mapping[str, str], clock: Clock, *, wa
     Raises UsageError for settings and parameters that cannot be used; no request has been sent then.
     """
     if settings.connection.api is not RUN_PROGRESS:
-        raise UsageError(f"{settings.origin('api')}: start cannot be used with --api", "Take --api out.")
+        raise UsageError(f"{settings.origin('api')}: start cannot be used with --api", "Remove --api.")
     wanted = form(parameters)
     if not waits:
         _refuse_options_of_a_wait(settings)

@@ -18,7 +18,7 @@ from gate.core.text import ascii_lower
 
 
 class UnaskableError(ValueError):
-    """A run id or a model that cannot stand in the path of a request."""
+    """A run id or a model that cannot be part of the path of a request."""
 
 
 @record(kw_only=True)
@@ -76,7 +76,7 @@ class Api:
         template = self.request
         path = _fill(template.path, {name: quote(value, safe="", errors="replace") for name, value in values.items()})
         if path is None or has_dot_segment(path):
-            raise UnaskableError(f"{next(iter(values.values()))!r} cannot stand in the path {template.path}")
+            raise UnaskableError(f"{next(iter(values.values()))!r} cannot be part of the path {template.path}")
         json: dict[str, Any] = _filled(template.json, values)
         json.update({key: int(values["limit"]) for key in json if template.json[key] == "{limit}"})
         return RequestSpec(

@@ -119,7 +119,7 @@ class Words:
             if plain.strip(BLANKS) != plain or not plain:
                 raise ApiError(f"words.{status.value}", f"{word!r} is empty or has blanks around it")
             if seen.setdefault(plain, status) is not status:
-                raise ApiError(f"words.{status.value}", f"{word!r} stands in words.{seen[plain].value} as well")
+                raise ApiError(f"words.{status.value}", f"{word!r} is in words.{seen[plain].value} as well")
 
 
 def _check_path(path: str) -> None:

@@ -55,9 +55,9 @@ def failure(topic: str, fault: Fault) -> Finding:
 # For faults that name none of their own.
 _FIXES = {
     ("name", False): "Check --url, and whether this machine's name server answers.",
-    ("connection", False): "Is a firewall on the way, or is a proxy needed (HTTPS_PROXY, HTTP_PROXY)?",
+    ("connection", False): "Is a firewall in between, or is a proxy needed (HTTPS_PROXY, HTTP_PROXY)?",
     ("TLS", False): "Does a TLS server listen there? If not, --url begins with http://.",
-    ("progress", True): "Is the token this server's own, has it ended, and may its account use the API?",
+    ("progress", True): "Is the token this server's own, has it expired, and may its account use the API?",
 }
 
 
@@ -80,14 +80,14 @@ def judge_certificate(certificate: Certificate, now: datetime) -> Finding:
         f"good until {certificate.ends_at:%Y-%m-%d} ({days})"
     )
     if left < SOON:
-        return Finding(Level.WARN, "TLS", text, "Have it renewed before it ends: from then on it is refused.")
+        return Finding(Level.WARN, "TLS", text, "Have it renewed before it expires.")
     return Finding(Level.OK, "TLS", text)
 
 
 def judge_distrust(fault: Fault | None) -> Finding:
     """Judge --insecure by what a verification, which it leaves out, would have said."""
     if fault is None:
-        return Finding(Level.WARN, "TLS", "--insecure is not needed: the certificate is good.", "Take --insecure off.")
+        return Finding(Level.WARN, "TLS", "--insecure is not needed: the certificate is good.", "Remove --insecure.")
     text = f"Any certificate is trusted (--insecure). Without that: {fault.text}"
     return Finding(Level.WARN, "TLS", text, fault.fix)
 
@@ -109,7 +109,7 @@ class Reply:
     took_s: float
 
 
-_ELSEWHERE = "Something else than DAI's API answers there: check --url, with the path before /api, if there is one."
+_ELSEWHERE = "Something other than DAI's API answers there: check --url, with the path before /api, if there is one."
 # What DAI says of an unknown run is not documented: it may be no more than "Not Found".
 _NOTHING_THERE = (
     "That is not about a run: check the path in --url. If it is right, `dai-gate status RUN_ID` with a run that exists "
@@ -138,14 +138,14 @@ def judge_reply(reply: Reply, fault: Fault) -> Finding:
 def judge_clock(reply: Reply) -> Finding:
     """Judge how far the server's clock and this machine's are apart."""
     if reply.date is None:
-        return Finding(Level.WARN, "clock", "The server says no time (no Date), so durations of runs may be unknown.")
+        return Finding(Level.WARN, "clock", "The server sends no Date header, so durations of runs may be unknown.")
     early = (reply.sent - reply.date).total_seconds() - 1  # a Date is cut to whole seconds
     late = (reply.date - reply.came).total_seconds()
     skew = max(early, late, 0.0)
     if skew <= LARGEST_SKEW_S:
         return Finding(Level.OK, "clock", f"the server's clock and this machine's agree within {LARGEST_SKEW_S:g}s")
     text = f"the server's clock is {format_duration(skew)} {'ahead of' if late > early else 'behind'} this machine's"
-    fix = "Set the one that is wrong: tokens and certificates seem older or younger than they are."
+    fix = "Correct the wrong clock: tokens and certificates seem older or younger than they are."
     return Finding(Level.WARN, "clock", text, fix)
 
 
@@ -155,13 +155,13 @@ def judge_token(kind: str, life_s: float | None, ends_at: datetime | None, now: 
         text = f"{kind}: a token that lives {format_duration(life_s)}, and is renewed after 80 % of that"
         return Finding(Level.OK, "credentials", text)
     if ends_at is None:
-        return Finding(Level.OK, "credentials", f"{kind}: a token that does not say how long it lives")
+        return Finding(Level.OK, "credentials", f"{kind}: a token of unknown lifetime")
     left = (ends_at - now).total_seconds()
     if left > LONG_WAIT_S:
-        return Finding(Level.OK, "credentials", f"{kind}: a token that ends in {format_duration(left)}")
+        return Finding(Level.OK, "credentials", f"{kind}: a token that expires in {format_duration(left)}")
     if left > 0:
-        text = f"{kind}: a token that ends in {format_duration(left)}"
+        text = f"{kind}: a token that expires in {format_duration(left)}"
         fix = "A wait that lasts longer needs credentials that can be renewed, such as a client id and secret."
         return Finding(Level.WARN, "credentials", text, fix)
-    text = f"{kind}: a token that ended {format_duration(-left)} ago"
-    return Finding(Level.WARN, "credentials", text, "Get a fresh one, or give a client id and secret.")
+    text = f"{kind}: a token that expired {format_duration(-left)} ago"
+    return Finding(Level.WARN, "credentials", text, "Get a new one, or give a client id and secret.")

@@ -96,14 +96,14 @@ class WatchedRun:
     def _end_unrecognised(self, progress: Progress, how: str) -> None:
         self.close(
             Verdict.UNKNOWN,
-            f"The run {how} the status '{progress.word}', which is not among the words that dai-gate knows.",
+            f"The run {how} the status '{progress.word}', which dai-gate does not know.",
             Reason.UNRECOGNISED_STATUS,
         )
 
     def give_up_on_status(self) -> None:
         """Close a run that has had an unrecognised status for too long."""
         if self.progress is not None:
-            self._end_unrecognised(self.progress, "stands at")
+            self._end_unrecognised(self.progress, "has kept")
 
     def give_up(self, fault: Fault, why: str) -> None:
         """Close the run with what a fault comes to; `why` says what was waited for."""

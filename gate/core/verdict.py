@@ -102,7 +102,7 @@ _ROWS = (
         exit_code=3,
         when="status Incomplete (or Cancelled, Aborted, Stopped)",
         type="Incomplete",
-        advice="The run was stopped before it had a result. Look for an abort, a lost agent or a lost licence in DAI, "
+        advice="The run was stopped before it had a result. Look for an abort, a lost agent or a lost license in DAI, "
         "then start it again.",
     ),
     Row(

@@ -23,7 +23,7 @@ _OWN_ERRORS = (NoNameError, NoConnectionError, NoHandshakeError)
 _TIMEOUTS = (TimeoutError, urllib3.exceptions.TimeoutError, requests.Timeout)
 _UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL})
 
-_FIREWALL = "Check {option}. Is a firewall on the way, or is a proxy needed (HTTPS_PROXY, HTTP_PROXY)?"
+_FIREWALL = "Check {option}. Is a firewall in between, or is a proxy needed (HTTPS_PROXY, HTTP_PROXY)?"
 _LASTS = "If it lasts, ask the people who run the server."
 _OTHER_SERVICE = "Is another service on that port? Check {option}."
 _IS_IT_TLS = "If it never answers: is it https on that port? Then {option} begins with https://."
@@ -54,7 +54,7 @@ _ROWS = (
         fix="Check {option}. Does this machine's name server answer?",
         sent=False,
     ),
-    _Row(errors=(NoConnectionError,), text="{Peer} gave no connection in time.", fix=_FIREWALL, sent=False),
+    _Row(errors=(NoConnectionError,), text="{Peer} did not accept the connection in time.", fix=_FIREWALL, sent=False),
     _Row(
         errors=(NoHandshakeError,),
         text="{Peer} gave no complete answer within the time of one request.",
@@ -100,7 +100,7 @@ _ROWS = (
     _Row(
         errors=(urllib3.exceptions.DecodeError,),
         kind=FaultKind.UNREADABLE,
-        text="The answer of {peer} could not be unpacked: {why}.",
+        text="The answer of {peer} could not be decompressed: {why}.",
         fix="A proxy in front may have changed it. " + _LASTS,
     ),
     _Row(
@@ -116,7 +116,7 @@ _ROWS = (
     _Row(
         errors=(http.client.LineTooLong,),
         kind=FaultKind.UNREADABLE,
-        text="{Peer} sent a line of more than 65,536 bytes in the head of its answer.",
+        text="{Peer} sent a line of more than 65,536 bytes in the header of its answer.",
         fix=_OTHER_SERVICE,
     ),
     _Row(

@@ -120,7 +120,7 @@ class Login:
         if response.status in {400, 401}:
             fix = f"Check {self.pair}."
         elif response.status == 403:
-            fix = f"A 403 here can mean that no concurrent-user licence is free; if one is, check {self.pair}."
+            fix = f"A 403 here can mean that no concurrent-user license is free; if one is, check {self.pair}."
         else:
             fix = f"Check {self.place}."
         words = fault.text.removeprefix(f"The {self.peer.role} ")

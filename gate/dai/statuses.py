@@ -16,7 +16,7 @@ TRANSIENT = frozenset({408, 425, 429})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 _LASTS = "If it lasts, ask the people who run the server."
-_ELSEWHERE = "Something else than DAI's API answers there: check {option}, with the path before /api, if there is one."
+_ELSEWHERE = "Something other than DAI's API answers there: check {option}, with the path before /api, if there is one."
 _ASKED = "Check the run id or the model's name."
 
 # The fix by status; what is not here has that of its class.
@@ -90,5 +90,5 @@ def _place(location: str, url: str) -> str:
     try:
         parts = urlsplit(urljoin(url, location))
     except ValueError:
-        return "an address that is none"
+        return "an invalid address"
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -8,14 +8,14 @@ from gate.core.answer import Fault, FaultKind
 from gate.dai.peer import Peer
 
 _BUNDLE = "name a file with the authority's certificate with --ca-bundle."
-_NAME = "Give in {option} the name that the certificate is made out to, or have one made for this name."
-_CHAIN = f"If it is signed by a private authority, {_BUNDLE} If not, the server leaves out a part of the chain."
+_NAME = "Use the name in the certificate in {option}, or have a certificate issued for this name."
+_CHAIN = f"If it is signed by a private authority, {_BUNDLE} If not, the server does not send its whole chain."
 
 # OpenSSL's codes of a verification that failed, and what to change.
 _CERTIFICATES = {
     9: "It is not valid yet: check the clock of this machine.",
     10: "It has to be renewed on the server; if it was, check the clock of this machine.",
-    18: "It is signed by itself: name a file that holds it with --ca-bundle.",
+    18: "It is self-signed: name a file that holds it with --ca-bundle.",
     19: f"Its authority is not known here: {_BUNDLE}",
     20: _CHAIN,
     21: _CHAIN,
@@ -27,12 +27,12 @@ _ANY_CERTIFICATE = "Have the server's certificate checked, or name a file that h
 # Parts of OpenSSL's names of what went wrong, and what to change. Others may pass.
 _HANDSHAKES = {
     "WRONG_VERSION": "Is it plain http on that port? Then {option} begins with http://.",
-    "CERTIFICATE_REQUIRED": "The server demands a certificate of its clients: name one with --client-cert.",
-    "BAD_CERTIFICATE": "The server does not take the client's certificate: check --client-cert.",
+    "CERTIFICATE_REQUIRED": "The server requires a client certificate: name one with --client-cert.",
+    "BAD_CERTIFICATE": "The server does not accept the client's certificate: check --client-cert.",
     "UNKNOWN_CA": "The server does not know the authority of the client's certificate: check --client-cert.",
 }
 # A server that demands a certificate may close before its alert is read.
-_CLOSED = "If the server demands a certificate of its clients, name one with --client-cert."
+_CLOSED = "If the server requires a client certificate, name one with --client-cert."
 _ANY_HANDSHAKE = "If it lasts, check that {option} names a TLS server and its port."
 
 

@@ -64,7 +64,7 @@ def _advice(report: Report) -> list[str]:
     if report.verdict is Verdict.PASSED:
         return [how]
     if report.exit_code == 0:
-        return [f"{how}: --exit-code lets the pipeline go on, though this is no pass."]
+        return [f"{how}: the pipeline continues because of --exit-code, although this is not a pass."]
     found = {run.verdict for run in report.runs} - {report.verdict, Verdict.PASSED, Verdict.INTERRUPTED}
     others = [f"{verdict}: {_next_step(verdict, report)}" for verdict in PRECEDENCE if verdict in found]
     return [*others, f"{how}: {_next_step(report.verdict, report)}"]

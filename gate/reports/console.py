@@ -95,7 +95,7 @@ class Console:
                 self._log.note(f"{model}: following {following}{few}")
             case happened.OldPinned(runs):
                 labels = listed([run.label for run in runs], 5)
-                self._log.warning(f"{labels} ended before this wait began; --since keeps old runs out")
+                self._log.warning(f"{labels} ended before this wait began; --since leaves out old runs")
             case happened.Recovered(about, after_s, was_missing):
                 write = self._log.note if was_missing else self._log.detail
                 write(f"{about.label}: {'found' if was_missing else 'answered'} after {format_duration(after_s)}")

@@ -93,7 +93,7 @@ def _link(run: RunReport) -> str:
 def _rest(report: Report, shown: Sequence[RunReport]) -> Iterator[str]:
     left_out = len(report.runs) - len(shown)
     if left_out:
-        yield f"_For {left_out} more runs there is no room here; those that did not pass come first._"
+        yield f"_{left_out} more runs are not listed here; those that did not pass come first._"
 
 
 def _causes(runs: Sequence[RunReport]) -> Iterator[str]:

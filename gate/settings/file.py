@@ -24,14 +24,12 @@ def read_file(path: str, *, origin: str) -> dict[str, tuple[str, ...]]:
     try:
         content = yamlfile.read_texts(path)
     except ValueError as error:
-        fix = (
-            "Write one `setting: value` a line." if "valid YAML" in str(error) else "Name a YAML file that can be read."
-        )
+        fix = "Write one `setting: value` per line." if "valid YAML" in str(error) else "Name a readable YAML file."
         raise UsageError(f"{origin}: {error}", fix) from error
     if content is None:
         return {}
     if not isinstance(content, dict):
-        raise UsageError(f"{path} holds no settings", "Write one `setting: value` a line, as in `timeout: 90m`.")
+        raise UsageError(f"{path} holds no settings", "Write one `setting: value` per line, as in `timeout: 90m`.")
     return dict(_checked(content, path))
 
 
@@ -39,7 +37,7 @@ def _checked(content: dict[str, Any], path: str) -> Iterator[tuple[str, tuple[st
     by_key = {each.key: each for each in OPTIONS}
     for key, value in content.items():
         if key.replace("_", "-") in SECRETS:
-            raise UsageError(f"{path} holds a secret: {key!r}", f"Take it out; {SECRETS[key.replace('_', '-')]}.")
+            raise UsageError(f"{path} holds a secret: {key!r}", f"Remove it; {SECRETS[key.replace('_', '-')]}.")
         if key not in by_key:
             near = nearest(key.replace("_", "-"), by_key)
             fix = f"Did you mean {near!r}?" if near else f"Known settings: {', '.join(by_key)}."
@@ -47,7 +45,7 @@ def _checked(content: dict[str, Any], path: str) -> Iterator[tuple[str, tuple[st
         multiple = by_key[key].multiple
         values = value if isinstance(value, list) and multiple else [value]
         if isinstance(value, list) and None in value:
-            raise UsageError(f"key {key!r} in {path}: an entry of its list is empty", "Fill it in, or take it out.")
+            raise UsageError(f"key {key!r} in {path}: an entry of its list is empty", "Fill it in, or remove it.")
         if any(isinstance(each, dict | list) for each in values):
             raise UsageError(
                 f"key {key!r} in {path}: expected {'a list' if multiple else 'a single value'}, not {_shape(value)}",

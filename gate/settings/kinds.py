@@ -136,7 +136,7 @@ def refuse_credentials(network_location: str) -> None:
     if "@" in network_location:
         raise ValueError(
             "the address holds a user name or a password, which would show in logs; "
-            "take it out and give credentials through the environment or files"
+            "remove it, and give credentials through the environment or files"
         )
 
 
@@ -152,7 +152,7 @@ def _link_template(text: str) -> str:
     """Return an address with `{url}`, `{id}` and `{model}` to be filled in."""
     unknown = [name for name in re.findall(r"\{([^{}]*)\}", text) if name not in {"url", "id", "model"}]
     if unknown or re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", text)):
-        wrong = "{" + unknown[0][:60] + "}" if unknown else "a brace without its partner"
+        wrong = "{" + unknown[0][:60] + "}" if unknown else "an unmatched brace"
         raise ValueError(f"{shown(text)} holds {wrong}; {{url}}, {{id}} and {{model}} can be filled in")
     refuse_credentials(re.split(r"[/?#]", text.partition("://")[2], maxsplit=1)[0])
     if not re.match(r"(https?://|\{url\})", text) or re.search(r"[\s\x00-\x20\x7f]", text):

@@ -210,7 +210,7 @@ def _how_to_give_several(option: Option, found: Given) -> str:
     if not option.multiple or found.source == "flag":
         return ""
     if found.source == "environment":
-        return f"Several stand one a line in {option.variable}."
+        return f"Write several one per line in {option.variable}."
     return f"Several are a list: `{option.key}: [one, two]`."
 
 

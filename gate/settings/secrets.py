@@ -131,11 +131,11 @@ def _usable(name: str, value: str, origin: str) -> str:
     try:
         value = trimmed(value, origin)
     except ValueError as error:
-        raise UsageError(str(error), "Copy the secret again, alone and whole.") from None
+        raise UsageError(str(error), "Copy the secret again, complete and with nothing else.") from None
     if name == "token" and not (value.isascii() and value.isprintable()):
         raise UsageError(
             f"the token in {origin.removeprefix('environment variable ')} holds a line break or a character that "
             "cannot be sent in a header",
-            "Copy it again, alone and whole.",
+            "Copy it again, complete and with nothing else.",
         )
     return value

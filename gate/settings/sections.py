@@ -85,7 +85,7 @@ class Timing:
     learned_delay: float = option(
         kinds.number(0.5, 3, closed=True),
         "How late the learned schedule may find the end of a run, on average: 2 is twice as late as --schedule "
-        "exponential does.",
+        "exponential.",
         default="1.0",
     )
     contact_timeout: float = option(
@@ -111,7 +111,7 @@ class Reports:
     suite_name: str = option(kinds.TEXT, "The name of the JUnit suite.", default="eggplant-dai")
     results_url: str | None = option(
         kinds.LINK_TEMPLATE,
-        "A link to a run's results, with {url}, {id} and {model} to be filled in; printed first and last.",
+        "A link to a run's results, as a template with {url}, {id} and {model}; printed first and last.",
     )
     ci: bool | None = switch(
         "Also write annotations and outputs for GitHub, GitLab, Azure Pipelines or TeamCity.  "
@@ -133,7 +133,7 @@ class Connection:
     )
     api: Api = option(
         API,
-        "How the server is asked and read: the built-in run-progress, or a YAML file.",
+        "How to ask the server and read its answers: the built-in run-progress, or a YAML file.",
         default="run-progress",
         decides=True,
     )
@@ -142,10 +142,12 @@ class Connection:
         kinds.PATH, "Certificates of private authorities (PEM), trusted besides the system's.", decides=True
     )
     client_cert: str | None = option(
-        kinds.PATH, "The gate's own certificate (PEM), for a server that demands one.", decides=True
+        kinds.PATH, "The gate's own certificate (PEM), for a server that requires one.", decides=True
     )
-    client_key: str | None = option(kinds.PATH, "Its key, if it is not in the same file.", decides=True)
-    insecure: bool = switch("Trust any certificate: anyone on the way can read the token.", negative=True, decides=True)
+    client_key: str | None = option(kinds.PATH, "The certificate's key, if it is not in the same file.", decides=True)
+    insecure: bool = switch(
+        "Trust any certificate: anyone on the network can read the token.", negative=True, decides=True
+    )
 
 
 @record(kw_only=True)
@@ -178,11 +180,11 @@ class Log:
     title: ClassVar[str] = "Log"
 
     log_format: str = option(
-        kinds.choice(["text", "json"]), "Lines of text, or one JSON object a line.", default="text"
+        kinds.choice(["text", "json"]), "Lines of text, or one JSON object per line.", default="text"
     )
     verbose: bool = switch("Log each request, and when the next poll is due.", short="-v")
     quiet: bool = switch("Log only errors, and warnings about security or an exit code forced to 0.", short="-q")
-    no_color: bool = switch("No colors in the log (also by NO_COLOR).")
+    no_color: bool = switch("No colors in the log (or set NO_COLOR).")
 
 
 Section = Targets | Rules | Timing | Reports | Connection | Credentials | Log

@@ -1,4 +1,4 @@
-"""A stand-in for the Eggplant DAI server: for tests, demonstrations and pipelines without a licence."""
+"""A stand-in for the Eggplant DAI server: for tests, demonstrations and pipelines without a license."""
 
 from gate.simulator.answers import Request
 from gate.simulator.demo import DEMO

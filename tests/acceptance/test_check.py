@@ -215,19 +215,19 @@ BROKEN: dict[Callable[[Setup], Broken], tuple[int, str, str, str]] = {
     no_name: (5, "name", "The name of dai.invalid could not be resolved", "Check --url."),
     plain_http: (5, "TLS", "WRONG_VERSION_NUMBER", "Then --url begins with http://."),
     private_authority: (5, "TLS", "unable to get local issuer certificate", "signed by a private authority"),
-    another_host: (5, "TLS", "IP address mismatch", "Give in --url the name that the certificate is made out to"),
+    another_host: (5, "TLS", "IP address mismatch", "Use the name in the certificate in --url"),
     expired_certificate: (5, "TLS", "certificate has expired", "It has to be renewed on the server"),
-    signed_by_itself: (5, "TLS", "self-signed certificate", "It is signed by itself"),
+    signed_by_itself: (5, "TLS", "self-signed certificate", "It is self-signed"),
     no_client_certificate: (5, "TLS", "CERTIFICATE_REQUIRED", "name one with --client-cert"),
-    wrong_token: (6, "progress", "The access token is missing or not valid", "has it ended"),
+    wrong_token: (6, "progress", "The access token is missing or not valid", "has it expired"),
     no_token: (6, "progress", "The access token is missing or not valid", "No credentials are given: set DAI_TOKEN"),
     wrong_secret: (6, "credentials", "invalid_client - Invalid client or", "Check the client id and its secret."),
-    no_licence: (6, "credentials", "No concurrent user licence is available", "no concurrent-user licence is free"),
+    no_licence: (6, "credentials", "No concurrent user licence is available", "no concurrent-user license is free"),
     wrong_realm: (6, "credentials", "Realm does not exist", "Check --token-url and --realm."),
     no_token_server: (5, "connection", "refused the connection", "the port in --token-url right?"),
     no_proxy: (5, "connection", "refused the connection", "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."),
     redirected: (5, "progress", "a redirect to https://login.example.com/", "give its address as --url; a login page"),
-    a_page: (5, "progress", "an HTML page", "Something else than DAI's API answers there"),
+    a_page: (5, "progress", "an HTML page", "Something other than DAI's API answers there"),
     wrong_path: (5, "progress", "There is nothing at POST /dai/x/api/run/progress", "check the path in --url"),
     unwell: (5, "progress", "answered 503", "If it lasts, ask the people who run the server."),
     mute: (5, "TLS", "gave no complete answer within the time of one request", "Does a TLS server listen there?"),
@@ -323,7 +323,7 @@ def test_a_wrong_clock(command: Command, setup: Setup, hours: int, words: str) -
     server = setup.serve(clock=Shifted())
     said = warning(command("check", "--url", server.url)).replace("2h59m59s", "3h")
     assert words in said
-    assert "Set the one that is wrong" in said
+    assert "Correct the wrong clock" in said
 
 
 def test_insecure(command: Command, setup: Setup) -> None:
@@ -346,7 +346,7 @@ def test_a_certificate_that_ends_soon(command: Command, setup: Setup) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(300, "a token that ends in "), (-60, "a token that ended "), (7200, "")]
+    ("seconds", "words"), [(300, "a token that expires in "), (-60, "a token that expired "), (7200, "")]
 )
 def test_a_token_that_says_when_it_ends(command: Command, setup: Setup, seconds: int, words: str) -> None:
     """A token that cannot be renewed and ends soon, or has ended, is warned of where it says so itself."""
@@ -358,7 +358,7 @@ def test_a_token_that_says_when_it_ends(command: Command, setup: Setup, seconds:
     if words:
         assert words in warning(ended)
     else:
-        assert "a token that ends in 2h" in ended.out.replace("1h59m5", "2h")
+        assert "a token that expires in 2h" in ended.out.replace("1h59m5", "2h")
 
 
 def test_a_name_server_that_hangs(command: Command, setup: Setup, tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ def test_help_and_version_load_no_http_library(command: Command) -> None:
 def test_summaries_are_whole(command: Command) -> None:
     """The list of commands fits a terminal of 80 columns, and a wait's help says where run ids may come from."""
     assert "..." not in command("--help", COLUMNS="80").out.partition("Commands:")[2]
-    assert "DAI_RUN_ID; - stands for those on standard input" in command("wait", "--help", COLUMNS="100").out
+    assert "DAI_RUN_ID; - reads them from standard input" in command("wait", "--help", COLUMNS="100").out
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

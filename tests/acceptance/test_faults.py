@@ -60,12 +60,12 @@ CASES: dict[str, Case] = {
     "deep-nesting": Case({"kind": "deep-nesting"}, UNREADABLE, "nested too deeply"),
     "duplicate-keys": Case({"kind": "duplicate-keys"}, UNREADABLE, "an object with the key 'status' twice"),
     "other-run": Case({"kind": "other-run"}, UNREADABLE, "about another run"),
-    "unknown-status": Case({"kind": "unknown-status"}, "unrecognised-status", "stands at the status 'Blocked'"),
-    "long-text": Case({"kind": "long-text", "size": 100_000}, "unrecognised-status", "stands at the status '"),
+    "unknown-status": Case({"kind": "unknown-status"}, "unrecognised-status", "has kept the status 'Blocked'"),
+    "long-text": Case({"kind": "long-text", "size": 100_000}, "unrecognised-status", "has kept the status '"),
     "wrong-charset": Case(
         {"kind": "wrong-charset", "charset": "latin-1"}, UNREADABLE, "not in the charset of JSON, utf-8"
     ),
-    "unexpected-encoding": Case({"kind": "unexpected-encoding"}, UNREADABLE, "could not be unpacked"),
+    "unexpected-encoding": Case({"kind": "unexpected-encoding"}, UNREADABLE, "could not be decompressed"),
     "huge": Case({"kind": "huge"}, UNREADABLE, "larger than 8 MiB"),
     "gzip-bomb": Case({"kind": "gzip-bomb"}, UNREADABLE, "larger than 8 MiB"),
     "not-http": Case({"kind": "not-http"}, UNREADABLE, "an answer that is not HTTP"),

@@ -331,7 +331,7 @@ def test_a_run_whose_process_nobody_told_is_not_aborted(serve: Serve, begin: Beg
     gate.signal(signal.SIGINT)
     ended = gate.ended()
     assert ended.code == 130
-    assert "could not be aborted: the server has told no process id of it" in ended.err
+    assert "could not be aborted: the server gave no process id for it" in ended.err
 
 
 SEED = 20260102

@@ -100,7 +100,7 @@ BAD: dict[str, tuple[list[str], dict[str, str], str, list[str]]] = {
         [RUN],
         {"DAI_EXIT_CODE": "timed-out=9 unknown=8"},
         "",
-        ["DAI_EXIT_CODE: 'timed-out=9 unknown=8'", "Several stand one a line in DAI_EXIT_CODE."],
+        ["DAI_EXIT_CODE: 'timed-out=9 unknown=8'", "Write several one per line in DAI_EXIT_CODE."],
     ),
     "several in a text": ([RUN], {}, "abort-on: timeout interrupt", ["Several are a list: `abort-on: [one, two]`."]),
     "neither yes nor no": ([RUN], {}, "fail-fast: maybe", ["settings.yml: 'maybe' is neither true nor false"]),
@@ -330,4 +330,4 @@ def test_an_id_that_would_lead_to_another_path_is_refused(command: Command, serv
     (command.folder / "api.yml").write_text(text)
     ended = command("wait", run_id, "--url", server.url, "--api", "api.yml")
     assert (ended.code, server.requests) == (2, [])
-    assert "cannot stand in the path" in ended.err
+    assert "cannot be part of the path" in ended.err

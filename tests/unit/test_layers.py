@@ -1,4 +1,4 @@
-"""The rooms of the house and the direction of the arrows between them."""
+"""The packages, and which of them may import which."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MODULES = sorted((ROOT / "gate").rglob("*.py"))
 
-# What each room may lean on, of the package's own. The seams and the errors are open to all but `core`.
+# What each package may import, of our own. Clock, signals and errors are open to all but `core`.
 SEAMS = {"gate", "gate.apifile", "gate.clock", "gate.declare", "gate.errors", "gate.signals", "gate.yamlfile"}
-ROOMS = {
+PACKAGES = {
     "gate.core": {"gate.core"},
     "gate.dai": {"gate.dai", "gate.core", *SEAMS},
     "gate.reports": {"gate.reports", "gate.core", *SEAMS},
@@ -21,7 +21,7 @@ ROOMS = {
     "gate.settings": {"gate.settings", "gate.core", *SEAMS},
 }
 
-# What only one room may import, of all others'.
+# What only one package may import, of other people's.
 KEPT = {
     "requests": ("gate.dai",),
     "urllib3": ("gate.dai",),
@@ -57,24 +57,24 @@ def _module(package: str, name: str) -> str:
     return f"{package}.{name}" if path.is_dir() or path.with_suffix(".py").is_file() else package
 
 
-def lies_in(module: str, rooms: tuple[str, ...]) -> bool:
-    return any(module == room or module.startswith(room + ".") for room in rooms)
+def lies_in(module: str, packages: tuple[str, ...]) -> bool:
+    return any(module == package or module.startswith(package + ".") for package in packages)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
 def test_arrows_point_one_way(module: Path) -> None:
-    """A module leans only on the rooms that its own room may lean on, and nothing leans on the command line."""
+    """A module imports only what its own package may import, and nothing imports the command line."""
     name = name_of(module)
     own = {each for each in imports(module) if each == "gate" or each.startswith("gate.")}
     assert not any(lies_in(each, ("gate.cli",)) for each in own) or lies_in(name, ("gate.cli", "gate.__main__"))
-    for room, allowed in ROOMS.items():
-        if lies_in(name, (room,)):
+    for package, allowed in PACKAGES.items():
+        if lies_in(name, (package,)):
             assert {each for each in own if each not in SEAMS and not lies_in(each, tuple(allowed - SEAMS))} == set()
 
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
-def test_what_one_room_keeps(module: Path) -> None:
-    """The HTTP library, the YAML parser, the clock, signals and the terminal stay in their rooms."""
+def test_what_one_package_keeps(module: Path) -> None:
+    """The HTTP library, the YAML parser, the clock, signals and the terminal stay in their packages."""
     for each in imports(module):
         keepers = KEPT.get(each.split(".", maxsplit=1)[0])
         assert keepers is None or lies_in(name_of(module), keepers), f"{name_of(module)} imports {each}"

@@ -111,7 +111,7 @@ def test_the_check_goes_the_same_way(
     """`check` looks at the proxy instead of the direct way, at the certificate behind it, and explains a 407."""
     good = command("check", *address, **through(proxy, f"{USER}:{WRITTEN}"))
     assert good.code == 0, good.out
-    assert f"is reached through http://{proxy.address}, as the environment says" in good.out
+    assert f"is reached through http://{proxy.address}, as set in the environment" in good.out
     assert ("TLSv1.3, certificate of " in good.out) is (len(address) > 2)
     assert len(dai.requests) == 1
     bad = command("check", *address, **through(proxy, f"{USER}:wrong"))

@@ -54,8 +54,8 @@ def test_what_came_of_it_is_told_run_by_run() -> None:
     lines = told(server, run("a", "1"), run("b", "2"), run("c", None), RunSnapshot(run_id="d"))
     assert sorted(server.asked) == ["1", "2"]
     assert lines == [
-        "dai-gate: M c could not be aborted: the server has told no process id of it",
-        "dai-gate: d could not be aborted: the server has told no process id of it",
+        "dai-gate: M c could not be aborted: the server gave no process id for it",
+        "dai-gate: d could not be aborted: the server gave no process id for it",
         "0s M a: aborted (the server says: OK)",
         "dai-gate: M b could not be aborted: It said 404. Look.",
     ]

@@ -57,7 +57,7 @@ def test_ids_in_a_path_are_percent_encoded(run_id: str) -> None:
 )
 def test_an_id_that_would_lead_elsewhere_is_refused(run_id: str) -> None:
     """An id that becomes a dot segment in any encoding is not asked about."""
-    with pytest.raises(UnaskableError, match=r"cannot stand in the path /tasks/\{id\}"):
+    with pytest.raises(UnaskableError, match=r"cannot be part of the path /tasks/\{id\}"):
         described().request_for(ById(run_id))
 
 
@@ -149,7 +149,7 @@ def test_paths_and_words_that_cannot_be_used_are_refused() -> None:
         (lambda: AnswerPaths(id="", status="s"), "answer.id: missing"),
         (lambda: AnswerPaths(id="id", status=""), "answer.status: missing"),
         (lambda: AnswerPaths(id="a..b", status="s"), "answer.id: 'a..b' is not a dotted path of keys"),
-        (lambda: Words(passed=("OK",), failed=("ok",)), "words.failed: 'ok' stands in words.passed as well"),
+        (lambda: Words(passed=("OK",), failed=("ok",)), "words.failed: 'ok' is in words.passed as well"),
         (lambda: Words(passed=("",)), "words.passed: '' is empty or has blanks around it"),
         (lambda: Words(passed=(" OK",)), "words.passed: ' OK' is empty or has blanks around it"),
     ):

@@ -57,7 +57,7 @@ def test_certificates(days: int, level: Level, words: str) -> None:
 
 def test_distrust() -> None:
     """--insecure is a warning either way: needless, or with what a verification would have said."""
-    assert judge_distrust(None).fix == "Take --insecure off."
+    assert judge_distrust(None).fix == "Remove --insecure."
     found = judge_distrust(Fault(FaultKind.CONTACT, "It is expired.", "Renew it."))
     assert (found.level, found.fix) == (Level.WARN, "Renew it.")
     assert found.text.endswith("Without that: It is expired.")
@@ -100,7 +100,7 @@ def test_replies(answer: Reply, level: Level) -> None:
         (-33.0, "32s behind"),
         (33.0, "32s ahead of"),
         (-86400.0, "23h59m59s behind"),
-        (None, "no time"),
+        (None, "no Date"),
     ],
 )
 def test_clocks(date: float | None, words: str) -> None:
@@ -115,10 +115,10 @@ def test_clocks(date: float | None, words: str) -> None:
     [
         (300.0, None, Level.OK, "lives 5m"),
         (300.0, 10.0, Level.OK, "lives 5m"),
-        (None, None, Level.OK, "does not say how long it lives"),
-        (None, 3601.0, Level.OK, "ends in 1h"),
-        (None, 3600.0, Level.WARN, "ends in 1h"),
-        (None, -60.0, Level.WARN, "ended 1m ago"),
+        (None, None, Level.OK, "unknown lifetime"),
+        (None, 3601.0, Level.OK, "expires in 1h"),
+        (None, 3600.0, Level.WARN, "expires in 1h"),
+        (None, -60.0, Level.WARN, "expired 1m ago"),
     ],
 )
 def test_tokens(life_s: float | None, ends_in_s: float | None, level: Level, words: str) -> None:

@@ -92,11 +92,11 @@ TIMED_OUT = "when the timeout of 1m40s had passed."
         ),
         (
             [answer(said("r1", "Zombie", ended_at=START))],
-            "The run has ended with the status 'Zombie', which is not among the words that dai-gate knows.",
+            "The run has ended with the status 'Zombie', which dai-gate does not know.",
         ),
         (
             [answer(said("r1", "Zombie"))],
-            "The run stands at the status 'Zombie', which is not among the words that dai-gate knows.",
+            "The run has kept the status 'Zombie', which dai-gate does not know.",
         ),
         ([Fault(FaultKind.CONTACT, "refused", "Check it.")], "No usable answer for 40s. Last error: refused Check it."),
         ([Fault(FaultKind.NOT_FOUND, "404")], "Not found within 30s. 404"),

@@ -112,8 +112,8 @@ def test_all_addresses_dead(dead: Callable[[], Address], monkeypatch: pytest.Mon
     outcome = Client(f"http://{NAME}:8000", transport, Credentials(None, CLOCK)).progress(ById("r"))
     assert isinstance(outcome, Fault)
     assert outcome == probe.connect(NAME, 8000, 0.6)
-    assert outcome.text == f"{NAME}:8000 gave no connection in time."
-    assert "Is a firewall on the way" in outcome.fix
+    assert outcome.text == f"{NAME}:8000 did not accept the connection in time."
+    assert "Is a firewall in between" in outcome.fix
     assert (outcome.kind, outcome.sent) == (FaultKind.CONTACT, False)
 
 

@@ -160,7 +160,7 @@ def test_an_id_that_would_lead_elsewhere(run_id: str) -> None:
         assert server.asked == []
     assert isinstance(said, Fault)
     assert (said.kind, said.sent) == (FaultKind.REJECTED, False)
-    assert "cannot stand in the path" in said.text
+    assert "cannot be part of the path" in said.text
 
 
 @pytest.mark.parametrize(

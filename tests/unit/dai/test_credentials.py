@@ -245,7 +245,7 @@ def denied(login: Login) -> Fault:
         ({"kind": "redirect", "location": "https://login.example.com/x?code=1"}, FaultKind.CONTACT, "/x,", "--token"),
         ({"status": 400}, FaultKind.DENIED, "refused the credentials: ", "Check the client id and its secret."),
         ({"status": 401}, FaultKind.DENIED, "answered 401", "Check the client id and its secret."),
-        ({"status": 403}, FaultKind.DENIED, "answered 403", "no concurrent-user licence is free"),
+        ({"status": 403}, FaultKind.DENIED, "answered 403", "no concurrent-user license is free"),
         ({"status": 404}, FaultKind.DENIED, "answered 404", "Check --token-url and --realm."),
         ({"status": 405}, FaultKind.DENIED, "answered 405", "Check --token-url and --realm."),
         ({"kind": "html-200"}, FaultKind.UNREADABLE, "holds no usable access_token", "Check --token-url and --realm."),

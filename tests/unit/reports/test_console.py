@@ -156,7 +156,7 @@ def old(since: datetime | None, *, ended_ago: timedelta, model: bool = True, dat
     return log.partition("\n")[2]
 
 
-WARNING = "dai-gate: warning: Checkout r1 ended before this wait began; --since keeps old runs out\n"
+WARNING = "dai-gate: warning: Checkout r1 ended before this wait began; --since leaves out old runs\n"
 
 
 def test_a_run_that_had_ended_before_says_so() -> None:
@@ -286,7 +286,7 @@ def test_quiet_still_says_why() -> None:
 def test_an_overridden_exit_code_is_not_called_closed() -> None:
     """Where --exit-code lets a verdict through, the last line says that and not that the gate fails closed."""
     (line,) = end(make_run(Verdict.UNKNOWN), exit_code=0)
-    assert line == "unknown (exit code 0): --exit-code lets the pipeline go on, though this is no pass."
+    assert line == "unknown (exit code 0): the pipeline continues because of --exit-code, although this is not a pass."
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_very_many_runs_are_cut_with_a_note() -> None:
     text = markdown.render(make_report(*runs, make_run(V.FAILED, model="Culprit"), *runs))
     assert len(text.encode()) < 1024 * 1024
     assert "**6000 of 6001 runs passed**" in text
-    assert re.search(r"\n_For \d+ more runs there is no room here; those that did not pass come first._\n", text)
+    assert re.search(r"\n_\d+ more runs are not listed here; those that did not pass come first._\n", text)
     first_row = text.split("| --- |\n")[1].split("\n")[0]
     assert first_row.startswith("| ❌ failed | Culprit |")
 
