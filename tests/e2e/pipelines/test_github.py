@@ -154,8 +154,9 @@ def test_each_run_that_did_not_pass_is_annotated(outcomes: tuple[Ended, Path]) -
 
 
 def test_secrets_are_masked(outcomes: tuple[Ended, Path]) -> None:
-    """A later step cannot print a token, be it one that the runner knew for a secret, or one that the gate masked."""
-    assert "the token is ***, the one that was refused ***" in outcomes[0].out
+    """The runner masks the secrets it knows; the gate prints none that it was given, not even to have it masked."""
+    assert "the token is ***, the one that was refused n0t-the-t0ken" in outcomes[0].out
+    assert "add-mask" not in outcomes[0].out
 
 
 def test_cancelled_step_leaves_reports(act: Act, server: Simulator) -> None:
@@ -249,7 +250,7 @@ def test_jobs_of_the_own_workflow_succeed(act: Act, engine: Engine, job: str, tm
     client.chmod(0o755)
     options = [f"--env={name}={value}" for name, value in engine.variables.items()]
     # `make test` has run all tests already: here it is enough to see that the jobs find and run some.
-    options.append("--env=PYTEST_ADDOPTS=-k 'test_verdicts and passed'")
+    options += ["--env=PYTEST_ADDOPTS=-k 'test_verdicts and passed'", "--env=CORE_COVERAGE=0"]
     path = f"{tmp_path / 'client'}:{os.environ['PATH']}"
     event = "workflow_dispatch" if job == "ranges" else "push"
     ended = act(workflow, setup, *options, f"--job={job}", *JOBS[job], event=event, PATH=path)
