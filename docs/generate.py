@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from gate.apifile import API
-from gate.cli import app
+from gate.cli.commands import COMMANDS
 from gate.cli.options import SectionedOption
 from gate.core.api import RUN_PROGRESS
 from gate.core.description import Status
@@ -110,13 +110,15 @@ def values_of(option: click.Option) -> str:
         return ""
     if isinstance(option.type, click.IntRange):
         return " `NUMBER`"
-    shown = option.metavar or option.type.get_metavar(option, click.Context(app.dai_gate)) or option.type.name.upper()
+    shown = (
+        option.metavar or option.type.get_metavar(option, click.Context(COMMANDS["wait"])) or option.type.name.upper()
+    )
     return f" `{shown.strip('[]')}`".replace("|", "\\|")
 
 
 def options_of(*titles: str) -> list[SectionedOption]:
     """Return the options of these sections."""
-    params = app.dai_gate.commands["wait"].params
+    params = COMMANDS["wait"].get_params(click.Context(COMMANDS["wait"]))
     return [each for each in params if isinstance(each, SectionedOption) and each.section in titles]
 
 
@@ -171,14 +173,14 @@ def secrets() -> str:
 def commands() -> str:
     rows = [
         [f"[`dai-gate {name}`](#dai-gate-{name})", each.get_short_help_str(limit=200)]
-        for name, each in app.dai_gate.commands.items()
+        for name, each in COMMANDS.items()
     ]
     return table("command|what it does", rows)
 
 
 def command(name: str) -> str:
     """Return what there is to say of one command, but for the options that it shares with others."""
-    made = app.dai_gate.commands[name]
+    made = COMMANDS[name]
     context = click.Context(made, info_name=f"dai-gate {name}")
     usage = " ".join([f"dai-gate {name}", *made.collect_usage_pieces(context)])
     own = [each for each in made.params if is_own(each)]
@@ -346,7 +348,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "api": api_keys,
     "inputs": inputs,
     "variables": input_variables,
-    **{f"command-{name}": partial(command, name) for name in app.dai_gate.commands},
+    **{f"command-{name}": partial(command, name) for name in COMMANDS},
 }
 
 # Which blocks stand where, each once.
@@ -354,7 +356,7 @@ DOCUMENTS: Mapping[Path, tuple[str, ...]] = {
     README: ("exit-codes", "options"),
     DOCS / "reference.md": (
         "commands",
-        *(f"command-{name}" for name in app.dai_gate.commands),
+        *(f"command-{name}" for name in COMMANDS),
         "sections",
         "secrets",
         "exit-codes",

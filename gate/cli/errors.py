@@ -13,7 +13,6 @@ from gate.clock import SystemClock
 from gate.core.verdict import TABLE, USAGE_EXIT_CODE, Verdict
 from gate.errors import GateError
 from gate.settings import environment
-from gate.settings.secrets import secrets_of
 
 
 @dataclass
@@ -80,6 +79,7 @@ def _words(error: click.ClickException) -> str:
 
 def _without_secrets(text: str) -> str:
     from gate.reports.redactor import Redactor  # noqa: PLC0415 - only an unforeseen error needs it
+    from gate.settings.secrets import secrets_of  # noqa: PLC0415 - as above
 
     redactor = Redactor()
     for secret in secrets_of(environment.current()):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any
 
 import click
@@ -24,18 +23,6 @@ class SectionedOption(click.Option):
         self.section = section
 
 
-def configured(*sections: str) -> Callable[[click.Command], click.Command]:
-    """Give a command the options of these sections, `--config`, and the flags that are refused."""
-
-    def add(command: click.Command) -> click.Command:
-        command.params += [_made(each) for each in OPTIONS if each.section in sections]
-        command.params += _options_of_all()
-        return command
-
-    return add
-
-
-@cache  # one for all commands: to make forty of them for each takes its time
 def _made(option: Option) -> SectionedOption:
     flag = f"{option.flag}/--no-{option.key}" if option.negative else option.flag
     shown = f"  [default: {option.default}]" if option.default else ""
@@ -50,7 +37,6 @@ def _made(option: Option) -> SectionedOption:
     )
 
 
-@cache
 def _options_of_all() -> tuple[click.Option, ...]:
     config = SectionedOption(["--config"], section="Other", type=Value(PATH), help="A settings file (YAML).")
     refused = (
@@ -69,19 +55,33 @@ def _refuse_secret(ctx: click.Context, param: click.Parameter, value: str | None
         )
 
 
-class Group(click.Group):
-    """Commands in the order in which they are declared."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(self.commands)
-
-
 class SectionedCommand(click.Command):
-    """A command whose `--help` shows an example first and lists its options under headings."""
+    """A command with the options of `sections`, `--config`, the flags that are refused, and `others`.
 
-    def __init__(self, *args: Any, example: str, footer: Sequence[str] = (), **kwargs: Any) -> None:
+    Its `--help` shows an example first, and lists the options under headings. They are made when they are asked for: of
+    forty options for each command, a wait needs its own.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        example: str,
+        sections: Sequence[str] = (),
+        others: Callable[[], list[click.Parameter]] = list,
+        footer: Sequence[str] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.example, self.footer = example, footer
+        self._sections, self._others, self._complete = sections, others, False
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        if self._sections and not self._complete:
+            self._complete = True
+            self.params += self._others()
+            self.params += [_made(each) for each in OPTIONS if each.section in self._sections]
+            self.params += _options_of_all()
+        return super().get_params(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         sections: dict[str, list[tuple[str, str]]] = {}

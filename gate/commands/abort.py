@@ -18,7 +18,7 @@ from gate.dai.client import Client
 from gate.dai.threads import side_by_side
 from gate.errors import UsageError
 from gate.reports.log import Log
-from gate.settings import Settings
+from gate.settings.load import Settings
 from gate.settings.watched import ids_in
 
 # An orchestrator that asks the gate to stop kills it soon after: GitHub after 7.5 s, Docker after 10 s.

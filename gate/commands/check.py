@@ -36,8 +36,7 @@ from gate.reports.json import write
 from gate.reports.outputs import Outputs, print_out
 from gate.reports.redactor import Redactor
 from gate.reports.text import one_line
-from gate.settings import Settings
-from gate.settings.load import unread_file
+from gate.settings.load import Settings, unread_file
 
 T = TypeVar("T")
 

@@ -16,9 +16,8 @@ from gate.reports.ci import BuildServer
 from gate.reports.files import is_regular
 from gate.reports.log import Log
 from gate.reports.redactor import Redactor
-from gate.settings import Settings
 from gate.settings.environment import Pipeline, pipeline
-from gate.settings.load import unread_file
+from gate.settings.load import Settings, unread_file
 from gate.settings.secrets import read_secrets
 from gate.settings.watched import read_run_ids, read_standard_input
 

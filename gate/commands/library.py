@@ -16,10 +16,10 @@ from gate.commands.context import open_context
 from gate.errors import UsageError, shown
 from gate.reports.outputs import FORMATS, STDOUT
 from gate.reports.report import Report
-from gate.settings import Settings, load
 from gate.settings.declared import Option
-from gate.settings.file import nearest
+from gate.settings.load import Settings, load
 from gate.settings.sections import OPTIONS, Log
+from gate.settings.unknown import nearest
 from gate.settings.watched import read_run_ids, watched
 
 # What keeps a report from being written is logged here: silent unless the program that uses the gate listens.

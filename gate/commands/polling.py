@@ -28,7 +28,7 @@ from gate.dai.poller import ThreadedLine, poll
 from gate.errors import UsageError
 from gate.reports.outputs import FORMATS, Outputs
 from gate.reports.report import Report, make_report, results_url
-from gate.settings import Settings
+from gate.settings.load import Settings
 from gate.signals import Interrupt
 
 # How intervals between retries grow: faster than those between polls, and never longer than half a minute.

@@ -12,7 +12,7 @@ from gate.core.targets import ModelTarget, Targets
 from gate.core.verdict import Reason, Verdict
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line
-from gate.settings import Settings
+from gate.settings.load import Settings
 from gate.settings.sections import OPTIONS, REACHING
 
 _PLAIN_ID = re.compile(r"[A-Za-z0-9._:-]+")

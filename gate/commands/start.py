@@ -18,7 +18,7 @@ from gate.dai.client import Started
 from gate.errors import UsageError
 from gate.reports.json import write
 from gate.reports.outputs import Outputs, print_out
-from gate.settings import Settings
+from gate.settings.load import Settings
 from gate.settings.sections import OPTIONS, WATCHING
 
 

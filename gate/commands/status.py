@@ -24,7 +24,7 @@ from gate.reports.json import write
 from gate.reports.outputs import Outputs, print_out
 from gate.reports.report import rfc3339
 from gate.reports.text import one_line
-from gate.settings import Settings
+from gate.settings.load import Settings
 from gate.settings.watched import watched
 
 HEADINGS = ("STATUS", "MODEL", "RUN ID", "STARTED", "DURATION", "AGENT")

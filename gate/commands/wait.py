@@ -19,7 +19,7 @@ from gate.reports.closing import result_line, tell_end
 from gate.reports.console import Console
 from gate.reports.outputs import Outputs, print_out
 from gate.reports.report import Report
-from gate.settings import Settings
+from gate.settings.load import Settings
 from gate.settings.watched import watched
 from gate.signals import PATIENCE_S, Listener
 

@@ -4,7 +4,3 @@ A new setting is one field in `sections`; its kind of value is in `kinds`. `load
 and default. `secrets`, `file` and `environment` are where values come from; `watched` reads run ids; `api_file` reads
 the description of an API.
 """
-
-from gate.settings.load import Settings, load
-
-__all__ = ["Settings", "load"]

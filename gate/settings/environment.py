@@ -5,38 +5,14 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from gate.core.record import record
-from gate.settings.file import nearest
-from gate.settings.secrets import SECRETS
-from gate.settings.sections import OPTIONS
-
-# Variables that nobody means for the gate: what it hands on itself, what Kubernetes sets for a service named `dai` or
-# `dai-...`, and those of the vendor's own software.
-_FOREIGN = re.compile(
-    r"DAI_(GATE_.*|VERSION|AGENT_.*|(.*_)?SERVICE_(HOST|PORT(_.*)?)|(.*_)?PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)"
-)
-_OTHERS = ("RUN_ID", "CONFIG")
 
 
 def current() -> dict[str, str]:
     """Return this process's environment."""
     return dict(os.environ)
-
-
-def unknown_variables(environ: Mapping[str, str]) -> list[str]:
-    """Return the names of variables that begin with DAI_ and that no setting has, with what was probably meant."""
-    return list(_unknown(environ))
-
-
-def _unknown(environ: Mapping[str, str]) -> Iterator[str]:
-    known = {each.variable for each in OPTIONS}
-    known |= {"DAI_" + name.upper().replace("-", "_") for name in (*SECRETS, *_OTHERS)}
-    for variable in sorted(environ):
-        if variable.startswith("DAI_") and variable not in known and not _FOREIGN.fullmatch(variable):
-            near = nearest(variable.removeprefix("DAI_"), [name.removeprefix("DAI_") for name in known])
-            yield f"{variable} (did you mean DAI_{near}?)" if near else variable
 
 
 @record(kw_only=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from gate.errors import UsageError, shown
 from gate.settings.secrets import SECRETS
 from gate.settings.sections import OPTIONS
+from gate.settings.unknown import nearest
 
 # Names under which earlier versions looked for one in the working directory.
 UNNAMED = (".dai-gate.yml", ".dai-gate.yaml")
@@ -72,10 +73,3 @@ def _listed(value: Any) -> str:
 def unnamed_file() -> str | None:
     """Return the settings file in the working directory that is not read, since nobody named it."""
     return next((name for name in UNNAMED if os.path.lexists(name)), None)
-
-
-def nearest(wrong: str, right: Iterable[str]) -> str | None:
-    """Return the name that was probably meant, None where none is near."""
-    import difflib  # noqa: PLC0415 - for a mistake only
-
-    return next(iter(difflib.get_close_matches(wrong[:100], list(right), n=1, cutoff=0.7)), None)

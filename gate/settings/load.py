@@ -10,7 +10,7 @@ from gate.core.api import RUN_PROGRESS
 from gate.core.record import record
 from gate.errors import UsageError
 from gate.settings.declared import Option
-from gate.settings.environment import has_live_terminal, unknown_variables
+from gate.settings.environment import has_live_terminal
 from gate.settings.file import read_file, unnamed_file
 from gate.settings.kinds import trimmed
 from gate.settings.sections import (
@@ -25,6 +25,7 @@ from gate.settings.sections import (
     Targets,
     Timing,
 )
+from gate.settings.unknown import unknown_variables
 
 S = TypeVar("S", bound=Section)
 

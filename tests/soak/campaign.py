@@ -26,11 +26,11 @@ from pathlib import Path
 from random import SystemRandom
 from threading import Timer
 
-from gate.cli.app import dai_gate
+from gate.cli.commands import COMMANDS
 from gate.clock import SystemClock
 from gate.commands import polling, wait
 from gate.commands.context import open_context
-from gate.settings import load
+from gate.settings.load import load
 from gate.settings.watched import read_run_ids, watched
 from gate.signals import Interrupt, Listener
 from gate.simulator import Simulator, parse_scenario
@@ -116,7 +116,7 @@ def wait_once(plan: Plan, arguments: list[str], lines: list[str]) -> int:
     token = Path(arguments[3]).with_suffix(".token")
     token.write_text(plan.token)
     given = ["--token-file", str(token), *arguments, *pace, *patience, *plan.arguments]
-    with dai_gate.commands["wait"].make_context("wait", given) as parsed:
+    with COMMANDS["wait"].make_context("wait", given) as parsed:
         settings = load(parsed.params, {})
     clock = SystemClock()
     outputs = polling.check_outputs(settings)

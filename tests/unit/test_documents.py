@@ -16,10 +16,11 @@ from markdown_it import MarkdownIt
 
 from commands import clear_environment
 from gate.cli import app
+from gate.cli.commands import COMMANDS
 from gate.core.duration import parse_duration
 from gate.core.targets import Targets
-from gate.settings import load
 from gate.settings.environment import current
+from gate.settings.load import load
 from gate.settings.secrets import SECRETS
 from gate.settings.sections import OPTIONS
 from gate.settings.watched import read_run_ids, watched
@@ -28,7 +29,6 @@ from scripts import generator
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-COMMANDS = app.dai_gate.commands
 NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
 
 each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=NAMES)

@@ -15,8 +15,8 @@ from gate.commands.session import Session, open_session
 from gate.core.answer import Answer, Fault, FaultKind
 from gate.core.targets import ById
 from gate.errors import UsageError
-from gate.settings import Settings, load
 from gate.settings.environment import current
+from gate.settings.load import Settings, load
 from gate.settings.secrets import Secrets, read_secrets
 from gate.simulator import Simulator, parse_scenario
 

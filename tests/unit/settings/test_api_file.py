@@ -8,7 +8,7 @@ import pytest
 
 from gate.core.api import RUN_PROGRESS
 from gate.errors import UsageError
-from gate.settings import Settings, load
+from gate.settings.load import Settings, load
 from gate.settings.watched import watched
 
 BY_ID = """

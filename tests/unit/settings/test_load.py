@@ -8,8 +8,7 @@ import pytest
 
 from gate.core.verdict import Reason, Require, Verdict
 from gate.errors import UsageError
-from gate.settings import Settings, load
-from gate.settings.load import unread_file
+from gate.settings.load import Settings, load, unread_file
 
 
 def from_file(folder: Path, text: str, **environ: str) -> Settings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gate.errors import UsageError
-from gate.settings import load
+from gate.settings.load import load
 from gate.settings.watched import ids_in, read_run_ids, watched
 
 UUID = "cecaf3f5-c071-46b2-8918-924420e3f954"
