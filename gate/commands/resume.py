@@ -15,7 +15,7 @@ from gate.reports.text import one_line
 from gate.settings.load import Settings
 from gate.settings.sections import OPTIONS, REACHING
 
-_PLAIN_ID = re.compile(r"[A-Za-z0-9._:-]+")
+_PLAIN_ID = r"[A-Za-z0-9._:-]+"
 _SETTLED = frozenset({Verdict.PASSED, Verdict.FAILED, Verdict.INCOMPLETE, Verdict.DENIED})
 
 
@@ -68,7 +68,7 @@ def _is_from(settings: Settings, name: str, source: str) -> bool:
 
 def _obstacle(found: list[RunReport], missing: list[ModelTarget], settings: Settings) -> str:
     """Return why a command would not resume this wait; empty where it would."""
-    odd = next((run.id for run in found if run.id and not _PLAIN_ID.fullmatch(run.id)), None)
+    odd = next((run.id for run in found if run.id and not re.fullmatch(_PLAIN_ID, run.id)), None)
     if odd is not None:
         return f"the run id {odd} holds more than letters, digits and . _ : -"
     if _is_from(settings, "model", "file") and "targets" in settings.sections:

@@ -30,7 +30,7 @@ class Progress:
     ended_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Unreadable:
     """An entry of an answer that could not be read: why, and what it says of itself all the same."""
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from gate.core.events import Subject
 from gate.core.forecast import Forecast
+from gate.core.record import record
 from gate.core.verdict import Ending, Reason, Require, Verdict, judge
 
 
@@ -67,7 +68,7 @@ class RunSnapshot:
         return Subject(self.run_id, self.model).label
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Outage:
     """Runs of which no good answer came when they were last asked about.
 
@@ -83,7 +84,7 @@ class Outage:
     final_in_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Snapshot:
     """A wait `elapsed_s` seconds after its start, and `left_s` before its deadline.
 

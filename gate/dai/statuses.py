@@ -31,9 +31,7 @@ _FIXES: Mapping[int, str] = {
 }
 _FIXES_BY_CLASS: Mapping[int, str] = {2: _ELSEWHERE, 3: _ELSEWHERE, 4: _ELSEWHERE, 5: _LASTS}
 
-_TLS_SAYS_SO = re.compile(
-    rb"plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server|speaking plain HTTP to an"
-)
+_TLS_SAYS_SO = rb"plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server|speaking plain HTTP to an"
 
 
 def from_status(status: int, fields: Mapping[str, str], body: bytes, peer: Peer) -> Fault:
@@ -48,7 +46,9 @@ def from_status(status: int, fields: Mapping[str, str], body: bytes, peer: Peer)
     foreign = status in {400, 404} and not is_json(body, content_type)
     fix = _FIXES.get(status, _FIXES_BY_CLASS.get(status // 100, _LASTS))
     if status == 400 and foreign:
-        fix = "It is https on that port: {option} begins with https://." if _TLS_SAYS_SO.search(body) else _ELSEWHERE
+        fix = (
+            "It is https on that port: {option} begins with https://." if re.search(_TLS_SAYS_SO, body) else _ELSEWHERE
+        )
     return Fault(
         _kind(status),
         f"{peer.subject} answered {status}{': ' + words if words else ''}.",

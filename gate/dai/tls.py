@@ -17,7 +17,7 @@ from gate.errors import UsageError
 _OWN_STORES = ("darwin", "win32")
 
 # What OpenSSL opens in a folder of certificates: the hash of a subject, and a number.
-_HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
+_HASHED = r"[0-9a-f]{8}\.[0-9]+"
 
 
 @record
@@ -93,7 +93,7 @@ def _trusts_anyone(context: ssl.SSLContext) -> bool:
         return True
     folder = ssl.get_default_verify_paths().capath
     try:
-        return folder is not None and any(_HASHED.fullmatch(each.name) for each in Path(folder).iterdir())
+        return folder is not None and any(re.fullmatch(_HASHED, each.name) for each in Path(folder).iterdir())
     except OSError:
         return False
 
