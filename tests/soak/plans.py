@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from soak.conditions import DEAD_FIRST, REFUSED_FIRST
@@ -66,6 +66,10 @@ class Pace:
     stretch: float
     """How much longer a wait takes that is interrupted or times out."""
 
+    def to(self, host: str) -> Pace:
+        """Return the limits of a wait for that host: a request to a dead address first has to try the next one too."""
+        return replace(self, request_timeout=2 * self.request_timeout) if host == DEAD_FIRST else self
+
 
 QUICK = Pace(0.5, 6.0, 3.0, 1.0)
 PATIENT = Pace(2.0, 15.0, 60.0, 4.0)
@@ -114,16 +118,17 @@ def draw(seed: int, number: int, pace: Pace = QUICK) -> Plan:
         verdicts = ["denied"] * (len(models) if by_model else count)
     if occasion == "interrupt":
         verdicts = ["interrupted"] * len(runs)
+    host = chance.choices(("127.0.0.1", DEAD_FIRST, REFUSED_FIRST), (80, 10, 10))[0]
     return Plan(
         number=number,
-        pace=pace,
+        pace=pace.to(host),
         scenario={**_looks(chance), "runs": runs, "faults": _faults(chance, number, by_model=by_model)},
         arguments=(*arguments, "--timeout", f"{timeout}s"),
         verdicts=tuple(verdicts),
         timeout=timeout,
         token="wrong" if occasion == "denied" else TOKEN,
         interrupt_at=chance.uniform(1, 2) * pace.stretch if occasion == "interrupt" else None,
-        host=chance.choices(("127.0.0.1", DEAD_FIRST, REFUSED_FIRST), (80, 10, 10))[0],
+        host=host,
         refused_threads=chance.choices((0.0, 0.2), (80, 20))[0],
         durations={run["id"]: float(run["duration"].rstrip("s")) for run in runs if run["duration"] != "never"},
     )
@@ -157,7 +162,7 @@ def _looks(chance: random.Random) -> dict[str, Any]:
             "offset": chance.choice(("+00:00", "+01:00", "-08:00", "+05:30")),
             "end_time": "lying" if lying else "documented",
             "ahead": f"{chance.choice((0, 0, 900, -900))}s",
-            "date_ahead": f"{chance.choice((0,))}s",
+            "date_ahead": f"{chance.choice((0, 0, 10, -10))}s",
         },
     }
 
