@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from attack.worlds import CREDENTIALS, OLD, RUN, SYSTEMS, World
+from attack.worlds import API_FILE, API_TEXT, CREDENTIALS, OLD, RUN, SYSTEMS, World
 from gate.cli.app import run
 from gate.simulator import Request, Simulator, parse_scenario
 
@@ -185,17 +185,24 @@ def attack(world: World, *, as_process: bool = False) -> Ended:
     }
     with contextlib.ExitStack() as stack:
         base = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="attack")))
-        work, outside = base / "work", base / "outside"
+        work, outside, named = base / "work", base / "outside", base / "named"
         work.mkdir()
         outside.mkdir()
+        named.mkdir()
+        (named / Path(API_FILE).name).write_text(API_TEXT)
         (outside / VICTIM).write_text(VICTIM)
         evil = stack.enter_context(Simulator(parse_scenario(evil_scenario, origin="evil")))
-        names = {"evil": evil.url, "outside": str(outside)}
+        names = {"evil": evil.url, "outside": str(outside), "named": str(named)}
         scenario = _filled(world.scenario, names)
         server = stack.enter_context(Simulator(parse_scenario(scenario, origin="attack")))
         _lay_out(world, work, names)
         before = {path.name for path in work.iterdir()}
-        arguments = [world.command, "--url", server.url, *world.arguments]
+        arguments = [
+            world.command,
+            "--url",
+            server.url,
+            *(each.replace("{named}", str(named)) for each in world.arguments),
+        ]
         ended = (_as_process if as_process else _inside)(world, arguments, environment(world, work, names), work)
         for path in sorted(work.rglob("*")):
             if path.is_file() and not path.is_symlink() and (path.name not in before or path.name in world.arguments):

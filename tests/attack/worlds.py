@@ -22,6 +22,13 @@ REPORTS = {
     "dotenv": "gate.env",
 }
 BRISK = ("--interval", "10ms", "--max-interval", "20ms", "--contact-timeout", "150ms", "--not-found-grace", "50ms")
+# What a person may name who sees the server's answers: the endpoint that is built in, in words of their own.
+API_FILE = "{named}/api.yml"
+API_TEXT = """
+request: {method: POST, path: /api/run/progress, form: {id: "{id}", modelName: "{model}", limit: "{limit}"}}
+answer: {runs: items, id: id, status: status, model: modelname, started_at: starttime, ended_at: endtime}
+words: {running: [Running], passed: [Passed], failed: [Failed], incomplete: [Incomplete]}
+"""
 EVIL = "{evil}"  # the address of a server that nobody named; it says Passed to everyone
 
 SYSTEMS: Mapping[str, Mapping[str, str]] = {
@@ -228,16 +235,32 @@ def _names_another(fault: Mapping[str, Any]) -> bool:
 @st.composite
 def _arguments(draw: st.DrawFn, command: str, *, by_model: bool) -> tuple[str, ...]:
     which = ("--model", MODEL, *draw(st.sampled_from(((), ("--limit", "2"))))) if by_model else (RUN,)
+    log = draw(st.sampled_from(((), ("--log-format", "json"))))
     if command == "start":
-        return ("--model", MODEL, "--group", "g")
-    if command in {"check", "abort"}:
-        return (RUN,) if command == "abort" else ()
+        waits = ("--wait", *BRISK, "--timeout", "400ms", "--junit", REPORTS["junit"])
+        return (
+            "--model",
+            MODEL,
+            "--group",
+            "g",
+            *draw(st.sampled_from(((), ("--json", REPORTS["json"]), waits))),
+            *log,
+        )
+    if command == "check":
+        return draw(st.sampled_from(((), (RUN,))))
+    if command == "abort":
+        return (RUN, *log)
     if command == "status":
-        return (*which, *draw(st.sampled_from(((), ("--json", "-"), ("--json", REPORTS["json"])))))
+        return (
+            *which,
+            *draw(st.sampled_from(((), ("--log-format", "json"), ("--api", API_FILE)))),
+            *draw(st.sampled_from(((), ("--json", "-"), ("--json", REPORTS["json"])))),
+        )
     chosen = draw(st.lists(st.sampled_from(sorted(REPORTS)), max_size=5, unique=True))
     stdout = draw(st.sampled_from((None, *chosen)))
     paths = tuple(word for name in chosen for word in (f"--{name}", "-" if name == stdout else REPORTS[name]))
     extra = draw(
         st.sampled_from(((), ("--verbose",), ("--quiet",), ("--results-url", "{url}/r/{id}?m={model}"), ("--no-ci",)))
     )
-    return (*which, *BRISK, "--timeout", "400ms", *paths, *extra)
+    more = draw(st.sampled_from(((), (), ("--log-format", "json"), ("--abort-on", "timeout"), ("--api", API_FILE))))
+    return (*which, *BRISK, "--timeout", "400ms", *paths, *extra, *more)
