@@ -92,6 +92,17 @@ def same_id(one: str, other: str) -> bool:
         return False
 
 
+def distinct(run_ids: Sequence[str]) -> tuple[str, ...]:
+    """Return ids in their order, of those that name the same run the first."""
+    kept: dict[str, list[str]] = {}
+    for run_id in run_ids:
+        alike = kept.setdefault(ascii_lower(run_id), [])
+        if not any(same_id(run_id, each) for each in alike):
+            alike.append(run_id)
+    wanted = {each for alike in kept.values() for each in alike}
+    return tuple(each for each in dict.fromkeys(run_ids) if each in wanted)
+
+
 # The most unreadable entries that are kept by themselves: an answer of eight megabytes could hold three million.
 _NAMED = 10
 

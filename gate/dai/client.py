@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -154,8 +155,15 @@ class Client:
         return Fault(kind, text, fix, peer=self.url, option="--url")
 
 
+# What a build server would take for a command, `dai-gate wait` for an option, or for several ids.
+_NO_ID = re.compile(r"::|##|-|.*[,\s\"'`{}\[\]]")
+
+
 def _started(response: Response) -> Started | None:
-    """Return the run of an answer, if it holds a usable id: a text or a number, one printable word."""
+    """Return the run of an answer, if it holds a usable id: a text or a number, one printable word.
+
+    A script gives it to a build server and to `dai-gate wait`: what would be anything but an id there is none.
+    """
     try:
         content = body.load(response.body, response.content_type)
     except (ValueError, RecursionError):
@@ -163,7 +171,9 @@ def _started(response: Response) -> Started | None:
     run_id = content.get("id") if isinstance(content, dict) else None
     if isinstance(run_id, int) and not isinstance(run_id, bool):
         run_id = str(run_id)
-    if not isinstance(run_id, str) or not 0 < len(run_id) <= LONGEST_ID or not run_id.isprintable() or " " in run_id:
+    if not isinstance(run_id, str) or not 0 < len(run_id) <= LONGEST_ID or not run_id.isprintable():
+        return None
+    if _NO_ID.match(run_id):
         return None
     return Started(run_id, str(content.get("agent") or ""))
 

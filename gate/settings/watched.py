@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from gate.core.api import UnaskableError
+from gate.core.progress import distinct
 from gate.core.targets import ById, ByModel, ModelTarget, Query, Targets
 from gate.errors import UsageError, shown
 from gate.settings.kinds import trimmed
@@ -113,7 +114,7 @@ def read_standard_input() -> bytes:
 
 def watched(settings: Settings, run_ids: Sequence[str]) -> Targets:
     """Return what is watched: these runs, and the models' newest. Raises UsageError where that cannot be watched."""
-    chosen, api = settings.targets, settings.connection.api
+    chosen, api, run_ids = settings.targets, settings.connection.api, distinct(run_ids)
     if not run_ids and not chosen.model:
         raise UsageError("no run is given", "Name a run id (or set DAI_RUN_ID), or a model with --model.")
     for name in ("limit", "since"):
@@ -139,4 +140,4 @@ def watched(settings: Settings, run_ids: Sequence[str]) -> Targets:
             api.request_for(query)
     except UnaskableError as error:
         raise UsageError(f"{api.name}: {error}", "Check the run ids and the models' names.") from error
-    return Targets(tuple(run_ids), models)
+    return Targets(run_ids, models)

@@ -58,6 +58,7 @@ def test_a_usable_id_is_used(status: int, body: dict[str, Any], run_id: str) -> 
 
 
 BAD_IDS: list[Any] = [None, "", True, 1.5, ["a"], {}, "a b", "a\nb", "\x1b[0m", "a\u2028b", "a" * (LONGEST_ID + 1)]
+BAD_IDS += ["::error::x", "##vso[x]", "--model=Other", "a,b", '"a"', "{a}", "[a]"]
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 206])

@@ -82,6 +82,7 @@ def test_standard_input_without_ids_is_refused(content: bytes) -> None:
         ({}, (), "no run is given"),
         ({"limit": "2"}, ("a",), "--limit without a model"),
         ({"require": "3"}, ("a", "b"), "--require: 3 runs must pass, but only 2 are named"),
+        ({"require": "2"}, (UUID, UUID.upper()), "--require: 2 runs must pass, but only 1 is named"),
     ],
 )
 def test_what_cannot_be_watched_is_refused(flags: dict[str, str], ids: tuple[str, ...], words: str) -> None:
@@ -94,3 +95,9 @@ def test_a_number_above_the_ids_is_taken_where_models_are_watched() -> None:
     """How many runs a model has is not known before it was asked about."""
     targets = watched(load({"require": "3", "model": ("M",)}, {}), ("a",))
     assert (targets.run_ids, [each.model for each in targets.models]) == (("a",), ["M"])
+
+
+def test_one_run_in_two_spellings_is_watched_once() -> None:
+    """The letter case of a UUID makes no second run of it, which would count as a second pass."""
+    ids = ("a", UUID.upper(), "A", UUID, "a")
+    assert watched(load({}, {}), ids).run_ids == ("a", UUID.upper(), "A")
