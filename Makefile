@@ -23,7 +23,7 @@ NPM = $(if $(UPGRADE),update --save,install) --package-lock-only --omit-lockfile
 ORDER = -n $(WORKERS) $(if $(SEED),--randomly-seed=$(SEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit format e2e soak attack mutants bench docs dist lock upgrade \
+.PHONY: help demo test lint types unit format e2e soak attack mutants bench metrics docs dist lock upgrade \
 	test-lowest test-latest clean
 
 help: ## list the targets
@@ -69,6 +69,9 @@ docs: $(VENV)/.dev ## write the generated parts of the documents
 
 bench: $(VENV)/.dev ## measure and write benchmarks/RESULTS.md, about ten minutes
 	$(BIN)/python benchmarks/run.py
+
+metrics: $(VENV)/bin/python ## show the size and the circles of the code; BEFORE=revision compares
+	$(BIN)/python benchmarks/metrics.py $(BEFORE)
 
 dist: $(VENV)/bin/python ## what is released, below dist/: one file, wheel, sdist, checksums, bill of materials
 	@$(BIN)/python release/build.py $(if $(PYTHONS),--pythons "$(PYTHONS)")
