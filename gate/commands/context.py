@@ -73,13 +73,8 @@ def open_context(settings: Settings, clock: Clock, *, stderr: TextIO | None) -> 
     level = 1 if settings.log.verbose else -1 if settings.log.quiet else 0
     log = Log(stderr, clock, level=level, redact=redactor.hide)
     around = pipeline(settings.environ, ci=settings.reports.ci)
-    server = BuildServer(
-        around.systems,
-        log.write,
-        masks=not is_regular(stderr),
-        output=around.github_output,
-        summary=around.github_summary,
-    )
+    files = {"output": around.github_output, "summary": around.github_summary}
+    server = BuildServer(around.systems, log.write, masks=not is_regular(stderr), **files)
 
     def obtained(secret: str) -> None:
         if not redactor.knows(secret):

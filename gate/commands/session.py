@@ -57,30 +57,25 @@ def open_session(
     Raises UsageError for certificates or a proxy that cannot be used.
     """
     origins = tuple(dict.fromkeys(map(_origin, (connection.url, _token_url(connection, credentials, secrets)))))
-    for secret_text in (*(each.value for each in secrets.all()), *_proxy_secrets(origins)):
-        learned(secret_text)
+    for secret in (*(each.value for each in secrets.all()), *_proxy_secrets(origins)):
+        learned(secret)
     tls = Tls(connection.ca_bundle, connection.client_cert, connection.client_key, insecure=connection.insecure)
     if connection.client_key and not connection.client_cert:
         raise UsageError(f"{origin('client_key')}: a key without its certificate", "Add --client-cert.")
-    uses_tls = any(address.startswith("https:") for address in origins)
-    checked = tls if uses_tls or tls != Tls() else None
+    uses_tls = tls != Tls() or any(address.startswith("https:") for address in origins)
     transport = Transport(
         clock=clock,
         request_timeout=connection.request_timeout,
         version=__version__,
-        tls=checked.context(origin) if checked else None,
+        tls=tls.context(origin) if uses_tls else None,
         tell=tell,
     )
     kind, source = _source(connection, credentials, secrets, transport, origin("token_file"))
     signing = Credentials(source, clock, obtained)
+    client = Client(connection.url, transport, signing, kind, connection.api)
+    warnings = tuple(_warnings(connection, secrets, origins))
     return Session(
-        client=Client(connection.url, transport, signing, kind, connection.api),
-        transport=transport,
-        credentials=signing,
-        kind=kind,
-        tls=tls,
-        origins=origins,
-        warnings=tuple(_warnings(connection, secrets, origins)),
+        client=client, transport=transport, credentials=signing, kind=kind, tls=tls, origins=origins, warnings=warnings
     )
 
 

@@ -135,25 +135,11 @@ def load(
         for each in OPTIONS
         if (value := _given(each, flags.get(each.name), environ, in_file.get(each.name, ()), file))
     }
-    log = _read(Log, given)
-    known(log.log_format)
-
-    def section(record: type[S]) -> S:
-        return _read(record, given) if record.name in sections else record()
-
-    settings = Settings(
-        targets=section(Targets),
-        rules=section(Rules),
-        timing=section(Timing),
-        reports=section(Reports),
-        connection=section(Connection),
-        credentials=section(Credentials),
-        log=log,
-        file=file,
-        given=given,
-        environ=environ,
-        sections=sections,
-    )
+    known(_read(Log, given).log_format)
+    records: dict[str, Any] = {
+        name: _read(record, given if name in {*sections, Log.name} else {}) for name, record in SECTIONS.items()
+    }
+    settings = Settings(**records, file=file, given=given, environ=environ, sections=sections)
     _check(settings)
     return settings
 
