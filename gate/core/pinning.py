@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from gate.core.description import Status
 from gate.core.forecast import MOST_RUNS
-from gate.core.progress import AmbiguousError, Progress, Reading, Unreadable, same_id
+from gate.core.progress import AmbiguousError, Progress, Reading, Unreadable, distinct, same_id
 from gate.core.targets import ModelTarget
 from gate.core.text import ascii_lower, shorten
 
@@ -31,12 +32,9 @@ def pin(reading: Reading, target: ModelTarget) -> tuple[Progress, ...]:
     or contradicts itself: an older run never stands in for it.
     """
     found = [run for run in reading.runs if _is_of(run.model, target)]
-    chosen: list[Progress] = []
-    for run in sorted((run for run in found if _is_after(run, target.since)), key=_age):
-        if len(chosen) == target.limit:
-            break
-        if not any(same_id(run.id, each.id) for each in chosen):
-            chosen.append(run)
+    newest_first = sorted((run for run in found if _is_after(run, target.since)), key=_age)
+    by_id = {run.id: run for run in reversed(newest_first)}
+    chosen = [by_id[each] for each in distinct([run.id for run in newest_first])[: target.limit]]
     oldest = _age(chosen[-1]) if len(chosen) == target.limit else None
     for entry in reading.unreadable:
         if _could_be_newer(entry, target, oldest):
@@ -44,10 +42,20 @@ def pin(reading: Reading, target: ModelTarget) -> tuple[Progress, ...]:
     for run in chosen:
         reading.find(run.id)
     if target.since is not None or any(run.started_at for run in found):
-        for run in found:
-            if not any(same_id(run.id, each.id) for each in chosen) and _may_have_begun_later(run, target, oldest):
+        for run in _others(found, chosen):
+            if _may_have_begun_later(run, target, oldest):
                 raise AmbiguousError(f"One of the newest runs may be {run.id}, which has ended without a start time")
     return tuple(chosen)
+
+
+def _others(runs: Iterable[Progress], chosen: Iterable[Progress]) -> Iterator[Progress]:
+    """Yield the runs that are none of the chosen."""
+    alike: dict[str, list[str]] = {}
+    for each in chosen:
+        alike.setdefault(ascii_lower(each.id), []).append(each.id)
+    for run in runs:
+        if not any(same_id(run.id, each) for each in alike.get(ascii_lower(run.id), ())):
+            yield run
 
 
 def _is_of(model: str | None, target: ModelTarget) -> bool:
