@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from gate.core.description import Status
 from gate.core.forecast import MOST_RUNS
-from gate.core.progress import AmbiguousError, Progress, Reading, Unreadable, distinct, same_id
+from gate.core.progress import AmbiguousError, Progress, Reading, Unreadable, distinct, others
 from gate.core.targets import ModelTarget
 from gate.core.text import ascii_lower, shorten
 
@@ -42,20 +41,10 @@ def pin(reading: Reading, target: ModelTarget) -> tuple[Progress, ...]:
     for run in chosen:
         reading.find(run.id)
     if target.since is not None or any(run.started_at for run in found):
-        for run in _others(found, chosen):
+        for run in others(found, [each.id for each in chosen]):
             if _may_have_begun_later(run, target, oldest):
                 raise AmbiguousError(f"One of the newest runs may be {run.id}, which has ended without a start time")
     return tuple(chosen)
-
-
-def _others(runs: Iterable[Progress], chosen: Iterable[Progress]) -> Iterator[Progress]:
-    """Yield the runs that are none of the chosen."""
-    alike: dict[str, list[str]] = {}
-    for each in chosen:
-        alike.setdefault(ascii_lower(each.id), []).append(each.id)
-    for run in runs:
-        if not any(same_id(run.id, each) for each in alike.get(ascii_lower(run.id), ())):
-            yield run
 
 
 def _is_of(model: str | None, target: ModelTarget) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -101,6 +101,16 @@ def distinct(run_ids: Sequence[str]) -> tuple[str, ...]:
             alike.append(run_id)
     wanted = {each for alike in kept.values() for each in alike}
     return tuple(each for each in dict.fromkeys(run_ids) if each in wanted)
+
+
+def others(runs: Iterable[Progress], run_ids: Iterable[str]) -> Iterator[Progress]:
+    """Yield the runs that none of these ids names."""
+    alike: dict[str, list[str]] = {}
+    for run_id in run_ids:
+        alike.setdefault(ascii_lower(run_id), []).append(run_id)
+    for run in runs:
+        if not any(same_id(run.id, each) for each in alike.get(ascii_lower(run.id), ())):
+            yield run
 
 
 # The most unreadable entries that are kept by themselves: an answer of eight megabytes could hold three million.

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from gate.core.events import STOPPED
-from gate.core.progress import Progress, same_id
+from gate.core.progress import Progress, others
 from gate.core.run import WatchedRun
 from gate.core.targets import ModelTarget
 from gate.core.terms import Rules
@@ -37,8 +37,7 @@ class Tally:
 
     def pin(self, row: list[WatchedRun], target: ModelTarget, found: Sequence[Progress]) -> list[WatchedRun]:
         """Put the runs of a target in the place of its placeholder; return them, but for those watched already."""
-        watched = [run.run_id for run in self.runs if run.run_id]
-        new = [run for run in found if not any(same_id(run.id, run_id) for run_id in watched)]
+        new = others(found, [run.run_id for run in self.runs if run.run_id])
         row[:] = [WatchedRun(run_id=run.id, model=target.model) for run in new]
         self._may_pass += len(row) - target.limit
         return list(row)
