@@ -85,7 +85,7 @@ def main() -> str:
         [
             "## Scale",
             "",
-            f"Runs that end within {LAST_END_S} s, looked at every second; every verdict was checked.",
+            f"Runs that end within {LAST_END_S} s, polled every second; every verdict was checked.",
             "`benchmarks/scale.py` measures it. The last column counts from the server's end of the last run.",
             "",
             "| runs | models | requests | a model and tick | CPU | peak memory | exit after the last end |",

@@ -250,7 +250,8 @@ def encrypted(folder: Path) -> str:
     locked = folder / "locked.pem"
     keys = ["openssl", "ec", "-in", str(pem), "-aes256", "-passout", "pass:hush", "-out", str(locked)]
     subprocess.run(keys, check=True, capture_output=True)
-    locked.write_text(locked.read_text() + pem.read_text())
+    # Without the open key: a wrong pass phrase fits one lock in 256, and then OpenSSL goes on to the next key.
+    locked.write_text(locked.read_text() + pem.read_text()[pem.read_text().index("-----BEGIN CERTIFICATE") :])
     return str(locked)
 
 
