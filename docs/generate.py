@@ -24,6 +24,7 @@ from gate.core.description import Status
 from gate.core.duration import format_duration
 from gate.core.verdict import PRECEDENCE, TABLE
 from gate.declare import DURATION, MOMENT, NUMBER, Kind, ListOf, Record
+from gate.reports.log_events import LogEvent
 from gate.settings import sections as declared
 from gate.settings.secrets import SECRETS
 from gate.settings.sections import OPTIONS
@@ -335,6 +336,11 @@ def input_variables() -> str:
     )
 
 
+def log_events() -> str:
+    rows = ([f"`{each}`", each.meaning, ", ".join(f"`{name}`" for name in each.fields) or "-"] for each in LogEvent)
+    return table("event|meaning|fields", rows)
+
+
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "options": options_table,
@@ -346,6 +352,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "secrets": secrets,
     "scenario": scenario_keys,
     "api": api_keys,
+    "log-events": log_events,
     "inputs": inputs,
     "variables": input_variables,
     **{f"command-{name}": partial(command, name) for name in COMMANDS},
@@ -363,6 +370,7 @@ DOCUMENTS: Mapping[Path, tuple[str, ...]] = {
         "scenario",
         "api",
     ),
+    DOCS / "log-events.md": ("log-events",),
     ACTION: ("inputs", "variables"),
     DOCS / "how-it-decides.md": ("verdicts", "precedence", "status-words"),
 }

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from gate.apifile import API
 from gate.core.verdict import Reason, Verdict
 from gate.declare import Record
+from gate.reports.log import LEVELS, Facts
+from gate.reports.log_events import LogEvent
 from gate.settings.declared import Option
 from gate.settings.kinds import DURATION as DURATION_KIND
 from gate.settings.sections import OPTIONS
@@ -139,8 +141,45 @@ def report() -> dict[str, Any]:
     return titled("The JSON report of a wait", object_of(keys))
 
 
+# A line of the log
+
+FACTS: Mapping[str, Any] = {
+    "run_id": STRING,
+    "model": STRING,
+    "status": STRING,
+    "verdict": VERDICT,
+    "reason": {"enum": [str(each) for each in Reason]},
+    "exit_code": {"type": "integer", "minimum": 0, "maximum": 255},
+    "wait_s": SECONDS,
+}
+
+
+def log() -> dict[str, Any]:
+    """Return the object of a line: what every event has, and for each event which facts it may have."""
+    if set(FACTS) != set(Facts.__annotations__):
+        raise ValueError("FACTS is not what the log may hold")
+    every = {
+        "time": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"},
+        "level": {"enum": list(LEVELS)},
+        "event": {"enum": [str(each) for each in LogEvent]},
+        "message": STRING,
+    }
+    body = object_of(every)
+    body["properties"] |= FACTS
+    body["oneOf"] = [
+        {"description": each.meaning, "properties": {"event": {"const": str(each)}, **without(each.fields)}}
+        for each in LogEvent
+    ]
+    return titled("A line of the log with --log-format json", body)
+
+
+def without(fields: Collection[str]) -> dict[str, bool]:
+    return {name: False for name in sorted(FACTS) if name not in fields}
+
+
 BUILDERS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "api": lambda: record(API),
+    "log": log,
     "report": report,
     "scenario": lambda: record(SCENARIO),
     "settings": settings_file,

@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 
 from gate import __version__, signals
-from gate.cli.errors import Stderr, explain
+from gate.cli.errors import Stderr, explain, named_format
 from gate.settings import environment
 
 
@@ -59,9 +59,12 @@ def main() -> NoReturn:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command line (default: this process's own) and return its exit code."""
     signals.exit_on_stop()
-    stderr = Stderr("json" if environment.current().get("DAI_LOG_FORMAT", "").strip() == "json" else "text")
+    stderr = Stderr()
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        code = dai_gate.main(arguments, prog_name="dai-gate", standalone_mode=False, obj=stderr)
+        code = dai_gate.main(words, prog_name="dai-gate", standalone_mode=False, obj=stderr)
     except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001 - every error ends here, none with 0
+        if stderr.format is None:
+            stderr.use(named_format(words, environment.current()))
         return explain(error, stderr)
     return code if isinstance(code, int) else 0

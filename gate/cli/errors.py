@@ -3,38 +3,88 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
+import threading
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Unpack
 
 import click
 
 from gate.clock import SystemClock
 from gate.core.verdict import TABLE, USAGE_EXIT_CODE, Verdict
 from gate.errors import GateError
+from gate.reports.log_events import LogEvent
 from gate.settings import environment
+
+if TYPE_CHECKING:
+    from gate.reports.log import Facts
 
 
 @dataclass
 class Stderr:
-    """How standard error is written: `text`, or `json` once the settings are known to ask for it."""
+    """How standard error is written: `text` or `json`; None before the settings say so."""
 
-    format: str = "text"
+    format: str | None = None
 
     def use(self, log_format: str) -> None:
+        """Write in this format from now on; as JSON, what Python itself has to say as well."""
         self.format = log_format
+        if log_format == "json":
+            warnings.showwarning = lambda text, kind, *_, **__: self._write_json(
+                "warning", LogEvent.PYTHON_WARNING, f"{kind.__name__}: {text}"
+            )
+            threading.excepthook = sys.unraisablehook = self._write_exception
 
-    def write(self, text: str, more: str, event: str, code: int) -> None:
+    def write(self, text: str, more: str, event: LogEvent, code: int) -> None:
         """Write what went wrong, and more lines on it, in the format in use; a stream that is gone is left alone."""
         if self.format == "json":
-            time = SystemClock().now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            message = " ".join([text, *more.split()])
-            line = json.dumps({"time": time, "level": "error", "event": event, "message": message, "exit_code": code})
-        else:
-            line = f"dai-gate: {'' if event == 'interrupted' else 'error: '}{text}" + (f"\n{more}" if more else "")
-        with contextlib.suppress(OSError, ValueError, AttributeError):
-            sys.stderr.write(f"{line}\n")
-            sys.stderr.flush()
+            self._write_json("error", event, " ".join([text, *more.split()]), exit_code=code)
+            return
+        prefix = "" if event is LogEvent.INTERRUPTED else "error: "
+        _write(f"dai-gate: {prefix}{text}" + (f"\n{more}" if more else ""))
+
+    def _write_exception(self, caught: Any) -> None:
+        self._write_json("error", LogEvent.INTERNAL_ERROR, f"{caught.exc_type.__name__}: {caught.exc_value}")
+
+    def _write_json(self, level: str, event: LogEvent, text: str, **facts: Unpack[Facts]) -> None:
+        from gate.reports.log import json_line  # noqa: PLC0415 - for what seldom happens
+
+        _write(json_line(SystemClock().now(), level, event, text, facts, _without_secrets))
+
+
+def _write(line: str) -> None:
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+
+def named_format(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
+    """Return the log's format where the command line or the settings cannot be used, as far as it can be known."""
+    flag = _last(arguments, "--log-format") or environ.get("DAI_LOG_FORMAT", "").strip()
+    path = _last(arguments, "--config") or environ.get("DAI_CONFIG", "").strip()
+    if not flag and path:
+        from gate import yamlfile  # noqa: PLC0415 - for a mistake only
+
+        with contextlib.suppress(ValueError):
+            content = yamlfile.read_texts(path)
+            flag = str(content.get("log-format", "")) if isinstance(content, dict) else ""
+    return "json" if flag.strip() == "json" else "text"
+
+
+def _last(arguments: Sequence[str], flag: str) -> str:
+    """Return the last value that a command line gives a flag; empty where it gives none."""
+    found = ""
+    for each, following in pairwise([*arguments, ""]):
+        if each == "--":
+            break
+        if each == flag:
+            found = following
+        elif each.startswith(f"{flag}="):
+            found = each.partition("=")[2]
+    return found
 
 
 _NOWHERE = click.Context(click.Command("dai-gate"))
@@ -44,7 +94,7 @@ def explain(error: BaseException, stderr: Stderr) -> int:
     """Write on stderr why the command ended, and return its exit code."""
     from gate.reports.text import one_line  # noqa: PLC0415 - only an error needs it
 
-    more, event, code = "", "usage-error", USAGE_EXIT_CODE
+    more, event, code = "", LogEvent.USAGE_ERROR, USAGE_EXIT_CODE
     match error:
         case SystemExit(code=int(status)):
             return status
@@ -59,10 +109,10 @@ def explain(error: BaseException, stderr: Stderr) -> int:
             command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "dai-gate"
             text, more = _words(error), f"  See `{command} --help`."
         case click.Abort() | KeyboardInterrupt():
-            text, event, code = "interrupted", "interrupted", TABLE[Verdict.INTERRUPTED].exit_code
+            text, event, code = "interrupted", LogEvent.INTERRUPTED, TABLE[Verdict.INTERRUPTED].exit_code
         case _:
             text = f"dai-gate itself failed: {type(error).__name__}: {error}"
-            event, code = "internal-error", TABLE[Verdict.UNKNOWN].exit_code
+            event, code = LogEvent.INTERNAL_ERROR, TABLE[Verdict.UNKNOWN].exit_code
     stderr.write(one_line(_without_secrets(text)), _without_secrets(more), event, code)
     return code
 

@@ -17,7 +17,8 @@ from gate.core.verdict import TABLE, Verdict
 from gate.dai.client import Client
 from gate.dai.threads import side_by_side
 from gate.errors import UsageError
-from gate.reports.log import Log
+from gate.reports.log import Facts, Log
+from gate.reports.log_events import LogEvent
 from gate.settings.load import Settings
 from gate.settings.watched import ids_in
 
@@ -28,7 +29,7 @@ WARNING = "aborting a run that belongs to a schedule aborts the whole schedule"
 
 
 def abort_runs(runs: Iterable[RunSnapshot], client: Client, clock: Clock, log: Log) -> bool:
-    """Ask the server to abort these runs, all at once and within five seconds; tell whether it took every request."""
+    """Ask the server to abort these runs, all at once and within five seconds; return whether it took every request."""
     by_process: dict[str, list[RunSnapshot]] = {}
     in_full = True
     for run in runs:
@@ -37,7 +38,11 @@ def abort_runs(runs: Iterable[RunSnapshot], client: Client, clock: Clock, log: L
             by_process.setdefault(process_id, []).append(run)
         else:
             in_full = False
-            log.error(f"{run.label} could not be aborted: the server gave no process id for it")
+            log.error(
+                LogEvent.ABORT_FAILED,
+                f"{run.label} could not be aborted: the server gave no process id for it",
+                **_names(run),
+            )
     calls = {process_id: partial(client.abort, process_id) for process_id in by_process}
     answers = side_by_side(calls, clock, LONGEST_S)
     for process_id, its_runs in by_process.items():
@@ -45,11 +50,14 @@ def abort_runs(runs: Iterable[RunSnapshot], client: Client, clock: Clock, log: L
         in_full = in_full and isinstance(answer, str)
         for run in its_runs:
             if answer is None:
-                log.error(f"{run.label} may not be aborted: no answer within {LONGEST_S:g}s")
+                text = f"{run.label} may not be aborted: no answer within {LONGEST_S:g}s"
+                log.error(LogEvent.ABORT_FAILED, text, **_names(run))
             elif isinstance(answer, Fault):
-                log.error(f"{run.label} could not be aborted: {answer.text} {answer.fix}".rstrip())
+                text = f"{run.label} could not be aborted: {answer.text} {answer.fix}".rstrip()
+                log.error(LogEvent.ABORT_FAILED, text, **_names(run))
             else:
-                log.note(f"{run.label}: aborted (the server says: {answer})")
+                text = f"{run.label}: aborted (the server says: {answer})"
+                log.note(LogEvent.RUN_ABORTED, text, **_names(run))
     return in_full
 
 
@@ -67,17 +75,24 @@ def abort(settings: Settings, argument: str | None, clock: Clock) -> int:
     context.log_warnings()
     found = usable(ById(run_id), None, client.progress(ById(run_id)))
     if isinstance(found, Fault):
-        log.error(f"{run_id} could not be looked up: {found.text} {found.fix}".rstrip())
+        text = f"{run_id} could not be looked up: {found.text} {found.fix}".rstrip()
+        log.error(LogEvent.ABORT_FAILED, text, run_id=run_id)
         return TABLE[found.kind.verdict].exit_code
     run = found.find(run_id)
     assert run is not None  # noqa: S101 - or it would not be usable
     if run.status is not Status.RUNNING:
-        log.note(f"{run_id} is {run.word}: there is nothing to abort")
+        text = f"{run_id} is {run.word}: there is nothing to abort"
+        log.note(LogEvent.NOTHING_TO_ABORT, text, run_id=run_id, model=run.model, status=run.word)
         return 0
-    log.warning(WARNING)
+    if run.process_id:
+        log.warning(LogEvent.ABORT_WARNING, WARNING, run_id=run.id, model=run.model)
     known = RunSnapshot(run_id=run.id, model=run.model, process_id=run.process_id)
     outcome = abort_runs([known], client, clock, log)
     return 0 if outcome else TABLE[Verdict.UNKNOWN].exit_code
+
+
+def _names(run: RunSnapshot) -> Facts:
+    return {"run_id": run.run_id, "model": run.model}
 
 
 def _one_id(argument: str | None, settings: Settings) -> str:

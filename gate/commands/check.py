@@ -33,12 +33,17 @@ from gate.dai.proxy import Proxy, proxy_for
 from gate.dai.threads import side_by_side
 from gate.errors import UsageError
 from gate.reports.json import write
+from gate.reports.log import Log
+from gate.reports.log_events import LogEvent
 from gate.reports.outputs import Outputs, print_out
 from gate.reports.redactor import Redactor
 from gate.reports.text import one_line
 from gate.settings.load import Settings, unread_file
 
 T = TypeVar("T")
+
+# The level in the log of a finding.
+_LEVELS = {Level.OK: "info", Level.WARN: "warning", Level.FAIL: "error"}
 
 
 def check(settings: Settings, json_path: str | None, clock: Clock) -> int:
@@ -51,12 +56,17 @@ def check(settings: Settings, json_path: str | None, clock: Clock) -> int:
     redactor = Redactor()
     findings: list[Finding] = []
 
-    def tell(finding: Finding) -> None:
+    as_json = settings.log.log_format == "json"
+    log = Log(sys.stderr, clock, level=0, redact=redactor.hide, as_json=True)
+
+    def report(finding: Finding) -> None:
         shown = replace(finding, text=redactor.hide(finding.text), fix=redactor.hide(finding.fix))
         findings.append(shown)
-        with contextlib.suppress(OSError, ValueError):  # where nobody reads any more, the exit code still tells
+        with contextlib.suppress(OSError, ValueError):  # where nobody reads any more, the exit code still says it
             if not outputs.takes_stdout:
                 print_out(f"{line(shown)}\n")
+            elif as_json:
+                log.log(_LEVELS[shown.level], LogEvent.FINDING, f"{shown.topic}: {shown.text} {shown.fix}".rstrip())
             elif sys.stderr is not None:
                 sys.stderr.write(f"{line(shown)}\n")
 
@@ -66,12 +76,12 @@ def check(settings: Settings, json_path: str | None, clock: Clock) -> int:
         context = open_context(settings, clock, stderr=None)
     except UsageError as error:
         for finding in look_at_settings(settings):
-            tell(finding)
-        tell(Finding(Level.FAIL, "settings", error.cause, error.fix))
+            report(finding)
+        report(Finding(Level.FAIL, "settings", error.cause, error.fix))
     else:
         redactor = context.redactor
         for finding in Doctor(settings, context.session, clock).findings():
-            tell(finding)
+            report(finding)
         code = exit_code(findings)
     outputs.put("json", document(settings.connection.url, code, findings))
     return code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TextIO
 
 from gate.clock import Clock
@@ -15,6 +16,7 @@ from gate.errors import UsageError
 from gate.reports.ci import BuildServer
 from gate.reports.files import is_regular
 from gate.reports.log import Log
+from gate.reports.log_events import LogEvent
 from gate.reports.redactor import Redactor
 from gate.settings.environment import Pipeline, pipeline
 from gate.settings.load import Settings, unread_file
@@ -40,27 +42,23 @@ class Context:
         settings = self.settings
         if settings.file:
             decided = f": {', '.join(settings.from_file)}" if settings.from_file else ""
-            self.log.note(f"settings file {settings.file}{decided}")
+            self.log.note(LogEvent.SETTINGS_FILE, f"settings file {settings.file}{decided}")
         if settings.connection.api is not RUN_PROGRESS:
-            self.log.note(f"API description {settings.connection.api.name} ({settings.origin('api')})")
+            text = f"API description {settings.connection.api.name} ({settings.origin('api')})"
+            self.log.note(LogEvent.API_DESCRIPTION, text)
 
     def log_warnings(self) -> None:
         """Log what is risky or may not be meant; what concerns security or a forced exit code even with --quiet."""
         for warning in self.settings.warnings:
-            self.log.warning(warning)
-        always = [unread_file(self.settings)]
+            self.log.warning(LogEvent.WARNING, warning)
+        if unread := unread_file(self.settings):
+            self.log.warning(LogEvent.WARNING, unread, even_quiet=True)
         for warning, is_security in self.session.warnings:
-            if is_security:
-                always.append(warning)
-            else:
-                self.log.warning(warning)
-        lenient = [
-            f"{name}=0" for name, code in self.settings.rules.exit_code if code == 0 and name is not Verdict.PASSED
-        ]
-        if lenient:
-            always.append(f"--exit-code {', '.join(lenient)}: the pipeline continues as after a pass")
-        for each in filter(None, always):
-            self.log.error(f"warning: {each}")
+            self.log.warning(LogEvent.WARNING, warning, even_quiet=is_security)
+        codes = self.settings.rules.exit_code
+        if lenient := [f"{name}=0" for name, code in codes if code == 0 and name is not Verdict.PASSED]:
+            text = f"--exit-code {', '.join(lenient)}: the pipeline continues as after a pass"
+            self.log.warning(LogEvent.EXIT_CODE_FORCED, text, even_quiet=True)
 
 
 def open_context(settings: Settings, clock: Clock, *, stderr: TextIO | None) -> Context:
@@ -71,10 +69,11 @@ def open_context(settings: Settings, clock: Clock, *, stderr: TextIO | None) -> 
     started = clock.monotonic()
     redactor = Redactor()
     level = 1 if settings.log.verbose else -1 if settings.log.quiet else 0
-    log = Log(stderr, clock, level=level, redact=redactor.hide)
+    as_json = settings.log.log_format == "json"
+    log = Log(stderr, clock, level=level, redact=redactor.hide, as_json=as_json)
     around = pipeline(settings.environ, ci=settings.reports.ci)
     files = {"output": around.github_output, "summary": around.github_summary}
-    server = BuildServer(around.systems, log.write, masks=not is_regular(stderr), **files)
+    server = BuildServer(around.systems, None if as_json else log.write, masks=not is_regular(stderr), **files)
 
     def obtained(secret: str) -> None:
         if not redactor.knows(secret):
@@ -89,7 +88,7 @@ def open_context(settings: Settings, clock: Clock, *, stderr: TextIO | None) -> 
         clock,
         learned=redactor.learn,
         obtained=obtained,
-        tell=log.detail,
+        tell=partial(log.detail, LogEvent.REQUEST),
     )
     return Context(
         settings=settings,

@@ -26,6 +26,7 @@ from gate.core.verdict import Verdict
 from gate.core.watch import Watch
 from gate.dai.poller import ThreadedLine, poll
 from gate.errors import UsageError
+from gate.reports.log_events import LogEvent
 from gate.reports.outputs import FORMATS, Outputs
 from gate.reports.report import Report, make_report, results_url
 from gate.settings.load import Settings
@@ -202,7 +203,7 @@ def write_reports(wait: Wait, received: Callable[[], Interrupt | None]) -> Repor
 
 def log_faults(wait: Wait, faults: dict[str, str]) -> None:
     for fault in faults.values():
-        wait.context.log.error(fault)
+        wait.context.log.error(LogEvent.REPORT_FAILED, fault)
 
 
 def abort_open(wait: Wait, begin: Callable[[float], None]) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from gate.commands.context import Context
 from gate.core.targets import ModelTarget, Targets
 from gate.core.verdict import Reason, Verdict
+from gate.reports.log_events import LogEvent
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line
 from gate.settings.load import Settings
@@ -19,34 +20,25 @@ _PLAIN_ID = r"[A-Za-z0-9._:-]+"
 _SETTLED = frozenset({Verdict.PASSED, Verdict.FAILED, Verdict.INCOMPLETE, Verdict.DENIED})
 
 
-def log_resume(report: Report, targets: Targets, context: Context) -> None:
-    """Log the command that resumes the wait where a run has not ended, or why there is none."""
+def log_no_resume(report: Report, targets: Targets, context: Context) -> None:
+    """Log which models have no run yet, and why no command resumes the wait where runs have not ended."""
     if report.verdict is Verdict.PASSED or not any(map(_is_open, report.runs)):
         return
-    log, settings = context.log, context.settings
-    found = [run for run in report.runs if run.id]
-    rows = {run.model for run in report.runs if run.id is None}
-    began = report.timing.started_at + timedelta(seconds=report.timing.ahead_s)  # on the server's clock, as --since is
-    missing = [each.at(began) for each in targets.models if each.model in rows]
+    found, missing = _found(report), _missing(report, targets)
     if missing:
-        log.note(f"no run of {', '.join(each.model for each in missing)} was found, so DAI_GATE_RUN_IDS is not written")
-    if why := _obstacle(found, missing, settings):
-        log.note(f"no command to resume is printed: {why}")
-        return
-    command = resume_command(report, targets, context)
-    if command is None:
-        log.note("no command to resume is printed: an option holds a character that a shell or a log may change")
-    else:
-        log.note(f"to resume: {command}", limit=2 * len(command) + 20)  # whole, or it could not be run
+        text = f"no run of {', '.join(each.model for each in missing)} was found, so DAI_GATE_RUN_IDS is not written"
+        context.log.note(LogEvent.RUN_IDS_INCOMPLETE, text)
+    if report.resume is None:
+        why = _obstacle(found, missing, context.settings)
+        why = why or "an option holds a character that a shell or a log may change"
+        context.log.note(LogEvent.NO_RESUME, f"no command to resume is printed: {why}")
 
 
 def resume_command(report: Report, targets: Targets, context: Context) -> str | None:
     """Return the command that resumes the wait, or None where there is none that is safe to give."""
     if report.verdict is Verdict.PASSED or not any(map(_is_open, report.runs)):
         return None
-    found = [run for run in report.runs if run.id]
-    rows = {run.model for run in report.runs if run.id is None}
-    missing = [each for each in targets.models if each.model in rows]
+    found, missing = _found(report), _missing(report, targets)
     if _obstacle(found, missing, context.settings):
         return None
     words = list(_words(found, missing, context.settings))
@@ -54,6 +46,17 @@ def resume_command(report: Report, targets: Targets, context: Context) -> str | 
         return None
     before = "DAI_MODEL= " if _is_from(context.settings, "model", "environment") else ""
     return before + shlex.join(words)
+
+
+def _found(report: Report) -> list[RunReport]:
+    return [run for run in report.runs if run.id]
+
+
+def _missing(report: Report, targets: Targets) -> list[ModelTarget]:
+    """Return the models of which no run was found; --since counts from the start, on the server's clock."""
+    rows = {run.model for run in report.runs if run.id is None}
+    began = report.timing.started_at + timedelta(seconds=report.timing.ahead_s)
+    return [each.at(began) for each in targets.models if each.model in rows]
 
 
 def _is_open(run: RunReport) -> bool:

@@ -17,6 +17,7 @@ from gate.core.verdict import TABLE
 from gate.dai.client import Started
 from gate.errors import UsageError
 from gate.reports.json import write
+from gate.reports.log_events import LogEvent
 from gate.reports.outputs import Outputs, print_out
 from gate.settings.load import Settings
 from gate.settings.sections import OPTIONS, WATCHING
@@ -30,6 +31,7 @@ def start(settings: Settings, parameters: Mapping[str, str], clock: Clock, *, wa
     if settings.connection.api is not RUN_PROGRESS:
         raise UsageError(f"{settings.origin('api')}: start cannot be used with --api", "Remove --api.")
     wanted = form(parameters)
+    model = wanted["modelName"]
     if not waits:
         _refuse_options_of_a_wait(settings)
     # Checked before there is a run that nobody waits for.
@@ -41,10 +43,12 @@ def start(settings: Settings, parameters: Mapping[str, str], clock: Clock, *, wa
     outcome = context.session.client.start(wanted)
     if isinstance(outcome, Fault):
         what = "the run may have been started" if outcome.sent else "the run could not be started"
-        context.log.error(f"{what}: {outcome.text} {outcome.fix}".rstrip())
+        text = f"{what}: {outcome.text} {outcome.fix}".rstrip()
+        context.log.error(LogEvent.START_FAILED, text, model=model)
         return TABLE[outcome.kind.verdict].exit_code
     on = f" on {outcome.agent}" if outcome.agent else ""
-    context.log.note(f"started {wanted['modelName']} {outcome.run_id}{on}")
+    text = f"started {model} {outcome.run_id}{on}"
+    context.log.note(LogEvent.RUN_STARTED, text, run_id=outcome.run_id, model=model)
     if waits:
         return wait_for(context, [outcome.run_id], outputs, started=clock.monotonic())
     outputs.put("json", _document(outcome))

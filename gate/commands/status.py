@@ -21,6 +21,8 @@ from gate.core.verdict import TABLE, Verdict
 from gate.dai.client import Client
 from gate.dai.threads import side_by_side
 from gate.reports.json import write
+from gate.reports.log import Facts
+from gate.reports.log_events import LogEvent
 from gate.reports.outputs import Outputs, print_out
 from gate.reports.report import rfc3339
 from gate.reports.text import one_line
@@ -144,5 +146,6 @@ def status(settings: Settings, arguments: Sequence[str], json_path: str | None, 
         print_out(table([as_row(run, answer) for run, answer in runs]))
     outputs.put("json", document(runs, [(hide(name), hide(fault.text)) for name, fault in faults]))
     for name, fault in faults:
-        context.log.error(f"{name}: {fault.text} {fault.fix}".rstrip())
+        facts: Facts = {"run_id": name} if name in targets.run_ids else {"model": name}
+        context.log.error(LogEvent.STATUS_FAILED, f"{name}: {fault.text} {fault.fix}".rstrip(), **facts)
     return exit_code([fault for _, fault in faults])

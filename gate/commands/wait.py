@@ -12,11 +12,13 @@ from gate.commands import polling
 from gate.commands.abort import WARNING
 from gate.commands.context import Context, open_context, run_ids
 from gate.commands.polling import Wait
-from gate.commands.resume import log_resume
+from gate.commands.resume import log_no_resume
 from gate.core.events import Event
 from gate.core.verdict import Verdict
-from gate.reports.closing import result_line, tell_end
+from gate.reports.closing import log_end, result_line
 from gate.reports.console import Console
+from gate.reports.log import Facts
+from gate.reports.log_events import LogEvent
 from gate.reports.outputs import Outputs, print_out
 from gate.reports.report import Report
 from gate.settings.load import Settings
@@ -59,8 +61,11 @@ def run(wait: Wait, listener: Listener) -> int:
     report = polling.write_reports(wait, lambda: listener.received)
     polling.log_faults(wait, wait.context.server.publish(report, wait.outputs.written))
     polling.abort_open(wait, lambda seconds: listener.end_within(seconds + PATIENCE_S))
+    log_no_resume(report, wait.targets, wait.context)
     _print_result(wait, report)
-    log_resume(report, wait.targets, wait.context)
+    if report.resume:
+        text, facts = f"to resume: {report.resume}", Facts(verdict=report.verdict, exit_code=report.exit_code)
+        wait.context.log.note(LogEvent.RESUME, text, limit=2 * len(text), **facts)  # whole, or it could not be run
     return report.exit_code
 
 
@@ -74,7 +79,7 @@ def _follow(wait: Wait, listener: Listener) -> None:
     console.begin(context.settings.connection.url, until, wait.links)
     context.log_warnings()
     if abort_on := context.settings.rules.abort_on:
-        context.log.warning(f"--abort-on {', '.join(abort_on)}: {WARNING}")
+        context.log.warning(LogEvent.ABORT_WARNING, f"--abort-on {', '.join(abort_on)}: {WARNING}")
     if not context.settings.wants_live_display:
         polling.follow(wait, listener.inbox, console.show)
         return
@@ -100,7 +105,7 @@ def _print_result(wait: Wait, report: Report) -> None:
         try:
             print_out("".join(f"{result_line(run)}\n" for run in report.runs))
         except (OSError, ValueError) as error:
-            log.error(f"the result could not be written to standard output: {error}")
+            log.error(LogEvent.REPORT_FAILED, f"the result could not be written to standard output: {error}")
     for name, path in wait.outputs.written.items():
-        log.note(f"{name} report: {path}")
-    tell_end(report, log)
+        log.note(LogEvent.REPORT_WRITTEN, f"{name} report: {path}")
+    log_end(report, log)

@@ -37,7 +37,7 @@ class Subject(NamedTuple):
 class Polled(NamedTuple):
     """A good answer came: the status words in it, with how many runs have each.
 
-    The next poll about these runs is due in `next_poll_s` seconds; None where all of them have ended.
+    The next poll about these runs is due in `next_poll_s` seconds; None where there is none.
     """
 
     about: Subject

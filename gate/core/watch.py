@@ -201,8 +201,10 @@ class Watch:
         next_poll_s = self._put(group, query, answer, missing, now) if group.runs else None
         return [*events, *self._history.note_slow(group.runs, now), happened.Polled(about, words, next_poll_s)]
 
-    def _put(self, group: Group, query: Query, answer: Answer, missing: Sequence[WatchedRun], now: float) -> float:
-        """Set when a group is polled again; return in how many seconds that is."""
+    def _put(
+        self, group: Group, query: Query, answer: Answer, missing: Sequence[WatchedRun], now: float
+    ) -> float | None:
+        """Set when a group is polled again; return in how many seconds that is, None after the last poll."""
         own = self._history.wait(group.model, group.ages(now))
         wait = hinted(group.schedule.wait() if own is None else own, answer.retry_after)
         if isinstance(query, ByModel) and group.cover(answer.reading, missing):
@@ -212,7 +214,8 @@ class Watch:
             if not group.runs:
                 return 0.0
         self._agenda.put(group, now + wait)
-        return self._agenda.share(group).due - now
+        shared = self._agenda.share(group)
+        return None if shared.polled_last else max(0.0, shared.due - now)
 
     def _pin(self, group: Group, target: ModelTarget, answer: Answer) -> list[Event]:
         """Follow from here on the runs that the answer shows, whatever starts later."""

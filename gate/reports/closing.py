@@ -1,26 +1,24 @@
-"""What is said when a wait is over: the result lines on stdout, and the last lines of the log."""
+"""The end of a wait: the result lines on stdout, and the last lines of the log."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
 
 from gate.core.duration import format_duration
 from gate.core.events import Subject
-from gate.core.targets import Targets
 from gate.core.verdict import PRECEDENCE, TABLE, Verdict
-from gate.reports.console import listed
 from gate.reports.facts import not_passed, standing, verdict_words
-from gate.reports.log import Log
+from gate.reports.log import Facts, Log
+from gate.reports.log_events import LogEvent
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line
+from gate.reports.wording import listed
 
-# Runs that may go on without the gate.
+# Runs that may still be running.
 _LEFT = frozenset({Verdict.TIMED_OUT, Verdict.INTERRUPTED})
 _NEVER_SEEN = {
     Verdict.TIMED_OUT: "No run was found. Check --url, the model's name and --since, or give a longer --timeout.",
-    Verdict.INTERRUPTED: "The gate was stopped before it had found a run.",
+    Verdict.INTERRUPTED: "The gate was stopped before it found a run.",
 }
 # So many runs have a line of their own.
 _MOST_LINES = 10
@@ -33,23 +31,46 @@ def result_line(run: RunReport) -> str:
     return "  ".join(" ".join(one_line(field).split()) for field in fields)
 
 
-def tell_end(report: Report, log: Log) -> None:
-    """Say in the log how it ended, why and what to do next; with --quiet only why it did not pass."""
+def log_end(report: Report, log: Log) -> None:
+    """Log how it ended, why and what to do next, the verdict last; with --quiet only why it did not pass."""
     if log.is_quiet:
-        _tell_runs([] if report.verdict is Verdict.PASSED else not_passed(report), log.error)
+        _log_runs([] if report.verdict is Verdict.PASSED else not_passed(report), log.error)
         return
-    _tell_runs([run for run in report.runs if run.verdict in _LEFT and run.last_error], log.note)
+    _log_runs([run for run in report.runs if run.verdict in _LEFT and run.last_error], log.note)
     if len(report.runs) > 1:
-        log.note(_summary(report))
-    for line in _advice(report):
-        log.note(line)
+        log.note(LogEvent.SUMMARY, _summary(report))
+    how = f"{report.verdict} (exit code {report.exit_code})"
+    if report.verdict is Verdict.PASSED:
+        log.note(LogEvent.VERDICT, how, **_of_all(report))
+    elif report.exit_code == 0:
+        text = f"{how}: the pipeline continues because of --exit-code, although this is not a pass."
+        log.note(LogEvent.VERDICT, text, **_of_all(report))
+    else:
+        found = {run.verdict for run in report.runs} - {report.verdict, Verdict.PASSED, Verdict.INTERRUPTED}
+        for verdict in PRECEDENCE:
+            if verdict in found:
+                log.note(LogEvent.ADVICE, f"{verdict}: {_next_step(verdict, report)}", verdict=verdict)
+        log.note(LogEvent.VERDICT, f"{how}: {_next_step(report.verdict, report)}", **_of_all(report))
 
 
-def _tell_runs(runs: Sequence[RunReport], write: Callable[[str], None]) -> None:
+def _of_all(report: Report) -> Facts:
+    """Return the verdict of the whole wait, with the run that decided it where there is only one."""
+    only = report.runs[0] if len(report.runs) == 1 else None
+    return {
+        "run_id": only.id if only else None,
+        "model": only.model if only else None,
+        "verdict": report.verdict,
+        "reason": report.reason,
+        "exit_code": report.exit_code,
+    }
+
+
+def _log_runs(runs: Sequence[RunReport], write: Callable[..., None]) -> None:
     for run in runs[:_MOST_LINES]:
-        write(f"{_label(run)}: {verdict_words(run)} - {run.message}")
+        facts: Facts = {"run_id": run.id, "model": run.model, "verdict": run.verdict, "reason": run.reason}
+        write(LogEvent.RUN_VERDICT, f"{_label(run)}: {verdict_words(run)} - {run.message}", **facts)
     if len(runs) > _MOST_LINES:
-        write(f"and {len(runs) - _MOST_LINES} more runs")
+        write(LogEvent.SUMMARY, f"and {len(runs) - _MOST_LINES} more runs")
 
 
 def _summary(report: Report) -> str:
@@ -58,40 +79,10 @@ def _summary(report: Report) -> str:
     return "; ".join([standing(report), *(f"{verdict}: {listed(runs, 5)}" for verdict, runs in others.items() if runs)])
 
 
-def _advice(report: Report) -> list[str]:
-    """Return the verdict and what to do next; unless it is a pass, for each other verdict that a run has as well."""
-    how = f"{report.verdict} (exit code {report.exit_code})"
-    if report.verdict is Verdict.PASSED:
-        return [how]
-    if report.exit_code == 0:
-        return [f"{how}: the pipeline continues because of --exit-code, although this is not a pass."]
-    found = {run.verdict for run in report.runs} - {report.verdict, Verdict.PASSED, Verdict.INTERRUPTED}
-    others = [f"{verdict}: {_next_step(verdict, report)}" for verdict in PRECEDENCE if verdict in found]
-    return [*others, f"{how}: {_next_step(report.verdict, report)}"]
-
-
 def _next_step(verdict: Verdict, report: Report) -> str:
     runs = [run for run in report.runs if run.verdict is verdict]
     seen = not runs or any(run.id for run in runs)
     return TABLE[verdict].advice if seen else _NEVER_SEEN.get(verdict, TABLE[verdict].advice)
-
-
-def resume_command(report: Report, targets: Targets, arguments: Sequence[str]) -> str | None:
-    """Return the exact command that takes the wait up again for the runs that were left, or None if there are none.
-
-    A model of which no run was found is looked for again.
-    """
-    left = [run for run in report.runs if run.verdict in _LEFT]
-    if not left or report.verdict not in _LEFT:
-        return None
-    models = [target for target in targets.models if any(run.id is None and run.model == target.model for run in left)]
-    chosen = [word for target in models for word in ("--model", target.model)]
-    if models and models[0].limit > 1:
-        chosen += ["--limit", str(models[0].limit)]
-    started_at = report.timing.started_at + timedelta(seconds=report.timing.ahead_s)
-    if models and isinstance(since := models[0].at(started_at).since, datetime):
-        chosen += ["--since", since.isoformat(timespec="seconds")]
-    return shlex.join(["dai-gate", "wait", *(run.id for run in left if run.id), *chosen, *arguments])
 
 
 def _label(run: RunReport) -> str:

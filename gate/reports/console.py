@@ -5,49 +5,61 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import Unpack
 
 from gate.clock import Clock
 from gate.core import events as happened
 from gate.core.duration import format_duration
 from gate.core.events import Event, Subject
-from gate.core.snapshot import Outage, Snapshot
+from gate.core.snapshot import Snapshot
 from gate.core.verdict import Verdict
-from gate.reports.log import Log
+from gate.reports.log import Facts, Log
+from gate.reports.log_events import LogEvent
+from gate.reports.wording import asked, for_how_long, left, listed, long, moment
 
 HEARTBEAT_S = 60.0
 
 # Of one step, this many events of a kind have a line each; more are counted. Nor has one outage more faults.
 _MOST_LINES = 20
-_DAY_S = 86400.0
 
 
 class Console:
     """Writes the log of a wait from its events, and its heartbeat from snapshots, which `take` makes.
 
-    `timeout` is the wait's, in seconds; `learned` says that --schedule learned was chosen.
+    `timeout` is the wait's, in seconds; `learned` says that --schedule learned was chosen, `live` that a live display
+    shows the runs, so that only --verbose logs how they are.
     """
 
     def __init__(
-        self, log: Log, clock: Clock, take: Callable[[], Snapshot], *, timeout: float, learned: bool = False
+        self,
+        log: Log,
+        clock: Clock,
+        take: Callable[[], Snapshot],
+        *,
+        timeout: float,
+        learned: bool = False,
+        live: bool = False,
     ) -> None:
         self._log, self._clock, self._take = log, clock, take
-        self._timeout, self._learned = timeout, learned
+        self._timeout, self._learned, self._live = timeout, learned, live
+        self._note: Callable[..., None] = log.detail if live else log.note
         self._otherwise = "; intervals grow as with --schedule exponential" if learned else ""
         self._faults: dict[str, float] = {}
         self._is_outage_written = False
 
     def begin(self, server: str, until: datetime, links: Sequence[str]) -> None:
         watched = listed([run.label for run in self._take().runs], 5)
-        end = f"{self._moment(until)} {until.astimezone():%Z}"
-        self._log.note(f"waiting for {watched} at {server} until {end} ({format_duration(self._timeout)})")
+        end = f"{moment(until, self._clock.now())} {until.astimezone():%Z}"
+        length = format_duration(self._timeout)
+        self._log.note(LogEvent.WAITING, f"waiting for {watched} at {server} until {end} ({length})")
         for link in links[:5]:
-            self._log.note(f"results: {link}")
+            self._log.note(LogEvent.RESULTS_LINK, f"results: {link}")
 
     def show(self, events: Iterable[Event]) -> None:
         """Write what a step of the wait brought, even if only time has passed."""
-        for event in self._counted(list(events)):
+        for event in list(events) if self._log.as_json else self._counted(list(events)):
             self._show(event)
-        if self._clock.monotonic() - self._log.last_line_at >= HEARTBEAT_S:
+        if not self._live and self._clock.monotonic() - self._log.last_line_at >= HEARTBEAT_S:
             self._heartbeat(self._take())
 
     def _counted(self, events: list[Event]) -> list[Event]:
@@ -56,13 +68,13 @@ class Console:
         if len(changed) > _MOST_LINES:
             events = [event for event in events if not isinstance(event, happened.StatusChanged)]
             for (model, word), count in Counter((event.run.model or "-", event.word) for event in changed).items():
-                self._log.note(f"{model}: {count} runs {word}")
+                self._note(LogEvent.RUN_STATUS, f"{model}: {count} runs {word}")
         decided = [event for event in events if isinstance(event, happened.Decided)]
         if len(decided) > _MOST_LINES:
             events = [event for event in events if not isinstance(event, happened.Decided)]
             shown = (event.message for event in decided if _is_shown(event))
             for message, count in Counter(shown).most_common(_MOST_LINES):
-                self._log.note(f"{count} runs: {message}")
+                self._log.note(LogEvent.RUN_VERDICT, f"{count} runs: {message}")
         return events
 
     def _heartbeat(self, now: Snapshot) -> None:
@@ -79,38 +91,52 @@ class Console:
         if outages:
             about = "" if lost and not running else f"{listed([outage.about.label for outage in outages], 3)}: "
             what = "no usable answer" if lost else "not found"
-            self._log.note(f"{about}{what} {_for_how_long(outages, now.left_s)}")
+            self._log.note(LogEvent.NO_ANSWER, f"{about}{what} {for_how_long(outages, now.left_s)}")
         if running:
-            self._log.note(f"still waiting: {listed(running, 3)}; {_left(now.left_s)} left")
+            self._log.note(LogEvent.STILL_WAITING, f"still waiting: {listed(running, 3)}; {left(now.left_s)} left")
 
     def _show(self, event: Event) -> None:
+        log = self._log
         match event:
             case happened.Polled():
                 self._show_poll(event)
             case happened.StatusChanged(run, word):
-                self._log.note(f"{run.label}: {word}{self._particulars(event)}")
-            case happened.Pinned(model, wanted, runs):
-                few = f" (of {wanted} wanted)" if len(runs) < wanted else ""
-                following = ", ".join(run.run_id or "-" for run in runs) or "nothing new"
-                self._log.note(f"{model}: following {following}{few}")
+                text = f"{run.label}: {word}{self._particulars(event)}"
+                self._note(LogEvent.RUN_STATUS, text, **_facts(run, status=word))
+            case happened.Pinned():
+                self._show_pinned(event)
             case happened.OldPinned(runs):
                 labels = listed([run.label for run in runs], 5)
-                self._log.warning(f"{labels} ended before this wait began; --since leaves out old runs")
+                text = f"{labels} ended before this wait began; --since leaves out old runs"
+                log.warning(LogEvent.RUN_ENDED_BEFORE, text, **_facts(runs[0] if len(runs) == 1 else None))
             case happened.Recovered(about, after_s, was_missing):
-                write = self._log.note if was_missing else self._log.detail
-                write(f"{about.label}: {'found' if was_missing else 'answered'} after {format_duration(after_s)}")
+                text = f"{about.label}: {'found' if was_missing else 'answered'} after {format_duration(after_s)}"
+                write: Callable[..., None] = log.note if was_missing else log.detail
+                write(LogEvent.RUN_FOUND if was_missing else LogEvent.CONTACT_RESTORED, text, **_facts(about))
                 self._forget_old_faults()
             case happened.ContactRestored(after_s):
-                write = self._log.note if self._is_outage_written else self._log.detail
-                write(f"the server answers again after {format_duration(after_s)}")
+                write = log.note if self._is_outage_written else log.detail
+                write(LogEvent.CONTACT_RESTORED, f"the server answers again after {format_duration(after_s)}")
                 self._is_outage_written = False
             case happened.PollFailed():
                 self._show_fault(event)
-            case happened.Decided(run, _, _, message, trace) if _is_shown(event):
-                self._log.note(f"{run.label}: {_verdict(event)}{message}")
-                self._log.trace(trace)
+            case happened.Decided(run, verdict, reason, message, trace):
+                if log.as_json or _is_shown(event):
+                    text = f"{run.label}: {_verdict(event)}{message}"
+                    log.note(LogEvent.RUN_VERDICT, text, **_facts(run, verdict=verdict, reason=reason))
+                    log.trace(trace)
             case _:
                 self._show_other(event)
+
+    def _show_pinned(self, pinned: happened.Pinned) -> None:
+        model, wanted, runs = pinned
+        if self._log.as_json:  # an object for each run
+            for run in runs:
+                self._note(LogEvent.RUN_PINNED, f"{model}: following {run.run_id or '-'}", **_facts(run))
+            return
+        few = f" (of {wanted} wanted)" if len(runs) < wanted else ""
+        following = ", ".join(run.run_id or "-" for run in runs) or "nothing new"
+        self._note(LogEvent.RUN_PINNED, f"{model}: following {following}{few}")
 
     def _show_other(self, event: Event) -> None:
         """Write what is about the forecast, the clocks and the deadline."""
@@ -118,22 +144,28 @@ class Console:
             case happened.HistoryLearned():
                 self._show_history(event)
             case happened.HistoryUnknown(model, why):
-                write = self._log.note if self._learned else self._log.detail
-                write(f"{model}: nothing is known of earlier runs ({why.rstrip('.')}){self._otherwise}")
+                write = self._note if self._learned else self._log.detail
+                text = f"{model}: nothing is known of earlier runs ({why.rstrip('.')}){self._otherwise}"
+                write(LogEvent.HISTORY, text, model=model)
             case happened.SlowRun(run):
-                self._log.note(f"{run.label}: slower than 95 % of its earlier runs")
+                text = f"{run.label}: slower than 95 % of its earlier runs"
+                self._note(LogEvent.RUN_SLOW, text, **_facts(run))
             case happened.ClockOffset(ahead_s):
                 side = "ahead of" if ahead_s > 0 else "behind"
                 offset = format_duration(abs(ahead_s))
-                self._log.warning(f"the server's clock is {offset} {side} this machine's; --since follows the server's")
+                text = f"the server's clock is {offset} {side} this machine's; --since follows the server's"
+                self._log.warning(LogEvent.CLOCK_OFFSET, text)
             case happened.DeadlineReached(timeout_s):
-                self._log.note(f"the timeout of {format_duration(timeout_s)} has passed; polling once more")
+                text = f"the timeout of {format_duration(timeout_s)} has passed; polling once more"
+                self._log.note(LogEvent.TIMEOUT_REACHED, text)
 
     def _show_poll(self, poll: happened.Polled) -> None:
         words = poll.words if poll.about.runs > 1 or len(poll.words) > 1 else ()
         said = ", ".join(f"{count} {word}" for word, count in words) or ", ".join(word for word, _ in poll.words)
         again = "" if poll.next_poll_s is None else f"; next poll in {format_duration(poll.next_poll_s)}"
-        self._log.detail(f"polled {_asked(poll.about)}: {said or 'not in the answer'}{again}")
+        text = f"polled {asked(poll.about)}: {said or 'not in the answer'}{again}"
+        status = poll.words[0][0] if len(poll.words) == 1 else None
+        self._log.detail(LogEvent.POLLED, text, **_facts(poll.about, status=status, wait_s=poll.next_poll_s))
 
     def _show_history(self, learned: happened.HistoryLearned) -> None:
         model, durations = learned.model, learned.durations_s
@@ -142,24 +174,26 @@ class Console:
             line += f"; about {learned.polls:.0f} polls instead of {learned.default_polls:.0f}"
         elif self._learned:
             line += f", {learned.why}{self._otherwise}"
-        self._log.note(line)
+        self._note(LogEvent.HISTORY, line, model=model)
         if learned.median_s > self._timeout:
             timeout, longest = format_duration(self._timeout), format_duration(durations[-1])
-            self._log.note(
-                f"{model}: --timeout {timeout} is shorter than most earlier runs took; the longest took {longest}"
-            )
+            text = f"{model}: --timeout {timeout} is shorter than most earlier runs took; the longest took {longest}"
+            self._log.note(LogEvent.HISTORY, text, model=model)
 
     def _show_fault(self, failed: happened.PollFailed) -> None:
         """Write a fault once in an outage, whatever was asked about, and after that only with --verbose."""
         fault = failed.fault
+        write: Callable[..., None] = self._log.detail
         again = f"Retrying in {format_duration(failed.retry_s)}." if failed.retry_s > 0 else ""
         key = f"{failed.about.label}: {fault.text}" if fault.answered else fault.text
         if key not in self._faults and len(self._faults) < _MOST_LINES:
             self._faults[key] = self._clock.monotonic()
             self._is_outage_written |= not fault.answered
-            self._log.note(" ".join(filter(None, (key, fault.fix, again))))
+            write = self._log.note
+            text = " ".join(filter(None, (key, fault.fix, again)))
         else:
-            self._log.detail(f"{failed.about.label}: {fault.text} {again}".rstrip())
+            text = f"{failed.about.label}: {fault.text} {again}".rstrip()
+        write(LogEvent.POLL_FAILED, text, **_facts(failed.about, wait_s=failed.retry_s))
 
     def _forget_old_faults(self) -> None:
         """Let faults be written anew: of a server that comes and goes, each at most once a minute."""
@@ -169,27 +203,20 @@ class Console:
     def _particulars(self, changed: happened.StatusChanged) -> str:
         if changed.has_ended:
             took = "" if changed.duration_s is None else f" after {format_duration(changed.duration_s)}"
-            return took if changed.ended_ago_s is None else f"{took}, ended {_long(changed.ended_ago_s)} ago"
+            return took if changed.ended_ago_s is None else f"{took}, ended {long(changed.ended_ago_s)} ago"
         known = [
-            f"started {self._moment(changed.started_at)}" if changed.started_at else "",
+            f"started {moment(changed.started_at, self._clock.now())}" if changed.started_at else "",
             f"agent {changed.agent}" if changed.agent else "",
         ]
         words = ", ".join(word for word in known if word)
         return f" ({words})" if words else ""
 
-    def _moment(self, moment: datetime) -> str:
-        """Return a moment in local time, with its date where that is not today."""
-        try:
-            local = moment.astimezone()
-        except (OverflowError, ValueError, OSError):  # a server may write the year 1
-            return str(moment)
-        is_today = local.date() == self._clock.now().astimezone().date()
-        return f"{local:%H:%M:%S}" if is_today else local.isoformat(" ", "seconds")[:19]
 
-
-def listed(words: Sequence[str], most: int) -> str:
-    """Return so many words at most, and how many more there are."""
-    return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")
+def _facts(about: Subject | None, **more: Unpack[Facts]) -> Facts:
+    """Return the facts of an event with the names of what it is about: of several runs that of the model."""
+    if about is None:
+        return more
+    return {"run_id": about.run_id if about.runs == 1 else None, "model": about.model, **more}
 
 
 def _is_shown(decided: happened.Decided) -> bool:
@@ -200,25 +227,3 @@ def _is_shown(decided: happened.Decided) -> bool:
 
 def _verdict(decided: happened.Decided) -> str:
     return "" if decided.verdict is Verdict.INTERRUPTED else f"{decided.verdict} - "
-
-
-def _asked(about: Subject) -> str:
-    if about.runs > 1:
-        return f"model {about.label}"
-    return f"run {about.run_id}" if about.run_id else f"model {about.model}"
-
-
-def _for_how_long(outages: Sequence[Outage], left_s: float) -> str:
-    """Return since when and why there has been no good answer, and when the first run is given up for that."""
-    first = min(outages, key=lambda outage: outage.final_in_s)
-    longest = max(outage.for_s for outage in outages)
-    why = first.fault.rstrip(".")
-    return f"for {format_duration(longest)} ({why}); giving up in {_left(min(first.final_in_s, left_s))}"
-
-
-def _left(seconds: float) -> str:
-    return format_duration(float(max(1, round(seconds))))
-
-
-def _long(seconds: float) -> str:
-    return format_duration(seconds) if seconds < 2 * _DAY_S else f"{seconds / _DAY_S:.0f}d"

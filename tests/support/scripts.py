@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+
+from jsonschema import Draft202012Validator
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,3 +27,9 @@ def script(path: str) -> ModuleType:
 def generator() -> ModuleType:
     """Return what writes the documents."""
     return script("docs/generate.py")
+
+
+@cache
+def schema_of(name: str) -> Draft202012Validator:
+    """Return what validates by a published schema."""
+    return Draft202012Validator(json.loads((ROOT / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8")))

@@ -40,6 +40,7 @@ from gate.reports import junit
 from gate.reports.closing import result_line
 from gate.reports.console import Console
 from gate.reports.log import Log
+from gate.reports.log_events import LogEvent
 from gate.reports.report import Report, Timing, Traffic, report_run
 from gate.reports.text import xml_text
 
@@ -308,6 +309,6 @@ def test_any_text_stays_in_its_place(texts: list[str], verdict: Verdict, moment:
     assert is_one_line(result_line(report.runs[0]))
     stream = io.StringIO()
     log = Log(stream, SystemClock(), level=1, redact=str)
-    log.error(message)
-    log.note(model)
+    log.error(LogEvent.WARNING, message)
+    log.note(LogEvent.SUMMARY, model)
     assert [is_one_line(line) for line in stream.getvalue().removesuffix("\n").split("\n")] == [True, True]

@@ -181,3 +181,11 @@ def test_a_run_that_comes_late_is_taken_in() -> None:
     announced = [event.next_poll_s for event in waited.events if isinstance(event, Polled)][:3]
     assert (joined, announced) == (5.0, [2.0, 2.0, 1.25])
     assert waited.verdicts == ["passed", "passed"]
+
+
+def test_no_poll_is_announced_after_the_last() -> None:
+    """The poll at the deadline is the last: nothing says that another follows."""
+    waited = wait_for(lambda *_: answer(said("r1", "Running")), ["r1"])
+    announced = [event.next_poll_s for event in waited.events if isinstance(event, Polled)]
+    assert announced[-1] is None
+    assert all(seconds is not None and seconds >= 0 for seconds in announced[:-1])

@@ -13,13 +13,14 @@ import pytest
 
 from fakes import START, FakeClock, FakeLine, answer, said
 from gate.core.answer import Answer, Fault, FaultKind
-from gate.core.targets import ById, ByModel, ModelTarget, Query, Targets
+from gate.core.targets import ById, ByModel, ModelTarget, Query
 from gate.core.terms import Limits, Rules
 from gate.core.verdict import Verdict
 from gate.dai.poller import poll
-from gate.reports.closing import resume_command, tell_end
+from gate.reports.closing import log_end
 from gate.reports.console import Console
 from gate.reports.log import Log
+from gate.reports.log_events import LogEvent
 from reporting import RUN_ID, make_report, make_run
 from waiting import begin
 
@@ -141,7 +142,7 @@ def test_the_command_to_wait_on_is_whole() -> None:
     """However many runs it names, the last line can be run."""
     stream = io.StringIO()
     command = " ".join(["dai-gate wait", *("cecaf3f5-c071-46b2-8918-924420e3f954" for _ in range(80))])
-    Log(stream, FakeClock(), level=0, redact=str).note(command, limit=2 * len(command))
+    Log(stream, FakeClock(), level=0, redact=str).note(LogEvent.RESUME, command, limit=2 * len(command))
     assert stream.getvalue().endswith(f"{command}\n")
 
 
@@ -243,7 +244,7 @@ def test_moments_have_their_date_where_it_is_not_today(monkeypatch: pytest.Monke
 
 def end(*runs: object, level: int = 0, **facts: object) -> list[str]:
     stream, clock = io.StringIO(), FakeClock()
-    tell_end(make_report(*runs, **facts), Log(stream, clock, level=level, redact=str))  # type: ignore[arg-type]
+    log_end(make_report(*runs, **facts), Log(stream, clock, level=level, redact=str))  # type: ignore[arg-type]
     return [line.removeprefix("      0s  ") for line in stream.getvalue().splitlines()]
 
 
@@ -287,24 +288,3 @@ def test_an_overridden_exit_code_is_not_called_closed() -> None:
     """Where --exit-code lets a verdict through, the last line says that and not that the gate fails closed."""
     (line,) = end(make_run(Verdict.UNKNOWN), exit_code=0)
     assert line == "unknown (exit code 0): the pipeline continues because of --exit-code, although this is not a pass."
-
-
-@pytest.mark.parametrize(
-    ("runs", "targets", "expected"),
-    [
-        ([make_run(Verdict.TIMED_OUT, id="r1"), make_run()], Targets(("r1",)), "r1"),
-        ([make_run(Verdict.INTERRUPTED, id="r1")], Targets((), (ModelTarget("Checkout", 2),)), "r1"),
-        (
-            [make_run(Verdict.TIMED_OUT, id=None), make_run(Verdict.TIMED_OUT, id="r1", model="Login")],
-            Targets((), (ModelTarget("Checkout", 2, START), ModelTarget("Login", 2, START))),
-            "r1 --model Checkout --limit 2 --since 2026-01-02T03:04:05+00:00",
-        ),
-        ([make_run(Verdict.TIMED_OUT, id=None)], Targets((), (ModelTarget("Checkout"),)), "--model Checkout"),
-        ([make_run(Verdict.FAILED), make_run(Verdict.INTERRUPTED)], Targets(), None),
-        ([make_run()], Targets(), None),
-    ],
-)
-def test_the_command_to_wait_on(runs: list[object], targets: Targets, expected: str | None) -> None:
-    """It names the runs that were left, and the models of which none was found with what chose among their runs."""
-    command = resume_command(make_report(*runs), targets, ["--url", "u"])  # type: ignore[arg-type]
-    assert command == (expected and f"dai-gate wait {expected} --url u")
