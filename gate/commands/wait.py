@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import sys
 import traceback
 from collections.abc import Iterable, Sequence
@@ -15,7 +17,7 @@ from gate.commands.polling import Wait
 from gate.commands.resume import log_no_resume
 from gate.core.events import Event
 from gate.core.verdict import Verdict
-from gate.reports.closing import log_end, result_line
+from gate.reports.closing import log_end, result_line, result_table
 from gate.reports.console import Console
 from gate.reports.log import Facts
 from gate.reports.log_events import LogEvent
@@ -71,16 +73,17 @@ def run(wait: Wait, listener: Listener) -> int:
 
 def _follow(wait: Wait, listener: Listener) -> None:
     context, timing = wait.context, wait.context.settings.timing
+    is_live = context.settings.wants_live_display
     console = Console(
-        context.log, context.clock, wait.snapshot, timeout=timing.timeout, learned=timing.schedule == "learned"
+        context.log,
+        context.clock,
+        wait.snapshot,
+        timeout=timing.timeout,
+        learned=timing.schedule == "learned",
+        live=is_live,
     )
-    context.log_sources()
-    until = wait.started_at + timedelta(seconds=timing.timeout)
-    console.begin(context.settings.connection.url, until, wait.links)
-    context.log_warnings()
-    if abort_on := context.settings.rules.abort_on:
-        context.log.warning(LogEvent.ABORT_WARNING, f"--abort-on {', '.join(abort_on)}: {WARNING}")
-    if not context.settings.wants_live_display:
+    if not is_live:
+        _begin(wait, console)
         polling.follow(wait, listener.inbox, console.show)
         return
     from gate.reports.live import Screen  # noqa: PLC0415 - the terminal library is for terminals
@@ -89,6 +92,7 @@ def _follow(wait: Wait, listener: Listener) -> None:
     try:
         with Screen(wait.snapshot, sys.stderr, context.redactor.hide) as screen:
             context.log.write = screen.write
+            _begin(wait, console)
 
             def observe(events: Iterable[Event]) -> None:
                 console.show(events)
@@ -99,13 +103,31 @@ def _follow(wait: Wait, listener: Listener) -> None:
         context.log.write = plain
 
 
+def _begin(wait: Wait, console: Console) -> None:
+    """Log what is watched, and what is risky."""
+    context = wait.context
+    context.log_sources()
+    until = wait.started_at + timedelta(seconds=context.settings.timing.timeout)
+    console.begin(context.settings.connection.url, until, wait.links)
+    context.log_warnings()
+    if abort_on := context.settings.rules.abort_on:
+        context.log.warning(LogEvent.ABORT_WARNING, f"--abort-on {', '.join(abort_on)}: {WARNING}")
+
+
 def _print_result(wait: Wait, report: Report) -> None:
-    log = wait.context.log
-    if not wait.outputs.takes_stdout:
-        try:
-            print_out("".join(f"{result_line(run)}\n" for run in report.runs))
-        except (OSError, ValueError) as error:
-            log.error(LogEvent.REPORT_FAILED, f"the result could not be written to standard output: {error}")
+    log, lines = wait.context.log, [result_line(run) for run in report.runs]
     for name, path in wait.outputs.written.items():
         log.note(LogEvent.REPORT_WRITTEN, f"{name} report: {path}")
+    with contextlib.suppress(OSError, ValueError):
+        if wait.context.settings.wants_live_display:  # what the display showed stays, in columns
+            table = result_table(report, shutil.get_terminal_size().columns)
+            if wait.outputs.takes_stdout or sys.stdout is None or not sys.stdout.isatty():
+                log.write("\n".join(table))
+            else:
+                lines = table
+    if not wait.outputs.takes_stdout:
+        try:
+            print_out("".join(f"{line}\n" for line in lines))
+        except (OSError, ValueError) as error:
+            log.error(LogEvent.REPORT_FAILED, f"the result could not be written to standard output: {error}")
     log_end(report, log)

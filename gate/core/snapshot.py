@@ -88,9 +88,9 @@ class Outage:
 class Snapshot:
     """A wait `elapsed_s` seconds after its start, and `left_s` before its deadline.
 
-    `contact_s` is how long ago the last good answer came, `next_poll_s` in how long the next poll is due; None where
-    there is none. `ahead_s` is by how much the server's clock is ahead of this machine's. `polls` counts the polls;
-    `poll_log` holds those that are remembered.
+    `contact_s` is how long ago the last good answer came; `next_poll_s` in how long the next poll is due, 0 while one
+    is under way. They are None where there is none. `ahead_s` is by how much the server's clock is ahead of this
+    machine's. `polls` counts the polls; `poll_log` holds those that are remembered.
     """
 
     runs: tuple[RunSnapshot, ...]

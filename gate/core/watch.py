@@ -71,10 +71,17 @@ class Watch:
             left_s=max(0.0, self.deadline - now),
             contact_s=None if self._outages.answered_at is None else now - self._outages.answered_at,
             ahead_s=self._outages.ahead_s,
-            next_poll_s=max(0.0, self._agenda.wake_at - now) if self._agenda else None,
+            next_poll_s=self._next_poll(now),
             require=self._rules.require,
             signal_number=self._signal_number,
         )
+
+    def _next_poll(self, now: float) -> float | None:
+        """Return in how many seconds the next poll is due: 0 while one is under way, None after the last."""
+        if self._asked:
+            return 0.0
+        due = min((group.due for group in self._agenda if not group.polled_last), default=None)
+        return None if due is None else max(0.0, due - now)
 
     # What to do next
 

@@ -12,7 +12,7 @@ from gate.reports.log import Facts, Log
 from gate.reports.log_events import LogEvent
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line
-from gate.reports.wording import listed
+from gate.reports.wording import cells, listed, told_apart
 
 # Runs that may still be running.
 _LEFT = frozenset({Verdict.TIMED_OUT, Verdict.INTERRUPTED})
@@ -29,6 +29,30 @@ def result_line(run: RunReport) -> str:
     took = "-" if run.duration_s is None else format_duration(run.duration_s)
     fields = [run.verdict, run.model or "-", run.id or "-", took, *([run.url] if run.url else [])]
     return "  ".join(" ".join(one_line(field).split()) for field in fields)
+
+
+def result_table(report: Report, width: int) -> list[str]:
+    """Return the result lines for a person, on a terminal of that width: worst first, in columns.
+
+    Ids are shortened where there is no room for them; a link may be longer than a line.
+    """
+    runs = sorted(report.runs, key=lambda run: PRECEDENCE.index(run.verdict))
+    rows = [result_line(run).split("  ") for run in runs]
+    if _width(rows) > width:
+        for row, short in zip(rows, told_apart([row[2] for row in rows]), strict=True):
+            row[2] = short
+    widths = [max(map(cells, column)) for column in zip(*(row[:4] for row in rows), strict=True)]
+    lines = (
+        "  ".join([cell + " " * (most - cells(cell)) for cell, most in zip(row, widths, strict=False)] + row[4:])
+        for row in rows
+    )
+    return [line.rstrip() for line in lines]
+
+
+def _width(rows: Sequence[Sequence[str]]) -> int:
+    """Return how wide a table is without its links."""
+    widths = [max(map(cells, column)) for column in zip(*(row[:4] for row in rows), strict=True)]
+    return sum(widths) + 2 * len(widths) - 2
 
 
 def log_end(report: Report, log: Log) -> None:

@@ -45,7 +45,7 @@ class Console:
         self._note: Callable[..., None] = log.detail if live else log.note
         self._otherwise = "; intervals grow as with --schedule exponential" if learned else ""
         self._faults: dict[str, float] = {}
-        self._is_outage_written = False
+        self._is_outage_written = self._is_short_written = False
 
     def begin(self, server: str, until: datetime, links: Sequence[str]) -> None:
         watched = listed([run.label for run in self._take().runs], 5)
@@ -178,7 +178,9 @@ class Console:
         if learned.median_s > self._timeout:
             timeout, longest = format_duration(self._timeout), format_duration(durations[-1])
             text = f"{model}: --timeout {timeout} is shorter than most earlier runs took; the longest took {longest}"
-            self._log.note(LogEvent.HISTORY, text, model=model)
+            write = self._note if self._is_short_written else self._log.note  # above a live display once
+            write(LogEvent.HISTORY, text, model=model)
+            self._is_short_written = True
 
     def _show_fault(self, failed: happened.PollFailed) -> None:
         """Write a fault once in an outage, whatever was asked about, and after that only with --verbose."""

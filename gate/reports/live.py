@@ -1,4 +1,4 @@
-"""The live display on a terminal: a row a run, kept at the foot of the screen while the log goes on above it.
+"""The live display on a terminal: the runs that need a look, kept at the foot of the screen while the log is above it.
 
 The one module that loads the terminal library, and it is loaded on a terminal only.
 """
@@ -6,12 +6,15 @@ The one module that loads the terminal library, and it is loaded on a terminal o
 from __future__ import annotations
 
 import contextlib
+import unicodedata
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self, TextIO
 
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
+from rich.control import Control
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Column, Table
@@ -19,27 +22,36 @@ from rich.text import Text
 
 from gate.core.duration import format_duration
 from gate.core.snapshot import RunSnapshot, Snapshot
-from gate.core.verdict import Verdict
+from gate.core.verdict import PRECEDENCE, Verdict
 from gate.reports.text import one_line
+from gate.reports.wording import left, told_apart
 
-# Rows that a terminal keeps free for the log above and the line below.
-_OTHER_LINES = 6
-# The columns between two others, the width of a bar, and how much of a long id, status or model is shown at the most.
-_GAP, _BAR, _SHORT_ID, _LONGEST_STATE, _LONGEST_MODEL = 2, 22, 8, 24, 60
-_STYLES = {Verdict.PASSED: "bold green", Verdict.FAILED: "bold red"}
-_MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗"}
+# Lines that a terminal keeps free: for the log, a fault, the count of what does not fit, and the footer.
+_OTHER_LINES = 5
+# The columns between two others, the width of a bar, and how much of a long status or model is shown at the most.
+_GAP, _BAR, _LONGEST_STATE, _LONGEST_MODEL = 2, 22, 24, 60
+_STYLES = {Verdict.FAILED: "bold red"}
+_PLAIN = str.maketrans("✓✗·…", "+x-~")
 
 
 class Screen:
     """Shows the state of a wait from snapshots, which `take` makes; `hide` takes secrets out of foreign text.
 
-    A context: the display stands from its beginning, and its last state stays at its end.
+    A context: the display stands from its beginning to its end, and then makes room for the result. Runs that did not
+    pass come first, and none is ever left out: where they do not fit, the first of them move up into the log. Runs
+    that passed are counted.
     """
 
     def __init__(self, take: Callable[[], Snapshot], stream: TextIO, hide: Callable[[str], str]) -> None:
         self._take, self._hide = take, hide
         self._console = Console(file=stream, highlight=False)
-        self._live = Live(console=self._console, auto_refresh=False, vertical_overflow="crop")
+        self._size = self._console.size
+        self._lines: deque[RenderableType] = deque(maxlen=self._size.height)
+        self._moved: set[tuple[str | None, str | None]] = set()
+        self._live = self._frame()
+
+    def _frame(self) -> Live:
+        return Live(console=self._console, auto_refresh=False, vertical_overflow="crop", transient=True)
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -48,108 +60,173 @@ class Screen:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.refresh()
         with contextlib.suppress(OSError, ValueError):
             self._live.stop()
 
     def write(self, line: str) -> None:
         """Write a line of the log above the display."""
-        self._console.print(Text(line), soft_wrap=True)
+        self._print(Text(line))
+
+    def _print(self, line: RenderableType) -> None:
+        self._lines.append(line)
+        self._console.print(line, soft_wrap=True)
 
     def refresh(self) -> None:
         """Draw what is known now; a terminal that is gone is left alone."""
         with contextlib.suppress(OSError, ValueError):
+            if self._console.size.width < self._size.width:
+                self._start_over()
+            self._size = self._console.size
             self._live.update(self._draw(self._take()), refresh=True)
 
+    def _start_over(self) -> None:
+        """Clear the screen, and write the log again: some terminals wrap the rows of before, others cut them."""
+        self._live.stop()
+        self._console.control(Control.clear(), Control.home())
+        for line in self._lines:
+            self._console.print(line, soft_wrap=True)
+        self._live = self._frame()
+        self._live.start()
+
     def _draw(self, now: Snapshot) -> RenderableType:
-        runs = sorted(now.runs, key=lambda run: not run.is_open)
-        room = max(1, self._console.height - _OTHER_LINES)
-        shown = runs if len(runs) <= room else runs[: max(1, room - 1)]
-        more = [Text(f"and {len(runs) - len(shown)} more", style="dim")] if len(shown) < len(runs) else []
-        return Group(self._table(shown), *more, self._foot(now))
+        room = max(2, self._console.height - _OTHER_LINES)
+        ended = [run for run in now.runs if run.verdict not in {None, Verdict.PASSED} and _key(run) not in self._moved]
+        ended.sort(key=lambda run: PRECEDENCE.index(run.verdict or Verdict.PASSED))
+        too_many, ended = ended[: max(0, len(ended) - room + 1)], ended[max(0, len(ended) - room + 1) :]
+        if too_many:
+            self._moved.update(map(_key, too_many))
+            self._print(self._table(too_many))
+        running = sorted((run for run in now.runs if run.is_open), key=lambda run: not run.last_error)
+        shown = running[: room - len(ended)]
+        rows = [*ended, *shown]
+        more = len(running) - len(shown)
+        return Group(
+            *([self._table(rows)] if rows else []),
+            *([Text(f"and {more} more running", style="dim")] if more else []),
+            *self._faults(now),
+            self._footer(now),
+        )
 
     def _table(self, runs: Sequence[RunSnapshot]) -> Table:
         """Return a row a run. Where room is short, ids are shortened, then there is no bar, then names are cut."""
         states = [self._state(run) for run in runs]
-        models = [Text(self._clear(run.model or "-")) for run in runs]
+        models = [self._clear(run.model or "-") for run in runs]
         ids = [self._clear(run.run_id or "-") for run in runs]
-        times = [Text(self._elapsed(run)) for run in runs]
-        outlooks = [Text(self._outlook(run), style="dim") for run in runs]
-        state, model = min(_widest(states), _LONGEST_STATE), min(_widest(models), _LONGEST_MODEL)
+        times = [Text(_elapsed(run)) for run in runs]
+        outlooks = [Text(_outlook(run), style="dim") for run in runs]
+        state, model = min(_widest(states), _LONGEST_STATE), min(max(map(cell_len, models)), _LONGEST_MODEL)
         others = state + _widest(times) + _widest(outlooks) + 4 * _GAP
-        room, bar = self._console.width - others, _BAR + _GAP if any(run.forecast for run in runs) else 0
-        whole = max(map(cell_len, ids))
-        short = min(whole, _SHORT_ID)
-        choices = ((whole, bar), (short, bar), (short, 0))
+        room, bar = self._console.width - others, _BAR + _GAP if any(map(_expected, runs)) else 0
+        short = told_apart(ids)
+        whole, brief = max(map(cell_len, ids)), max(map(cell_len, short))
+        choices = ((whole, bar), (brief, bar), (brief, 0))
         id_width, bar = next((each for each in choices if model + sum(each) <= room), choices[-1])
+        model = max(1, min(model, room - id_width))
         table = Table.grid(
             Column(no_wrap=True, overflow="ellipsis", width=state),
-            Column(no_wrap=True, overflow="ellipsis", width=max(1, min(model, room - id_width))),
-            Column(no_wrap=True, width=id_width),
+            Column(no_wrap=True, width=model),
+            Column(no_wrap=True, overflow="ellipsis", width=id_width),
             Column(no_wrap=True, justify="right", width=_widest(times)),
             *([Column(width=_BAR)] if bar else []),
             Column(no_wrap=True, width=_widest(outlooks)),
             padding=(0, _GAP, 0, 0),
         )
-        for run, *cells, name, time, outlook in zip(runs, states, models, ids, times, outlooks, strict=True):
-            bars = [self._bar(run)] if bar else []
-            table.add_row(*cells, Text(name[:id_width], style="dim"), time, *bars, outlook)
+        for run, *cells, name, run_id, time, outlook in zip(
+            runs, states, models, ids if id_width == whole else short, times, outlooks, strict=True
+        ):
+            bars = [_bar(run)] if bar else []
+            table.add_row(*cells, _fitted(name, model), Text(run_id, style="dim"), time, *bars, outlook)
         return table
 
     def _state(self, run: RunSnapshot) -> Text:
         if run.verdict is not None:
-            mark = _MARKS.get(run.verdict, "!")
+            mark = self._sign("✗") if run.verdict is Verdict.FAILED else "!"
             return Text(f"{mark} {run.verdict}", style=_STYLES.get(run.verdict, "bold yellow"))
         word = self._clear(run.status) if run.status else "waiting"
-        return Text(f"! {word}", style="yellow") if run.last_error else Text(f"· {word}", style="cyan")
+        return Text(f"! {word}", style="yellow") if run.last_error else Text(f"{self._sign('·')} {word}", style="cyan")
 
-    def _elapsed(self, run: RunSnapshot) -> str:
-        age = run.age_s
-        return "-" if age is None else format_duration(float(int(age)) if run.is_open and age >= 1 else age)
+    def _faults(self, now: Snapshot) -> list[Text]:
+        """Return a line on what keeps the gate from an answer, if anything does."""
+        first = min(now.outages, key=lambda outage: outage.final_in_s, default=None)
+        if first is None:
+            return []
+        what = "no usable answer" if first.is_lost else "not found"
+        words = f"{what} for {left(first.for_s)}, giving up in {left(min(first.final_in_s, now.left_s))}: {first.fault}"
+        return [Text(self._clear(words), style="yellow", no_wrap=True, overflow="ellipsis")]
 
-    def _bar(self, run: RunSnapshot) -> RenderableType:
-        age = run.age_s
-        if run.forecast is None or age is None or not run.is_open:
-            return Text("")
-        return ProgressBar(total=1.0, completed=1 - run.forecast.survival(age), width=22)
+    def _footer(self, now: Snapshot) -> Text:
+        """Return how many runs there are of each kind, and what comes next; of a narrow terminal the most of it."""
+        counts = Counter(run.verdict for run in now.runs)
+        ended = [f"{counts[each]} {each}" for each in (Verdict.PASSED, *PRECEDENCE) if counts[each] and each]
+        ended = list(dict.fromkeys(ended))
+        bad = sum(counts.values()) - counts[None] - counts[Verdict.PASSED]
+        brief = [f"{counts[Verdict.PASSED]} passed", f"{bad} not passed"]
+        poll = [f"next poll {left(now.next_poll_s)}" if now.next_poll_s else "polling"]
+        timeout = f"timeout in {left(now.left_s)}"
+        running = f"{counts[None]} running"
+        separator = f" {self._sign('·')} "
+        choices = (
+            [running, *ended, *poll, timeout],
+            [running, *ended, timeout],
+            [running, *brief, timeout],
+        )
+        lines = [separator.join(each) for each in choices]
+        line = next((each for each in lines if cell_len(each) <= self._console.width), lines[-1])
+        return Text(line, style="dim", no_wrap=True, overflow="ellipsis")
 
-    def _outlook(self, run: RunSnapshot) -> str:
-        age = run.age_s
-        left = run.remaining_s
-        if left is None or run.forecast is None or age is None:
-            return ""
-        if run.last_error:
-            return "-"
-        if age > run.forecast.durations_s[-1]:
-            return "overdue"
-        if run.is_slow:
-            return "slower than usual"
-        return f"about {format_duration(max(1.0, float(round(left))))} left"
-
-    def _foot(self, now: Snapshot) -> Text:
-        running = sum(run.is_open for run in now.runs)
-        parts = [f"{running} of {len(now.runs)} running", f"timeout in {_left(now.left_s)}"]
-        if now.contact_s is not None:
-            ago = int(now.contact_s)
-            parts.append(f"last contact {f'{format_duration(ago)} ago' if ago > 0 else 'just now'}")
-        final_in = min((outage.final_in_s for outage in now.outages), default=now.left_s)
-        if final_in < now.left_s:
-            parts.append(f"giving up in {_left(final_in)}")
-        if not running:
-            parts = [f"{len(now.runs)} ended"]
-        error = next((run.last_error for run in now.runs if run.is_open and run.last_error), "")
-        foot = Text("  ".join(parts), style="dim")
-        if error:
-            foot.append(f"\n{self._clear(error)}", style="yellow")
-        return foot
+    def _sign(self, sign: str) -> str:
+        """Return a sign, or what stands for it where the terminal knows letters of ASCII only."""
+        return sign.translate(_PLAIN) if self._console.options.ascii_only else sign
 
     def _clear(self, text: str) -> str:
         return one_line(self._hide(text))
 
 
+def _fitted(name: str, width: int) -> Text:
+    """Return a name cut to so many columns. One that is written from right to left does not turn what follows it."""
+    text = Text(name)
+    text.truncate(width, overflow="ellipsis")
+    if any(unicodedata.bidirectional(each) in {"R", "AL", "AN"} for each in name):
+        text.append("\u200e", style="dim")
+    return text
+
+
+def _expected(run: RunSnapshot) -> float | None:
+    """Return how long a run that has not ended is expected to take, in seconds; None where nothing predicts it."""
+    remaining = run.remaining_s
+    return None if remaining is None or run.age_s is None else run.age_s + remaining
+
+
+def _bar(run: RunSnapshot) -> RenderableType:
+    """Return elapsed over expected, in a calm colour: red is for failures."""
+    expected = _expected(run)
+    if not expected or run.age_s is None:
+        return Text("")
+    calm = "cyan"
+    return ProgressBar(
+        total=expected, completed=run.age_s, width=_BAR, style="dim", complete_style=calm, finished_style=calm
+    )
+
+
+def _elapsed(run: RunSnapshot) -> str:
+    age = run.age_s
+    return "-" if age is None else format_duration(float(int(age)) if run.is_open and age >= 1 else age)
+
+
+def _outlook(run: RunSnapshot) -> str:
+    remaining = run.remaining_s
+    if remaining is None or run.forecast is None or run.age_s is None:
+        return ""
+    if run.last_error:
+        return "-"
+    if run.age_s > run.forecast.durations_s[-1]:
+        return "overdue"
+    return "slower than usual" if run.is_slow else f"about {left(remaining)} left"
+
+
+def _key(run: RunSnapshot) -> tuple[str | None, str | None]:
+    return run.run_id, run.model
+
+
 def _widest(cells: Sequence[Text]) -> int:
     return max(cell.cell_len for cell in cells)
-
-
-def _left(seconds: float) -> str:
-    return format_duration(float(max(1, round(seconds))))

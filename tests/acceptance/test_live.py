@@ -27,6 +27,7 @@ def watch(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
         def start(server: Simulator, *arguments: str, size: tuple[int, int] = (80, 24), **variables: str) -> Terminal:
             command = ["wait", "--url", server.url, *BRISK, *arguments]
             terminal = Terminal(command, tmp_path, clean_environment(**variables), *size)
+            open_terminals.callback(terminal.process.wait)
             open_terminals.callback(terminal.process.kill)
             return terminal
 
@@ -35,15 +36,15 @@ def watch(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
 
 def runs(*runs: dict[str, Any], **scenario: Any) -> dict[str, Any]:
     history = [{"model": "Checkout", "durations": [2.0, 2.1, 1.9, 2.2, 2.0]}]
-    return {"runs": list(runs), "history": history, **scenario}
+    return {"clock": {"offset": "+00:00"}, "runs": list(runs), "history": history, **scenario}
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize(("outcome", "mark"), [("Passed", "✓ passed"), ("Failed", "✗ failed")])
-def test_a_run_is_shown_while_it_goes_on_and_its_end_stays(
+def test_a_run_is_shown_while_it_is_running_and_then_its_result(
     watch: Callable[..., Terminal], serve: Serve, size: tuple[int, int], outcome: str, mark: str
 ) -> None:
-    """A row shows the status, the time and what is left; the last state stays on the screen, and the cursor is back."""
+    """A row shows status, time and what is left; in the end the result stands in its place, and the cursor is back."""
     server = serve(**runs({"id": RUN, "model": "Checkout", "outcome": outcome, "duration": "2s"}))
     terminal = watch(server, RUN, size=size)
     going = terminal.read_until(lambda text: "left" in text and "timeout in" in text)
@@ -52,10 +53,13 @@ def test_a_run_is_shown_while_it_goes_on_and_its_end_stays(
     assert re.search(r"Checkout  +cecaf3f5\S*  +\d\S*s  .*(left|usual|overdue)$", row)
     assert (RUN in row) is (size[0] >= 120)
     assert ("━" in row or "╸" in row) is (size[0] >= 80)
-    assert "1 of 1 running" in going
+    assert re.fullmatch(r"1 running · (next poll 1s|polling) · timeout in \S+", going.splitlines()[-1])
     assert terminal.close() == (0 if outcome == "Passed" else 1)
-    assert sum(line.startswith(mark) for line in terminal.text.splitlines()) == 1
+    assert mark not in terminal.text
     assert "Running  Checkout" not in terminal.text
+    assert terminal.text.count("Checkout") == 1 + ("waiting for Checkout" in terminal.text)
+    after = terminal.text.replace("\n", "").partition(RUN)[2]
+    assert after.count("exit code") == after.count(f"{outcome.lower()} (exit code {terminal.process.returncode})") == 1
     assert f"{outcome.lower()}  Checkout  {RUN}" in terminal.text.replace("\n", "")
     assert terminal.raw.rstrip().rfind(b"\x1b[?25h") > terminal.raw.rfind(b"\x1b[?25l")
 
@@ -66,7 +70,7 @@ def test_lost_contact_is_shown_and_so_is_its_return(watch: Callable[..., Termina
     server = serve(**runs({"id": RUN, "model": "Checkout", "duration": "3s"}, faults=faults))
     terminal = watch(server, RUN)
     lost = terminal.read_until(lambda text: "! Running" in text)
-    assert "answered 503" in lost.splitlines()[-1] or "answered 503" in lost.splitlines()[-2]
+    assert "no usable answer for " in lost.splitlines()[-2]
     back = terminal.read_until(lambda text: "answers again" in text and "· Running" in text)
     assert "! Running" not in back
     assert terminal.close() == 0
@@ -77,12 +81,12 @@ def test_fifty_runs_fit_the_screen(watch: Callable[..., Terminal], serve: Serve)
     many = {"models": 1, "runs": 50, "duration": ["500ms", "3s"], "outcome": {"Passed": 1.0}, "seed": 2}
     server = serve(many=many)
     terminal = watch(server, "--model", "model-001", "--limit", "50")
-    shown = terminal.read_until(lambda text: "more" in text and "of 50 running" in text)
+    shown = terminal.read_until(lambda text: "more running" in text)
     rows = [line for line in shown.splitlines() if line.startswith("· Running")]
     assert 5 < len(rows) < 20
-    assert any(line.startswith("and ") and line.endswith(" more") for line in shown.splitlines())
+    assert any(line.startswith("and ") and line.endswith(" more running") for line in shown.splitlines())
     assert terminal.close() == 0
-    assert "50 ended" in "\n".join(terminal.text.splitlines()[-60:]) or b"50 ended" in terminal.raw
+    assert "All 50 runs passed" in terminal.text
 
 
 def test_a_resized_terminal_is_drawn_anew(watch: Callable[..., Terminal], serve: Serve) -> None:
@@ -94,6 +98,55 @@ def test_a_resized_terminal_is_drawn_anew(watch: Callable[..., Terminal], serve:
     wide = terminal.read_until(lambda text: any(RUN in line and "━" in line for line in text.splitlines()))
     assert any(line.startswith("· Running") and RUN in line for line in wide.splitlines())
     assert terminal.close() == 0
+
+
+def test_a_terminal_that_becomes_narrow_keeps_no_stale_row(watch: Callable[..., Terminal], serve: Serve) -> None:
+    """When the window becomes narrow, each line of the log and of the display stands there once."""
+    server = serve(**runs({"id": RUN, "model": "Checkout", "duration": "1h"}))
+    terminal = watch(server, RUN, "--timeout", "20s", size=(160, 30))
+    terminal.read_until(lambda text: RUN in text and "timeout in" in text)
+    terminal.resize(60, 30)
+    narrow = terminal.read_until(
+        lambda text: "waiting for" in text and "cecaf3f5  " in text and text.splitlines()[-1].startswith("1 running")
+    )
+    lines = narrow.splitlines()
+    assert sum("waiting for" in line for line in lines) == 1
+    assert sum(line.startswith("· Running") for line in lines) == 1
+    assert sum("timeout in" in line for line in lines) == 1
+    terminal.process.terminate()
+    assert terminal.close() == 143
+
+
+def test_forty_models_take_one_line_before_the_display(watch: Callable[..., Terminal], serve: Serve) -> None:
+    """The display shows the runs: the log has one line before it; at the end a table, the summary and the verdict."""
+    names = [f"model-{number:02}" for number in range(40)]
+    models = [{"model": name, "duration": "1s", "outcome": "Passed"} for name in names]
+    models[7]["outcome"] = "Failed"
+    server = serve(runs=models, clock={"offset": "+00:00"}, starts_at="first-request")
+    terminal = watch(server, *(word for name in names for word in ("--model", name)), size=(140, 60))
+    shown = terminal.read_until(lambda text: "40 running" in text or "✗ failed" in text)
+    log = [line for line in shown.splitlines() if line.startswith(" ")]
+    assert len(log) == 1
+    assert "waiting for model-00, model-01, model-02, model-03, model-04 and 35 more" in log[0]
+    assert terminal.close() == 1
+    table = terminal.text.splitlines()[1:41]
+    assert table[0].startswith("failed  model-07  ")
+    assert [line[:16] for line in table[1:]] == [f"passed  {name}" for name in names if name != "model-07"]
+    assert [line[10:40] for line in terminal.text.splitlines()[41:]] == [
+        "39 of 40 runs passed; failed: ",
+        "failed (exit code 1): Open the",
+    ]
+
+
+def test_a_redirected_result_leaves_the_table_on_the_terminal(
+    watch: Callable[..., Terminal], serve: Serve, tmp_path: Path
+) -> None:
+    """Where standard output takes a report, the table is in the log of the terminal."""
+    server = serve(**runs({"id": RUN, "model": "Checkout", "duration": "300ms"}))
+    terminal = watch(server, RUN, "--dotenv", "-", size=(120, 30))
+    assert terminal.close() == 0
+    assert f"passed  Checkout  {RUN}  300ms" in terminal.text
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("variable", [{"NO_COLOR": "1"}, {"CI": "true"}, {"TERM": "dumb"}])

@@ -17,7 +17,7 @@ from gate.core.targets import ById, ByModel, ModelTarget, Query
 from gate.core.terms import Limits, Rules
 from gate.core.verdict import Verdict
 from gate.dai.poller import poll
-from gate.reports.closing import log_end
+from gate.reports.closing import log_end, result_table
 from gate.reports.console import Console
 from gate.reports.log import Log
 from gate.reports.log_events import LogEvent
@@ -39,13 +39,14 @@ def follow(
     learned: bool = False,
     level: int = 0,
     rules: Rules | None = None,
+    live: bool = False,
 ) -> str:
     """Return the log of a wait, without the time in front of each line."""
     clock, stream = FakeClock(), io.StringIO()
     limits = Limits(timeout=timeout, contact_timeout=300, not_found_grace=grace, request_timeout=30)
     watch = begin(*run_ids, models=models, limits=limits, learned=learned, history=True, rules=rules)
     log = Log(stream, clock, level=level, redact=str)
-    console = Console(log, clock, lambda: watch.snapshot(clock.time), timeout=timeout, learned=learned)
+    console = Console(log, clock, lambda: watch.snapshot(clock.time), timeout=timeout, learned=learned, live=live)
     console.begin("http://dai:1", clock.now() + timedelta(seconds=timeout), [])
     poll(watch, FakeLine(clock, server), clock, console.show)
     return "".join(line[10:] if line[0] in " 0123456789" else line for line in stream.getvalue().splitlines(True))
@@ -288,3 +289,39 @@ def test_an_overridden_exit_code_is_not_called_closed() -> None:
     """Where --exit-code lets a verdict through, the last line says that and not that the gate fails closed."""
     (line,) = end(make_run(Verdict.UNKNOWN), exit_code=0)
     assert line == "unknown (exit code 0): the pipeline continues because of --exit-code, although this is not a pass."
+
+
+@pytest.mark.parametrize(("live", "level", "lines"), [(False, 0, 3), (True, 0, 1), (True, 1, 4)])
+def test_what_a_live_display_shows_is_not_logged(live: bool, level: int, lines: int) -> None:
+    """Beside a live display the status of runs is logged with --verbose only."""
+    log = follow(lambda query, now: by_id(query, "Passed" if now > 10 else "Running"), ["r1"], live=live, level=level)
+    assert len([line for line in log.splitlines() if not line.startswith("polled")]) == lines
+
+
+def test_one_line_warns_of_a_short_timeout() -> None:
+    """However many models usually take longer than --timeout: beside a live display one line says so, else each."""
+
+    past = START - timedelta(days=1)
+    times = {"started_at": past, "ended_at": past + timedelta(hours=1)}
+
+    def server(query: Query, now: float) -> Answer:
+        model = query.run_id if isinstance(query, ById) else getattr(query, "model", "")
+        old = [said(f"{number}-{model}", "Passed", model=model, **times) for number in range(3)]
+        own = said(model, "Passed" if now > 10 else "Running", model=model, started_at=START)
+        return answer(own, *old, answered_at=START + timedelta(seconds=now))
+
+    models = [ModelTarget(name) for name in ("A", "B", "C")]
+    assert follow(server, models=models, live=True).count("is shorter than most earlier runs took") == 1
+    assert follow(server, models=models).count("is shorter than most earlier runs took") == 3
+
+
+def test_the_table_of_results_has_columns() -> None:
+    """Worst first, in columns by the width of letters; ids are shortened where there is no room for them."""
+    incomplete = make_run(Verdict.INCOMPLETE, id="b" * 36, url=None)
+    report = make_report(make_run(id="a" * 36, model="検査"), incomplete, make_run(Verdict.FAILED))
+    table = result_table(report, 80)
+    assert [line.split()[0] for line in table] == ["failed", "incomplete", "passed"]
+    assert [line.index(name) for line, name in zip(table, ["Checkout", "Checkout", "検査"], strict=True)] == [12] * 3
+    assert table[1] == f"incomplete  Checkout  {'b' * 36}  3m"
+    assert table[2] == f"passed      検査      {'a' * 36}  3m  {make_run().url}"
+    assert [line.split()[2] for line in result_table(report, 60)] == [RUN_ID[:8], "b" * 8, "a" * 8]
