@@ -20,33 +20,35 @@ from commands import clean_environment  # noqa: E402 - the path comes first
 from gate.simulator import Simulator, parse_scenario  # noqa: E402
 from terminal import Terminal  # noqa: E402
 
-COLUMNS, ROWS = 136, 15
-HISTORY = [2.9, 3.1, 3.0, 3.3, 2.8, 3.2, 3.0]
+COLUMNS, ROWS = 112, 12
+MODELS = ("Checkout", "Payment", "Search", "Sign-in")
+HISTORY = ["296s", "304s", "291s", "310s", "299s", "305s", "300s"]
 SCENARIO = {
     "starts_at": "first-request",
+    "clock": {"offset": "+00:00"},
     "runs": [
-        {"model": "Checkout", "duration": "3100ms", "agent": "Windows 11"},
-        {"model": "Search", "duration": "900ms", "outcome": "Failed", "agent": "Windows 11"},
-        {"model": "Sign-in", "duration": "4s", "agent": "iPhone 17"},
+        {"model": "Checkout", "start": "-192s", "duration": "5m"},
+        {"model": "Payment", "start": "-300s", "duration": "301s"},
+        {"model": "Search", "start": "-130s", "duration": "131s", "outcome": "Failed"},
+        {"model": "Sign-in", "start": "-64s", "duration": "5m"},
     ],
-    "history": [{"model": model, "durations": HISTORY} for model in ("Checkout", "Search", "Sign-in")],
-    "faults": [{"requests": 9, "status": 503}],
+    "history": [{"model": model, "durations": HISTORY, "every": "24h"} for model in MODELS],
 }
 
 
 def draw() -> str:
     """Return the picture as SVG, without a font from elsewhere."""
     with Simulator(parse_scenario(SCENARIO, origin="picture")) as server, tempfile.TemporaryDirectory() as folder:
-        models = [each for model in ("Checkout", "Search", "Sign-in") for each in ("--model", model)]
-        pace = ["--interval", "300ms", "--max-interval", "600ms"]
-        arguments = ["wait", "--url", server.url, *pace, *models]
+        models = [each for model in MODELS for each in ("--model", model)]
+        arguments = ["wait", "--url", server.url, "--timeout", "15m", *models]
         terminal = Terminal(arguments, Path(folder), clean_environment(), COLUMNS, ROWS)
-        terminal.read_until(lambda text: "✗ failed" in text and "answers again" in text)
+        terminal.read_until(lambda text: "2 running · 1 passed · 1 failed · next poll" in text and "timeout" in text)
         picture = as_text(terminal)
+        terminal.process.terminate()
         terminal.close()
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), color_system="truecolor")
     console.print(picture)
-    svg = console.export_svg(title="dai-gate wait --model Checkout --model Search --model Sign-in")
+    svg = console.export_svg(title=f"dai-gate wait --timeout 15m {' '.join(models)}")
     return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
 
 
@@ -60,6 +62,8 @@ def as_text(terminal: Terminal) -> Text:
             line.append("".join(cell.data for cell in cells), style)
         line.rstrip()
         lines.append(line)
+    while not lines[-1].plain:
+        lines.pop()
     return Text("\n").join(lines)
 
 
