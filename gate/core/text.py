@@ -7,6 +7,9 @@ import string
 # The most characters that are kept of an id, a status word, a model or an agent, and of a fault's text.
 LONGEST_NAME, LONGEST_FAULT = 200, 1000
 
+# What ends a text that was cut: a secret may have been cut with it.
+ELLIPSIS = "…"
+
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
@@ -17,4 +20,4 @@ def ascii_lower(text: str) -> str:
 
 def shorten(text: str, longest: int = LONGEST_NAME) -> str:
     """Return a text of so many characters at the most; one that was cut ends in an ellipsis."""
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return text if len(text) <= longest else f"{text[: longest - 1]}{ELLIPSIS}"

@@ -9,10 +9,12 @@ from collections.abc import Collection, Iterator
 from functools import partial
 from typing import Any
 
+from gate.core.text import shorten
+
 # 10,000 runs hold about 120,000 values. More than this would cost more memory than the whole gate may use.
 MOST_VALUES = 300_000
 
-# The caller cuts it after secrets are hidden: a secret that was cut before would not be found.
+# The caller cuts it further, after secrets are hidden.
 _LONGEST_QUOTE = 10_000
 
 # Encodings that servers use for text. Others that Python knows (`unicode_escape`) run through the text as a program.
@@ -110,8 +112,8 @@ def quote(body: bytes, content_type: str = "") -> str:
     except (ValueError, RecursionError):
         text = body.decode("utf-8", errors="replace").strip()
         is_html = "html" in content_type.lower() or text[:200].lower().lstrip().startswith(("<!doctype", "<html"))
-        words = "an HTML page, as from a proxy or a login page in front" if is_html else text[:_LONGEST_QUOTE]
-    return " ".join(words[:_LONGEST_QUOTE].split()).rstrip(".")
+        words = "an HTML page, as from a proxy or a login page in front" if is_html else text
+    return " ".join(shorten(words, _LONGEST_QUOTE).split()).rstrip(".")
 
 
 def _words(content: Any) -> Iterator[str]:

@@ -11,6 +11,7 @@ import contextlib
 import re
 from collections.abc import Iterator
 
+from gate.core.text import ELLIPSIS
 from gate.reports.spelling import decode, fold
 from gate.reports.text import cut, without_sequences
 
@@ -97,6 +98,8 @@ class Redactor:
                 at = text.find(needle, at + 1)
             if may_be_cut:
                 yield from _beginning_at_end(text, needle)
+            if ELLIPSIS in text:
+                yield from _beginnings_before_ellipsis(text, needle)
 
 
 def _beginning_at_end(text: str, needle: str) -> Iterator[tuple[int, int]]:
@@ -106,6 +109,16 @@ def _beginning_at_end(text: str, needle: str) -> Iterator[tuple[int, int]]:
         if needle.startswith(text[at:]):
             yield at, len(text)
             return
+        at = text.find(needle[:_SHORTEST_BEGINNING], at + 1)
+
+
+def _beginnings_before_ellipsis(text: str, needle: str) -> Iterator[tuple[int, int]]:
+    """Yield where a text was cut in the middle of a secret, whatever was written behind it since."""
+    at = text.find(needle[:_SHORTEST_BEGINNING])
+    while at >= 0:
+        end = text.find(ELLIPSIS, at, at + len(needle))
+        if end > 0 and needle.startswith(text[at:end]):
+            yield at, end
         at = text.find(needle[:_SHORTEST_BEGINNING], at + 1)
 
 

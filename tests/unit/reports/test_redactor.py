@@ -13,6 +13,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from gate.core.text import shorten
 from gate.reports.redactor import SHORTEST_ANYWHERE, SHORTEST_HIDDEN, Redactor, shortness
 from gate.reports.text import cut, one_line
 from reporting import foreign
@@ -173,6 +174,17 @@ def test_a_secret_that_was_cut_is_hidden(spell: Callable[[str], str], left: int)
     for each, rest in ((text, ""), (text + note, note)):
         hidden = knowing(secret).hide(each)
         assert hidden == "The server said: " + "." * 200 + "***" + rest
+
+
+@pytest.mark.parametrize("left", [4, 100, 998])
+def test_a_secret_that_was_cut_is_hidden_whatever_follows(left: int) -> None:
+    """The beginning of a secret in front of an ellipsis is hidden, also in the middle of a text."""
+    redactor = Redactor()
+    secret = "".join(chr(97 + index * 7 % 26) for index in range(1000))
+    redactor.learn(secret)
+    cut_off = shorten(f"Checkout {secret}", 9 + left + 1)
+    assert redactor.hide(f"{cut_off}: Running {cut_off}.") == "Checkout ***…: Running Checkout ***…."
+    assert redactor.hide(f"{secret[:3]}… and {secret[1:9]}…") == f"{secret[:3]}… and {secret[1:9]}…"
 
 
 def test_many_secrets_in_a_text_that_is_cut() -> None:
