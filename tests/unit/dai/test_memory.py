@@ -27,7 +27,7 @@ from gate.dai.credentials import Credentials
 from gate.dai.transport import Transport
 
 clock = SystemClock()
-client = Client(sys.argv[1], Transport(clock=clock, request_timeout=60, version="0"), Credentials(None, clock))
+client = Client(sys.argv[1], Transport(clock=clock, request_timeout=600, version="0"), Credentials(None, clock))
 kinds = []
 threads = [threading.Thread(target=lambda: kinds.append(type(client.progress(ByModel("M", 1))))) for _ in range(4)]
 [thread.start() for thread in threads]
@@ -69,7 +69,7 @@ def test_the_largest_answers_at_once(name: str, tmp_path: Path) -> None:
             capture_output=True,
             text=True,
             check=True,
-            timeout=120,
+            timeout=600,
         )
     *kinds, peak = done.stdout.split()
     assert kinds == ["Answer"] * 4
