@@ -105,6 +105,16 @@ def object_of(keys: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": dict(keys), "required": list(keys)}
 
 
+ATTEMPT = object_of(
+    {
+        "id": maybe(STRING),
+        "verdict": VERDICT,
+        "status": maybe(STRING),
+        "started_at": maybe(TIME),
+        "ended_at": maybe(TIME),
+        "message": STRING,
+    }
+)
 RUN = object_of(
     {
         "id": maybe(STRING),
@@ -120,6 +130,7 @@ RUN = object_of(
         "observed_s": SECONDS,
         "url": maybe(STRING),
         "message": STRING,
+        "attempts": {"type": "array", "items": ATTEMPT},
     }
 )
 

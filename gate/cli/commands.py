@@ -15,8 +15,9 @@ from gate.cli.options import SectionedCommand, SectionedOption
 from gate.cli.types import Value
 from gate.clock import SystemClock
 from gate.core.verdict import TABLE
+from gate.errors import UsageError
 from gate.settings import environment
-from gate.settings.kinds import PATH, TEXT
+from gate.settings.kinds import PATH, TEXT, whole_number
 from gate.settings.load import Settings, load
 from gate.settings.sections import REACHING, SECTIONS, WATCHING
 
@@ -100,8 +101,15 @@ def _parameters() -> list[click.Parameter]:
     footer=exit_codes(),
 )
 @click.option("--wait", "waits", is_flag=True, help="Continue as `dai-gate wait`, with its options below.")
+@click.option(
+    "--retry-incomplete",
+    "retries",
+    type=Value(whole_number(0, 100)),
+    metavar="N",
+    help="With --wait, start a run that ends Incomplete again, at most this many times.",
+)
 @click.pass_context
-def start(ctx: click.Context, /, *, waits: bool, **values: Any) -> int:
+def start(ctx: click.Context, /, *, waits: bool, retries: str | None, **values: Any) -> int:
     """Start a run, and print its id alone on stdout.
 
     With --wait the id goes to the log, and stdout and exit code are those of `dai-gate wait`. Without it, --json writes
@@ -113,7 +121,18 @@ def start(ctx: click.Context, /, *, waits: bool, **values: Any) -> int:
     settings = _load(ctx, values, START_SECTIONS)
     from gate.commands.start import start as run_start  # noqa: PLC0415 - see the module's first lines
 
-    return run_start(settings, parameters, SystemClock(), waits=waits)
+    return run_start(settings, parameters, SystemClock(), waits=waits, retries=_retries(retries, waits=waits))
+
+
+def _retries(text: str | None, *, waits: bool) -> int:
+    if text is None:
+        return 0
+    if not waits:
+        raise UsageError("--retry-incomplete needs --wait", "Add --wait; without it nobody sees how the run ends.")
+    try:
+        return int(whole_number(0, 100).read(text.strip()))
+    except ValueError as error:
+        raise UsageError(f"--retry-incomplete: {error}", "Give how many times, such as 2.") from error
 
 
 @click.command(cls=SectionedCommand, sections=REACHING, example="dai-gate abort cecaf3f5-c071-46b2-8918-924420e3f954")

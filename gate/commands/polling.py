@@ -14,6 +14,7 @@ from random import SystemRandom
 from typing import Any
 
 from gate.commands.abort import LONGEST_S, abort_runs
+from gate.commands.attempts import Attempts
 from gate.commands.context import Context
 from gate.commands.resume import resume_command
 from gate.core.events import Event
@@ -47,6 +48,7 @@ class Wait:
     watch: Watch
     outputs: Outputs
     started_at: datetime
+    attempts: Attempts | None = None
 
     def report(self) -> Report:
         """Freeze what is known now."""
@@ -155,6 +157,9 @@ def follow(wait: Wait, inbox: SimpleQueue[Any], observe: Observe, **step: float)
     )
     try:
         poll(watch, line, wait.context.clock, _renewing(wait, observe), **step)
+        while wait.attempts and wait.attempts.start_again(watch, wait.context, inbox):
+            write_provisional(wait)
+            poll(watch, line, wait.context.clock, _renewing(wait, observe), **step)
     except Exception as error:  # noqa: BLE001 - see above
         wait.context.log.trace(traceback.format_exc())
         fail_internally(wait, error)

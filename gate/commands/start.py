@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import sys
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from gate.clock import Clock
+from gate.commands.attempts import Attempts
 from gate.commands.context import open_context
 from gate.commands.parameters import form
 from gate.commands.polling import check_outputs
@@ -19,12 +21,15 @@ from gate.errors import UsageError
 from gate.reports.json import write
 from gate.reports.log_events import LogEvent
 from gate.reports.outputs import Outputs, print_out
+from gate.reports.text import block
 from gate.settings.load import Settings
 from gate.settings.sections import OPTIONS, WATCHING
 
 
-def start(settings: Settings, parameters: Mapping[str, str], clock: Clock, *, waits: bool) -> int:
+def start(settings: Settings, parameters: Mapping[str, str], clock: Clock, *, waits: bool, retries: int = 0) -> int:
     """Start a run, print its id or wait for it, and return the exit code.
+
+    While it waits, a run that ends Incomplete is started again, at most `retries` times.
 
     Raises UsageError for settings and parameters that cannot be used; no request has been sent then.
     """
@@ -50,8 +55,10 @@ def start(settings: Settings, parameters: Mapping[str, str], clock: Clock, *, wa
     text = f"started {model} {outcome.run_id}{on}"
     context.log.note(LogEvent.RUN_STARTED, text, run_id=outcome.run_id, model=model)
     if waits:
-        return wait_for(context, [outcome.run_id], outputs, started=clock.monotonic())
-    outputs.put("json", _document(outcome))
+        return wait_for(
+            context, [outcome.run_id], outputs, started=clock.monotonic(), attempts=Attempts(wanted, retries)
+        )
+    outputs.put("json", _document(outcome, context.redactor.hide))
     if not outputs.takes_stdout:
         print_out(f"{outcome.run_id}\n")
     return 0
@@ -75,5 +82,23 @@ def _own_output(settings: Settings) -> Outputs:
     return outputs
 
 
-def _document(started: Started) -> str:
-    return write({"schema": 1, **asdict(started)})
+def _document(started: Started, hide: Callable[[str], str]) -> str:
+    """Return what the server answered, without secrets; `run_id` and `agent` as the gate read them."""
+    read = {"run_id": started.run_id, "agent": started.agent}
+    return write({**_hidden(started.answer, hide), "schema": 1, **_hidden(read, hide)})
+
+
+# Nobody answers with more levels than this, and no reader of JSON is sure to take many more.
+_DEEPEST = 20
+
+
+def _hidden(value: Any, hide: Callable[[str], str], depth: int = 0) -> Any:
+    if isinstance(value, str):
+        return hide(block(value))
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict | list) and depth == _DEEPEST:
+        return None
+    if isinstance(value, dict):
+        return {hide(block(key)): _hidden(each, hide, depth + 1) for key, each in value.items()}
+    return [_hidden(each, hide, depth + 1) for each in value] if isinstance(value, list) else value

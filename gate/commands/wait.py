@@ -12,6 +12,7 @@ from datetime import timedelta
 from gate.clock import Clock
 from gate.commands import polling
 from gate.commands.abort import WARNING
+from gate.commands.attempts import Attempts
 from gate.commands.context import Context, open_context, run_ids
 from gate.commands.polling import Wait
 from gate.commands.resume import log_no_resume
@@ -43,10 +44,13 @@ def wait(settings: Settings, arguments: Sequence[str], clock: Clock) -> int:
     return wait_for(context, run_ids(arguments, settings, clock), outputs, started=began)
 
 
-def wait_for(context: Context, ids: Sequence[str], outputs: Outputs, *, started: float) -> int:
+def wait_for(
+    context: Context, ids: Sequence[str], outputs: Outputs, *, started: float, attempts: Attempts | None = None
+) -> int:
     """Wait for these runs and the models of the settings, counting the timeout from `started`."""
     targets = watched(context.settings, ids)
     prepared = polling.prepare(context, targets, outputs, started=started)
+    prepared.attempts = attempts
     listener = Listener(dict(context.settings.rules.exit_code).get(Verdict.INTERRUPTED))
     listener.listen()
     return run(prepared, listener)

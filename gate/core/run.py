@@ -33,7 +33,7 @@ class WatchedRun:
     """A run that is followed until it has a verdict. `seen_at` and the like are monotonic seconds.
 
     `statuses` are the changes seen, with the gate's wall clock. `ended_ago_s` is known of a run that had ended before
-    the wait began: how long ago, when it was first seen.
+    the wait began: how long ago, when it was first seen. `attempts` are the runs in whose place this one was started.
     """
 
     run_id: str | None = None
@@ -51,6 +51,7 @@ class WatchedRun:
     seen_at: float | None = None
     puzzled_since: float | None = None
     is_slow: bool = False
+    attempts: tuple[RunSnapshot, ...] = ()
     _answered_at: datetime | None = None
 
     @property
@@ -165,6 +166,7 @@ class WatchedRun:
             observed_s=self.observed_s,
             forecast=forecast,
             is_slow=self.is_slow,
+            attempts=self.attempts,
         )
         said = self.progress
         if said is None:

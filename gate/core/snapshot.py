@@ -25,7 +25,7 @@ class RunSnapshot:
 
     `statuses` are the changes seen, with the gate's wall clock. `ended_at` is repaired. `age_s` is for how long a run
     has been running, or ran; `observed_s` for how long the gate has watched it, in seconds. `forecast` is what the
-    model's earlier runs predict.
+    model's earlier runs predict. `attempts` are the runs in whose place this one was started, the first one first.
     """
 
     run_id: str | None = None
@@ -46,6 +46,7 @@ class RunSnapshot:
     observed_s: float = 0.0
     forecast: Forecast | None = None
     is_slow: bool = False
+    attempts: tuple[RunSnapshot, ...] = ()
 
     @property
     def is_open(self) -> bool:

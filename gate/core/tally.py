@@ -35,6 +35,13 @@ class Tally:
         self._may_pass += target.limit if target else 1
         return self._rows[-1]
 
+    def replace(self, run: WatchedRun) -> list[WatchedRun]:
+        """Put a run in the place of the only one, and return its row."""
+        self._rows.clear()
+        self._ended.clear()
+        self._may_pass = 0
+        return self.add(run)
+
     def pin(self, row: list[WatchedRun], target: ModelTarget, found: Sequence[Progress]) -> list[WatchedRun]:
         """Put the runs of a target in the place of its placeholder; return them, but for those watched already."""
         new = others(found, [run.run_id for run in self.runs if run.run_id])

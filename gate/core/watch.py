@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -123,6 +124,12 @@ class Watch:
     def interrupt(self, signal_number: int) -> None:
         """Take note of a signal: the wait is over."""
         self._signal_number = signal_number
+
+    def replace(self, run_id: str, now: float) -> None:
+        """Follow a run in the place of the only one, which has ended; the deadline stays as it is."""
+        ended = self._tally.runs[0].snapshot(now, None)
+        run = WatchedRun(run_id=run_id, model=ended.model, attempts=(*ended.attempts, replace(ended, attempts=())))
+        self._agenda.add([run], self._tally.replace(run), due=now, contact_at=now)
 
     def fail_internally(self, message: str, now: float) -> list[Event]:
         """Close what is open after a fault of the gate itself."""

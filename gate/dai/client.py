@@ -6,8 +6,9 @@ import contextlib
 import re
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 from functools import partial
+from typing import Any
 
 from gate.core.answer import Answer, Fault, FaultKind
 from gate.core.api import RUN_PROGRESS, Api, RequestSpec, UnaskableError
@@ -32,10 +33,11 @@ _DECODING = threading.Lock()
 
 @record
 class Started:
-    """A run that the server has started: its id, and the agent it chose (seen)."""
+    """A run that the server has started: its id, the agent it chose (seen), and the whole answer."""
 
     run_id: str
     agent: str
+    answer: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 class Client:
@@ -175,7 +177,7 @@ def _started(response: Response) -> Started | None:
         return None
     if _NO_ID.match(run_id):
         return None
-    return Started(run_id, str(content.get("agent") or ""))
+    return Started(run_id, str(content.get("agent") or ""), content)
 
 
 def _unclear(fault: Fault) -> Fault:

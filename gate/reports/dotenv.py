@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gate.reports.facts import run_ids
+from gate.reports.facts import attempts, run_ids
 from gate.reports.report import Report
 from gate.reports.text import link, shell_word
 
@@ -21,6 +21,7 @@ def render(report: Report) -> str:
         "DAI_GATE_EXIT_CODE": str(report.exit_code),
         "DAI_GATE_RUN_ID": shell_word(report.run_id),
         "DAI_GATE_RUN_IDS": run_ids(report),
+        "DAI_GATE_ATTEMPTS": attempts(report),
         "DAI_GATE_URL": ((link(report.results_url) or shell_word(report.results_url or ""))[:_LONGEST_URL]).replace(
             "$", "%24"
         ),

@@ -9,7 +9,7 @@ from gate.core.duration import format_duration
 from gate.core.record import record
 from gate.core.verdict import Verdict
 from gate.reports.report import Report, RunReport
-from gate.reports.text import one_line
+from gate.reports.text import one_line, shell_word
 
 _ENDS = frozenset({Verdict.PASSED, Verdict.FAILED, Verdict.INCOMPLETE})
 # A server's clock may lie; a time line that began in 1970 would show nothing.
@@ -28,6 +28,18 @@ def standing(report: Report) -> str:
 
 def not_passed(report: Report) -> list[RunReport]:
     return [run for run in report.runs if run.verdict is not Verdict.PASSED]
+
+
+def attempt_lines(run: RunReport) -> list[str]:
+    """Return a line for each attempt that came before the run; the run itself is the last."""
+    tries = enumerate(run.attempts, 1)
+    return [f"Attempt {number}: {each.id or '-'} {each.verdict} - {each.message}" for number, each in tries]
+
+
+def attempts(report: Report) -> str | None:
+    """Return the ids of every attempt at a run that was started again, the last one included; None where none was."""
+    ids = [shell_word(each.id or "") for run in report.runs if run.attempts for each in (*run.attempts, run)]
+    return ",".join(ids) or None
 
 
 def run_ids(report: Report) -> str | None:

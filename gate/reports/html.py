@@ -28,7 +28,7 @@ from gate.reports.elements import (
     table,
     time,
 )
-from gate.reports.facts import spans, standing, took
+from gate.reports.facts import attempt_lines, spans, standing, took
 from gate.reports.report import Report, RunReport
 from gate.reports.text import html_text
 
@@ -130,6 +130,7 @@ def _run(run: RunReport) -> Html:
         ("Started", time(run.started_at)),
         ("Ended", time(run.ended_at)),
         ("Seen", joined((Html(f"{escape(status)} at {time(moment)}") for moment, status in run.statuses), ", ")),
+        ("Earlier attempts", joined((escape(line, 2000) for line in attempt_lines(run)), "; ")),
         ("Last error", escape(run.last_error, 2000) if run.last_error not in run.message else NOTHING),
         ("Results", anchor(run.url)),
     ]

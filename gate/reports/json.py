@@ -55,4 +55,16 @@ def _run(run: RunReport) -> dict[str, Any]:
         "observed_s": round(run.observed_s, 3),
         "url": run.url,
         "message": run.message,
+        "attempts": [_attempt(each) for each in (*run.attempts, run)] if run.attempts else [],
+    }
+
+
+def _attempt(run: RunReport) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "verdict": run.verdict,
+        "status": run.status,
+        "started_at": rfc3339(run.started_at),
+        "ended_at": rfc3339(run.ended_at),
+        "message": run.message,
     }

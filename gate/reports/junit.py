@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from gate.core.duration import format_duration
 from gate.core.verdict import TABLE, Verdict
+from gate.reports.facts import attempt_lines
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line, xml_text
 
@@ -113,6 +114,7 @@ def _story(report: Report, run: RunReport) -> Iterator[str]:
         yield one_line(f"Results: {run.url}")
     yield one_line(f"Run: {run.id or '-'}, model: {run.model or '-'}, agent: {run.agent or '-'}")
     yield f"Server: {one_line(report.server)}"
+    yield from map(one_line, attempt_lines(run))
     for moment, word in run.statuses:
         yield one_line(f"{_clock(moment)} {word}")
     if run.last_error:
@@ -123,6 +125,7 @@ def _story(report: Report, run: RunReport) -> Iterator[str]:
 def _lines(report: Report) -> Iterator[str]:
     yield f"{report.verdict} after {format_duration(report.timing.elapsed_s)}, exit code {report.exit_code}"
     for run in report.runs:
+        yield from map(one_line, attempt_lines(run))
         yield one_line(f"{run.verdict}  {run.model or '-'}  {run.id or '-'}  {run.message}")
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from gate.core.duration import format_duration
 from gate.core.verdict import TABLE, Verdict
-from gate.reports.facts import Span, clock, not_passed, spans, standing, took, verdict_words
+from gate.reports.facts import Span, attempt_lines, clock, not_passed, spans, standing, took, verdict_words
 from gate.reports.report import Report, RunReport
 from gate.reports.text import link, markdown_text, mermaid_text, one_line
 
@@ -42,6 +42,7 @@ def _page(report: Report, shown: Sequence[RunReport]) -> str:
         *_next_steps(report),
         *_resume(report),
         *_table(shown),
+        *_attempts(shown),
         *_rest(report, shown),
         *_timeline(report),
     ]
@@ -94,6 +95,13 @@ def _rest(report: Report, shown: Sequence[RunReport]) -> Iterator[str]:
     left_out = len(report.runs) - len(shown)
     if left_out:
         yield f"_{left_out} more runs are not listed here; those that did not pass come first._"
+
+
+def _attempts(runs: Sequence[RunReport]) -> Iterator[str]:
+    lines = [f"- {markdown_text(line, _LONGEST_MESSAGE)}" for run in runs for line in attempt_lines(run)]
+    if lines:
+        yield _heading("Earlier attempts")
+        yield "\n".join(lines)
 
 
 def _causes(runs: Sequence[RunReport]) -> Iterator[str]:

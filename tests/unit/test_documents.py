@@ -137,6 +137,7 @@ OTHERS = {
     "DAI_GATE_RUN_ID",
     "DAI_GATE_RUN_IDS",
     "DAI_GATE_URL",
+    "DAI_GATE_ATTEMPTS",
 }
 
 

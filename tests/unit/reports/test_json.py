@@ -32,6 +32,7 @@ def test_schema_1() -> None:
         "observed_s": 181.5,
         "url": f"{SERVER}/runs/{RUN_ID}",
         "message": "The server says Failed after 3m.",
+        "attempts": [],
     }
     content = {
         "schema": 1,
