@@ -18,7 +18,7 @@ def test_schema_1() -> None:
     """Scripts find these keys, in this order, with these kinds of values."""
     text = json_report.render(make_report(make_run(Verdict.FAILED, duration_s=180.12349)))
     assert text.endswith("}\n")
-    run = {
+    run: dict[str, object] = {
         "id": RUN_ID,
         "model": "Checkout",
         "type": "model",
