@@ -16,6 +16,7 @@ from gate.core.verdict import Verdict
 from gate.core.watch import Watch
 from gate.dai.client import Started
 from gate.dai.threads import start
+from gate.reports.log_events import LogEvent
 from gate.signals import Interrupt
 
 
@@ -43,7 +44,8 @@ class Attempts:
             match context.clock.wait(inbox, left):
                 case Started(run_id=run_id):
                     number = f"attempt {self.made + 1} of at most {self.most + 1}"
-                    context.log.note(f"{run.label} ended {run.status}: started again as {run_id} ({number})")
+                    text = f"{run.label} ended {run.status}: started again as {run_id} ({number})"
+                    context.log.note(LogEvent.RUN_STARTED, text, run_id=run_id, model=run.model)
                     watch.replace(run_id, context.clock.monotonic())
                     return True
                 case Interrupt(signal_number=number):
@@ -56,7 +58,7 @@ class Attempts:
                     return self._failed(run, "may have been started again: no answer came in time", context)
 
     def _failed(self, run: RunSnapshot, what: str, context: Context) -> bool:
-        context.log.error(f"{run.label} {what}")
+        context.log.error(LogEvent.START_FAILED, f"{run.label} {what}", model=run.model)
         return False
 
 
