@@ -54,7 +54,7 @@ def answered(status: int, body: bytes) -> bytes:
 def test_a_usable_id_is_used(status: int, body: dict[str, Any], run_id: str) -> None:
     """Whatever success the server calls it, and be the id a text or a number."""
     with wire(answered(status, json.dumps(body).encode())) as server:
-        assert client(server.url).start(FORM) == Started(run_id, "")
+        assert client(server.url).start(FORM) == Started(run_id, "", body)
 
 
 BAD_IDS: list[Any] = [None, "", True, 1.5, ["a"], {}, "a b", "a\nb", "\x1b[0m", "a\u2028b", "a" * (LONGEST_ID + 1)]
