@@ -36,15 +36,18 @@ def true_end(started_at: datetime | None, ended_at: datetime | None, observed_at
     The server writes the end as the UTC clock with the local offset (seen in 12 of 12 runs of one log): east of
     Greenwich the end is before the start, west of it in the future. So there are two readings: as written, and with its
     clock read as UTC. Of those that are not before the start, the one nearest to `observed_at` is taken (the server's
-    Date of the answer that told the end, or our clock): clocks that differ by less than half the offset do not matter.
-    Without `observed_at` the end is taken as written where it can be.
+    Date of the answer that told the end, or our clock) where it is nearer than half the offset: clocks that differ by
+    less do not matter. An end that was over long before it was observed is taken as written, unless that lies in the
+    future. So is one without `observed_at`.
     """
     if ended_at is None:
         return None
     readings = (ended_at, ended_at.replace(tzinfo=UTC))
     possible = [moment for moment in readings if started_at is None or moment >= started_at]
     if observed_at is not None:
-        possible.sort(key=lambda moment: abs(moment - observed_at))
+        skew = abs(readings[0] - readings[1]) / 2
+        near = [moment for moment in possible if abs(moment - observed_at) <= skew]
+        possible = near or [moment for moment in possible if moment - observed_at <= skew] or possible
     return possible[0] if possible else None
 
 

@@ -68,6 +68,15 @@ def test_an_end_that_is_true_is_left_as_it_is(skew: timedelta) -> None:
     assert true_end(START, end, end + skew) == end
 
 
+@pytest.mark.parametrize("hours", [-8, 1, 10])
+def test_an_end_of_long_ago_is_taken_as_written(hours: int) -> None:
+    """Where nobody saw the run end, nothing says that its end is a lie, unless it is before the start or to come."""
+    end = (START + timedelta(minutes=5)).astimezone(timezone(timedelta(hours=hours)))
+    assert true_end(START, end, START + 1000 * HOUR) == end
+    assert true_end(START, lying(START + 3 * HOUR, -8), START + 9 * HOUR / 2) == START + 3 * HOUR
+    assert true_end(START, lying(START + HOUR / 2, 1), START + 1000 * HOUR) == START + HOUR / 2
+
+
 def test_an_end_before_the_start_is_repaired_without_any_date() -> None:
     """The start alone gives a lie east of Greenwich away; without it and a date the end is taken as written."""
     end = START + timedelta(minutes=5)
