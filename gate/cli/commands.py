@@ -154,18 +154,21 @@ def abort(ctx: click.Context, /, run_id: str | None, **values: Any) -> int:
     sections=("connection", "credentials"),
     example="dai-gate check --url https://dai.example.com:8000",
 )
+@click.argument("run_id", required=False, type=Value(TEXT))
 @_own_json
 @click.pass_context
-def check(ctx: click.Context, /, json_path: str | None, **values: Any) -> int:
+def check(ctx: click.Context, /, run_id: str | None, json_path: str | None, **values: Any) -> int:
     """Check settings and connection, and say how to fix them.
 
-    Each step has a line: settings and their origins, name, connection, TLS, credentials, clock, and one request that
-    changes nothing. The exit code is 0 without a FAIL, 6 if credentials are refused, 5 for any other FAIL.
+    Each step has a line: settings and their origins, name, connection, TLS, credentials, clock, one request that
+    changes nothing, and which generations of the API answer. With a run id (else that of DAI_RUN_ID) it also shows how
+    each field of the answer about that run was read. The exit code is 0 without a FAIL, 6 if credentials are refused, 5
+    for any other FAIL.
     """
     settings = _load(ctx, values, tuple(SECTIONS))
     from gate.commands.check import check as run_check  # noqa: PLC0415 - see the module's first lines
 
-    return run_check(settings, json_path, SystemClock())
+    return run_check(settings, run_id, json_path, SystemClock())
 
 
 @click.command(cls=SectionedCommand, example="dai-gate simulate --port 8000 --scenario scenario.yml")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from typing import TypeVar
 
 from gate.clock import Clock
-from gate.commands.context import open_context
+from gate.commands.check_answers import answers
+from gate.commands.context import open_context, run_ids
 from gate.commands.polling import check_outputs
 from gate.commands.session import Session
 from gate.core.answer import Fault, FaultKind
@@ -22,9 +22,7 @@ from gate.core.findings import (
     exit_code,
     failure,
     judge_certificate,
-    judge_clock,
     judge_distrust,
-    judge_reply,
     judge_token,
 )
 from gate.core.verdict import USAGE_EXIT_CODE
@@ -46,11 +44,13 @@ T = TypeVar("T")
 _LEVELS = {Level.OK: "info", Level.WARN: "warning", Level.FAIL: "error"}
 
 
-def check(settings: Settings, json_path: str | None, clock: Clock) -> int:
+def check(settings: Settings, run_id: str | None, json_path: str | None, clock: Clock) -> int:
     """Print a line for each step on the way to the server, and return the exit code.
 
-    The settings are those of a wait; where the findings go as JSON is no setting.
+    With a run id, of the argument or of DAI_RUN_ID, the answer about that run is shown field by field. The settings are
+    those of a wait; where the findings go as JSON is no setting. Raises UsageError for what is no run id.
     """
+    ids = run_ids([run_id] if run_id else [], settings, clock)
     outputs = Outputs({"json": json_path})
     outputs.check(lambda name: f"--{name}")
     redactor = Redactor()
@@ -80,7 +80,7 @@ def check(settings: Settings, json_path: str | None, clock: Clock) -> int:
         report(Finding(Level.FAIL, "settings", error.cause, error.fix))
     else:
         redactor = context.redactor
-        for finding in Doctor(settings, context.session, clock).findings():
+        for finding in Doctor(settings, context.session, clock, ids).findings():
             report(finding)
         code = exit_code(findings)
     outputs.put("json", document(settings.connection.url, code, findings))
@@ -111,8 +111,8 @@ def look_at_settings(settings: Settings) -> Iterator[Finding]:
 class Doctor:
     """Looks at one step after the other, and no further once one has failed: what follows would fail with it."""
 
-    def __init__(self, settings: Settings, session: Session, clock: Clock) -> None:
-        self._settings, self._session, self._clock = settings, session, clock
+    def __init__(self, settings: Settings, session: Session, clock: Clock, run_ids: Sequence[str] = ()) -> None:
+        self._settings, self._session, self._clock, self._run_ids = settings, session, clock, run_ids
         self._timeout = settings.connection.request_timeout
 
     def findings(self) -> Iterator[Finding]:
@@ -120,16 +120,19 @@ class Doctor:
         own = [*self._settings.warnings, *filter(None, [unread_file(self._settings)])]
         for warning in (*own, *(text for text, _ in self._session.warnings)):
             yield Finding(Level.WARN, "settings", warning)
-        for look in (self._look_at_ways, self._look_at_credentials, self._look_at_answer):
+        for look in (self._look_at_ways, self._look_at_credentials):
             for finding in look():
                 yield finding
                 if finding.level is Level.FAIL:
                     return
+        yield from answers(
+            self._settings.connection.api, self._session.client, self._run_ids, self._clock, self._within
+        )
 
-    def _within(self, call: Callable[[], T], seconds: float) -> T | Fault:
+    def _within(self, call: Callable[[], T]) -> T | Fault:
         """Make a call that may hang, as a name server may."""
-        hung = Fault(FaultKind.CONTACT, f"No answer within {format_duration(seconds)} (--request-timeout).")
-        return side_by_side({0: call}, self._clock, seconds + 0.25).get(0, hung)
+        hung = Fault(FaultKind.CONTACT, f"No answer within {format_duration(self._timeout)} (--request-timeout).")
+        return side_by_side({0: call}, self._clock, self._timeout + 0.25).get(0, hung)
 
     def _look_at_ways(self) -> Iterator[Finding]:
         for number, origin in enumerate(self._session.origins):
@@ -141,13 +144,13 @@ class Doctor:
         if proxy is not None:
             yield Finding(Level.OK, "proxy", f"{place} is reached through {proxy.address}, as set in the environment")
             host, port = proxy.host, proxy.port
-        addresses = self._within(partial(probe.resolve, host, port, self._timeout, place.option), self._timeout)
+        addresses = self._within(partial(probe.resolve, host, port, self._timeout, place.option))
         if isinstance(addresses, Fault):
             yield _on_the_way("name", addresses, proxy)
             return
         known = "is an address" if addresses == [host] else f"is {', '.join(addresses)}"
         yield Finding(Level.OK, "name", f"{host} {known}")
-        peer = self._within(partial(probe.connect, host, port, self._timeout, place.option), self._timeout)
+        peer = self._within(partial(probe.connect, host, port, self._timeout, place.option))
         if isinstance(peer, Fault):
             yield _on_the_way("connection", peer, proxy)
             return
@@ -160,29 +163,18 @@ class Doctor:
     def _look_at_tls(self, place: probe.Place, proxy: Proxy | None) -> Finding:
         """Verify the server's certificate even where --insecure does not, to tell what would come of it."""
         context = replace(self._session.tls, insecure=False).context(self._settings.origin)
-        shown = self._within(partial(probe.shake_hands, place, context, self._timeout, proxy), self._timeout)
+        shown = self._within(partial(probe.shake_hands, place, context, self._timeout, proxy))
         fault = shown if isinstance(shown, Fault) else None
         if self._settings.connection.insecure and (fault is None or fault.lasting):
             return judge_distrust(fault)
         return judge_certificate(shown, self._clock.now()) if not isinstance(shown, Fault) else failure("TLS", shown)
 
     def _look_at_credentials(self) -> Iterator[Finding]:
-        token = self._within(partial(probe.obtain, self._session.credentials), self._timeout)
+        token = self._within(partial(probe.obtain, self._session.credentials))
         if isinstance(token, Fault):
             yield failure("credentials", token)
         elif token is not None:
             yield judge_token(self._session.kind, token.life_s, probe.stated_end(token.value), self._clock.now())
-
-    def _look_at_answer(self) -> Iterator[Finding]:
-        """Ask about a run that does not exist: nothing in DAI changes by it."""
-        call = partial(probe.ask, self._session.client, str(uuid.uuid4()), self._clock)
-        answer = self._within(call, self._timeout)
-        if isinstance(answer, Fault):
-            yield failure("progress", answer)
-            return
-        reply, fault = answer
-        yield judge_clock(reply)
-        yield judge_reply(reply, fault)
 
 
 def _on_the_way(topic: str, fault: Fault, proxy: Proxy | None) -> Finding:

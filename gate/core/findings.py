@@ -112,27 +112,33 @@ class Reply:
 _ELSEWHERE = "Something other than DAI's API answers there: check --url, with the path before /api, if there is one."
 # What DAI says of an unknown run is not documented: it may be no more than "Not Found".
 _NOTHING_THERE = (
-    "That is not about a run: check the path in --url. If it is right, `dai-gate status RUN_ID` with a run that exists "
-    "will show it."
+    "That can mean no such run, or no such path: check the path in --url. If it is right, `dai-gate check RUN_ID` with "
+    "a run that exists will show it."
 )
 
 
-def _is_about_a_run(reply: Reply) -> bool:
-    words = {word.strip(".,:;!'\"()") for word in reply.words.lower().split()}
-    return reply.run_id.lower() in reply.words.lower() or bool(words & {"run", "runs", "object"})
+def _is_about_a_run(path: str, reply: Reply) -> bool:
+    said = reply.words.lower().replace(path.lower(), "")
+    words = {word.strip(".,:;!'\"()") for word in said.split()}
+    return reply.run_id.lower() in said or bool(words & {"run", "runs", "object"})
 
 
-def judge_reply(reply: Reply, fault: Fault) -> Finding:
-    """Judge the answer about a run that does not exist; `fault` is what a wait would make of it, were it not 200."""
-    said = f"answered {reply.status} after {format_duration(reply.took_s)}: {reply.words or 'nothing'}"
+def judge_reply(asked: str, reply: Reply, fault: Fault) -> Finding:
+    """Judge the answer about a run that does not exist; `fault` is what a wait would make of it, were it not 200.
+
+    `asked` is the method and the path.
+    """
+    said = f"{asked} answered {reply.status} after {format_duration(reply.took_s)}: {reply.words or 'nothing'}"
     if reply.status not in {200, 400, 404}:
         return failure("progress", fault)
     if not reply.is_json:
         fix = fault.fix if reply.status == 400 else ""
         return Finding(Level.FAIL, "progress", said, fix or _ELSEWHERE)
-    if reply.status == 404 and not _is_about_a_run(reply):
+    if reply.status == 404 and not _is_about_a_run(asked.partition(" ")[2], reply):
         return Finding(Level.FAIL, "progress", said, _NOTHING_THERE)
-    return Finding(Level.OK, "progress", f"{said} - so the API is there; it was asked for a run that does not exist")
+    unclear = ", unless that 404 means no such path" if reply.status == 404 else ""
+    text = f"{said} - so the API is there{unclear}; it was asked for a run that does not exist"
+    return Finding(Level.OK, "progress", text)
 
 
 def judge_clock(reply: Reply) -> Finding:

@@ -73,7 +73,7 @@ class Client:
             spec = self._api.request_for(query)
         except UnaskableError as error:
             raise Unanswered(Fault(FaultKind.REJECTED, f"{error}.", "Check the run id.", sent=False)) from error
-        with self._send(spec, LARGEST_ANSWER) as response:
+        with self.send(spec, LARGEST_ANSWER) as response:
             yield response
 
     def _read(self, response: Response) -> Answer | Fault:
@@ -90,7 +90,7 @@ class Client:
         A fault whose `sent` is true does not tell whether the run was started.
         """
         try:
-            with self._send(form_post("/api/run", form)) as response:
+            with self.send(form_post("/api/run", form)) as response:
                 if not 200 <= response.status < 300:
                     fault = self.refusal(response)
                     is_clear = response.status < 500 and response.status not in {304, 408}
@@ -120,14 +120,14 @@ class Client:
         return outcome
 
     def _abort(self, form: Mapping[str, str]) -> tuple[str | Fault, int]:
-        with self._send(form_post("/api/run/abort", form)) as response:
+        with self.send(form_post("/api/run/abort", form)) as response:
             if response.status != 200:
                 return self.refusal(response), response.status
             return body.quote(response.body, response.content_type) or "OK", 200
 
     @contextlib.contextmanager
-    def _send(self, spec: RequestSpec, largest: int = LARGEST_SHORT_ANSWER) -> Iterator[Response]:
-        """Send a request; where the token is refused, once more with a fresh one."""
+    def send(self, spec: RequestSpec, largest: int = LARGEST_SHORT_ANSWER) -> Iterator[Response]:
+        """Send a request; where the token is refused, once more with a fresh one. Raises Unanswered."""
         send = partial(self._transport.send, Peer(self.url + spec.path), spec, auth=self._credentials, largest=largest)
         with send() as response:
             if response.status != 401 or not self._credentials.is_given():

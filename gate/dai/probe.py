@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 
 from gate.clock import Clock
 from gate.core.answer import Fault
+from gate.core.api import RequestSpec
 from gate.core.findings import Certificate, Reply
 from gate.core.record import record
-from gate.core.targets import ById
 from gate.dai import addresses, body, faults, headers, proxy_faults
 from gate.dai.addresses import NoConnectionError, NoNameError
 from gate.dai.client import Client
@@ -161,13 +161,13 @@ def stated_end(token: str) -> datetime | None:
         return None
 
 
-def ask(client: Client, run_id: str, clock: Clock) -> tuple[Reply, Fault] | Fault:
-    """Ask about one run; return the answer, and the fault that a wait would see in it were it not 200."""
+def ask(client: Client, spec: RequestSpec, about: str, clock: Clock) -> tuple[Reply, Fault] | Fault:
+    """Ask `about` a run; return the answer, and the fault that a wait would see in it were it not 200."""
     sent, began = clock.now(), clock.monotonic()
     try:
-        with client.ask(ById(run_id)) as response:
+        with client.send(spec) as response:
             reply = Reply(
-                run_id=run_id,
+                run_id=about,
                 status=response.status,
                 is_json=body.is_json(response.body, response.content_type),
                 words=body.quote(response.body, response.content_type),

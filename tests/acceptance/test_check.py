@@ -76,6 +76,7 @@ def test_a_good_set_up(command: Command, setup: Setup) -> None:
     ended = command("check", "--url", server.url, "--ca-bundle", setup.bundle, **CLIENT)
     assert ended.code == 0, ended.out + ended.err
     steps = ["settings", "settings", "settings", "name", "connection", "TLS", "credentials", "clock", "progress"]
+    steps += ["path", "path", "generation"]
     assert topics(ended) == [("ok", step) for step in steps]
     assert ended.err == ""
     assert f"url: {server.url} (--url)" in ended.out
@@ -86,13 +87,53 @@ def test_a_good_set_up(command: Command, setup: Setup) -> None:
     assert SECRET not in ended.out
 
 
-def test_one_harmless_request(command: Command, setup: Setup) -> None:
-    """The server is asked once, about a run that cannot exist."""
+def test_harmless_requests(command: Command, setup: Setup) -> None:
+    """The server is asked about a run that cannot exist, once at each path that a generation of the API has."""
     server = setup.serve(runs=[{"id": "a", "model": "M"}])
-    command("check", "--url", server.url)
-    (request,) = server.requests
-    assert (request.method, request.path) == ("POST", "/api/run/progress")
-    assert list(request.parameters) == ["id"]
+    ended = command("check", "--url", server.url)
+    first, *others = server.requests
+    assert (first.method, first.path, list(first.parameters)) == ("POST", "/api/run/progress", ["id"])
+    nobody = first.parameters["id"]
+    assert [(each.method, each.path.partition("?")[0]) for each in others] == [
+        ("GET", "/api/v2/test_config_results"),
+        ("GET", f"/ai/testconfigtasks/{nobody}"),
+    ]
+    assert "POST /api/run/progress answered" in ended.out
+    assert "generation   classic" in ended.out
+
+
+def test_each_field_of_a_run_is_shown(command: Command, setup: Setup) -> None:
+    """With a run id the answer about it is shown field by field, with the raw word and how it is read."""
+    server = setup.serve(runs=[{"id": "a", "model": "M", "statuses": [{"at": "0s", "status": "Running"}]}])
+    ended = command("check", "a", "--url", server.url)
+    assert ended.code == 0, ended.out
+    for words in ("id (id): a", "status (status): 'Running' is read as running", "model (modelname): M"):
+        assert words in ended.out
+    assert command("check", "--url", server.url, DAI_RUN_ID="a").out.count("(id): a") == 1
+    assert command("check", "{a", "--url", server.url).code == 2
+
+
+def test_a_word_that_nobody_knows_fails(command: Command, setup: Setup) -> None:
+    """A run whose word is not in the table is a FAIL, and so is a run that the server does not know."""
+    server = setup.serve(runs=[{"id": "a", "model": "M", "statuses": [{"at": "0s", "status": "Wobbling"}]}])
+    ended = command("check", "a", "--url", server.url)
+    assert (ended.code, ("FAIL", "run") in topics(ended)) == (5, True)
+    assert "'Wobbling' is not among the words of run-progress" in ended.out
+    ended = command("check", "b", "--url", server.url)
+    assert (ended.code, ("FAIL", "run") in topics(ended)) == (5, True)
+    assert "no such run, or no such path" in ended.out
+
+
+def test_a_description_and_the_generations(command: Command, setup: Setup) -> None:
+    """With a description the path in force is the described one, and the classic path is tried as well."""
+    (setup.folder / "api.yml").write_text(
+        "request: {path: '/runs/{id}'}\nanswer: {id: key, status: state}\nwords: {running: [GO], passed: [OK]}\n"
+    )
+    server = setup.serve(runs=[{"id": "a", "model": "M"}])
+    ended = command("check", "--url", server.url, "--api", "api.yml")
+    assert ended.code == 5
+    assert ("FAIL", "progress") in topics(ended)
+    assert "path         POST /api/run/progress answered" in ended.out
 
 
 @pytest.mark.parametrize("unknown", ["not-found-404", "bad-request-400", "null", "empty-array", "message-200"])
@@ -100,7 +141,7 @@ def test_any_answer_of_the_api_is_ok(command: Command, setup: Setup, unknown: st
     """What the server says about an unknown run is not documented: any answer of the API itself will do."""
     server = setup.serve(unknown_run=unknown)
     ended = command("check", "--url", server.url)
-    assert (ended.code, topics(ended)[-1]) == (0, ("ok", "progress"))
+    assert (ended.code, ("ok", "progress") in topics(ended)) == (0, True)
 
 
 Broken = tuple[Sequence[str], dict[str, str]]
@@ -240,7 +281,7 @@ BROKEN: dict[Callable[[Setup], Broken], tuple[int, str, str, str]] = {
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda each: each.__name__)
 def test_a_broken_set_up(command: Command, setup: Setup, broken: Callable[[Setup], Broken]) -> None:
-    """The first step that fails is the last one that is looked at; it has its words, fix and exit code."""
+    """The first step that fails is the last but for the generations; it has its words, fix and exit code."""
     code, topic, words, fix = BROKEN[broken]
     arguments, variables = broken(setup)
     ended = command("check", *arguments, "--json", "report.json", **variables)
@@ -248,10 +289,11 @@ def test_a_broken_set_up(command: Command, setup: Setup, broken: Callable[[Setup
     said = ended.json
     failed = [finding for finding in said["findings"] if finding["level"] == "FAIL"]
     assert [finding["topic"] for finding in failed] == [topic]
-    assert said["findings"][-1] == failed[0]
+    after = said["findings"][said["findings"].index(failed[0]) + 1 :]
+    assert {finding["topic"] for finding in after} <= {"path", "generation"}
     assert words in failed[0]["text"]
     assert fix in failed[0]["fix"]
-    assert ended.out.splitlines()[-1].strip() == failed[0]["fix"]
+    assert failed[0]["fix"] in [line.strip() for line in ended.out.splitlines()]
     assert said["exit_code"] == code
     assert ended.err == ""
     everything = ended.out + json.dumps(said)
@@ -270,8 +312,8 @@ def test_json_on_standard_output(command: Command, setup: Setup) -> None:
     ended = command("check", "--url", server.url, "--json", "-")
     said = json.loads(ended.out)
     assert (said["schema"], said["exit_code"], said["server"]) == (1, 0, server.url)
-    assert [finding["level"] for finding in said["findings"]] == ["ok"] * 6
-    assert ended.err.splitlines()[-1].startswith("ok    progress")
+    assert [finding["level"] for finding in said["findings"]] == ["ok"] * 9
+    assert ended.err.splitlines()[-1].startswith("ok    generation")
 
 
 def test_a_path_that_cannot_be_written(command: Command, setup: Setup) -> None:
@@ -299,7 +341,7 @@ def test_every_setting_of_a_wait_is_judged(command: Command, setup: Setup) -> No
         file.write_text(wrong)
         ended = command("check", "--url", server.url, "--config", "settings.yml")
         assert (ended.code, "settings.yml" in ended.err) == (2, True), wrong
-    assert len(server.requests) == 1
+    assert len(server.requests) == 3
 
 
 # What is only warned of

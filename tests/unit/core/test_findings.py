@@ -87,7 +87,7 @@ def reply(status: int = 404, words: str = "no such run", *, is_json: bool = True
 )
 def test_replies(answer: Reply, level: Level) -> None:
     """Any answer of the API proper is good; a 404 that speaks of no run is about the address; all else is none."""
-    found = judge_reply(answer, FAULT)
+    found = judge_reply("POST /api/run/progress", answer, FAULT)
     assert found.level is level
     assert bool(found.fix) is (level is not Level.OK)
 

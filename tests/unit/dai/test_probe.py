@@ -16,7 +16,9 @@ from certificates import LOOPBACK, server_context
 from commands import clear_environment
 from fakes import FakeClock
 from gate.core.answer import Fault, FaultKind
+from gate.core.api import RUN_PROGRESS
 from gate.core.findings import Certificate
+from gate.core.targets import ById
 from gate.dai.client import Client
 from gate.dai.credentials import Credentials
 from gate.dai.login import FixedToken
@@ -154,6 +156,9 @@ def test_the_end_that_a_token_states(token: str, expected: datetime | None) -> N
     assert stated_end(token) == expected
 
 
+ASKED = RUN_PROGRESS.request_for(ById("x"))
+
+
 def test_no_token_to_obtain() -> None:
     """Without credentials there is no token, and no fault either."""
     assert obtain(Credentials(None, FakeClock())) is None
@@ -166,7 +171,7 @@ def test_an_answer_is_told_from_a_page(body: str, is_json: bool) -> None:
     with Simulator(parse_scenario({"faults": [fault]}, origin="test")) as running:
         clock = FakeClock()
         line = Transport(clock=clock, request_timeout=5, version="test")
-        answer = ask(Client(running.url, line, Credentials(FixedToken("t"), clock)), "x", clock)
+        answer = ask(Client(running.url, line, Credentials(FixedToken("t"), clock)), ASKED, "x", clock)
     assert not isinstance(answer, Fault)
     assert (answer[0].status, answer[0].is_json) == (200, is_json)
 
@@ -177,4 +182,4 @@ def test_no_answer() -> None:
         url = gone.url
     clock = FakeClock()
     client = Client(url, Transport(clock=clock, request_timeout=5, version="test"), Credentials(None, clock))
-    assert isinstance(ask(client, "x", clock), Fault)
+    assert isinstance(ask(client, ASKED, "x", clock), Fault)
