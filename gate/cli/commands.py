@@ -136,7 +136,7 @@ def _retries(text: str | None, *, waits: bool) -> int:
 
 
 @click.command(cls=SectionedCommand, sections=REACHING, example="dai-gate abort cecaf3f5-c071-46b2-8918-924420e3f954")
-@click.argument("run_id", required=False, type=Value(TEXT))
+@click.argument("run_id", metavar="[RUN_ID]", required=False, type=Value(TEXT))
 @click.pass_context
 def abort(ctx: click.Context, /, run_id: str | None, **values: Any) -> int:
     """Abort a running run.
@@ -154,7 +154,7 @@ def abort(ctx: click.Context, /, run_id: str | None, **values: Any) -> int:
     sections=("connection", "credentials"),
     example="dai-gate check --url https://dai.example.com:8000",
 )
-@click.argument("run_id", required=False, type=Value(TEXT))
+@click.argument("run_id", metavar="[RUN_ID]", required=False, type=Value(TEXT))
 @_own_json
 @click.pass_context
 def check(ctx: click.Context, /, run_id: str | None, json_path: str | None, **values: Any) -> int:
