@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import shutil
@@ -20,6 +21,7 @@ import pytest
 from commands import GATE, HANG_S, Command, Ended, clean_environment
 from gate.signals import REPEAT_S
 from gate.simulator import Simulator
+from scripts import schema_of
 
 Serve = Callable[..., Simulator]
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
@@ -216,6 +218,27 @@ def test_a_closed_terminal_and_a_quit_end_it_as_a_stop_does(serve: Serve, begin:
     gate.until_said("Running")
     gate.signal(number)
     check_interrupted(gate.ended(), 128 + number)
+
+
+def test_an_interrupt_in_a_log_of_objects(serve: Serve, begin: Begin, command: Command) -> None:
+    """With an API description and a log as JSON an interrupted wait has its verdict, in lines that are valid."""
+    api = {
+        "request": {"path": "/ai/testconfigtasks/{id}"},
+        "answer": {"id": "task_instance_id", "status": "runstatus"},
+        "words": {"running": ["STARTED", "Running"], "passed": ["SUCCEEDED"]},
+    }
+    (command.folder / "api.yml").write_text(json.dumps(api))
+    server = serve(runs=[NEVER], api=api)
+    gate = begin(server, "--api", "api.yml", "--log-format", "json")
+    gate.until_said("run-status")
+    gate.signal(signal.SIGTERM)
+    ended = gate.ended()
+    check_interrupted(ended, 143)
+    lines = [json.loads(line) for line in ended.err.splitlines()]
+    for each in lines:
+        schema_of("log").validate(each)
+    found = [(each["verdict"], each["exit_code"]) for each in lines if each["event"] == "verdict"]
+    assert found == [("interrupted", 143)]
 
 
 @pytest.mark.parametrize("name", ["HUP", "QUIT"])
