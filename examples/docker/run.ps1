@@ -1,5 +1,5 @@
 # Wait in a container, with as few rights as possible: examples\docker\run.ps1 RUN_ID [OPTION]...
-# The same as `run` beside it, for PowerShell. The exit code is that of dai-gate.
+# The same as `run` next to it, for PowerShell. The exit code is that of dai-gate.
 param([Parameter(Mandatory)][string]$RunId, [Parameter(ValueFromRemainingArguments)][string[]]$Options)
 $env:DAI_RUN_ID = $RunId
 $image = if ($env:DAI_GATE_IMAGE) { $env:DAI_GATE_IMAGE } else { 'registry.example.com/dai-gate:1' }

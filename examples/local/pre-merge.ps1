@@ -1,5 +1,5 @@
 # Merge a branch when its DAI run has passed: examples\local\pre-merge.ps1 BRANCH RUN_ID [OPTION]...
-# The same as `pre-merge` beside it, for PowerShell.
+# The same as `pre-merge` next to it, for PowerShell.
 param(
   [Parameter(Mandatory)][string]$Branch,
   [Parameter(Mandatory)][string]$RunId,

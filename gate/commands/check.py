@@ -80,7 +80,7 @@ def check(settings: Settings, run_id: str | None, json_path: str | None, clock: 
         report(Finding(Level.FAIL, "settings", error.cause, error.fix))
     else:
         redactor = context.redactor
-        for finding in Doctor(settings, context.session, clock, ids).findings():
+        for finding in Steps(settings, context.session, clock, ids).findings():
             report(finding)
         code = exit_code(findings)
     outputs.put("json", document(settings.connection.url, code, findings))
@@ -108,8 +108,8 @@ def look_at_settings(settings: Settings) -> Iterator[Finding]:
         yield Finding(Level.OK, "settings", f"{name}: {value} ({origin})")
 
 
-class Doctor:
-    """Looks at one step after the other, and no further once one has failed: what follows would fail with it."""
+class Steps:
+    """Checks one step after the other, and stops at the first that fails: what follows would fail with it."""
 
     def __init__(self, settings: Settings, session: Session, clock: Clock, run_ids: Sequence[str] = ()) -> None:
         self._settings, self._session, self._clock, self._run_ids = settings, session, clock, run_ids
