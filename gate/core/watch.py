@@ -201,6 +201,7 @@ class Watch:
             learns_history = True
         said, missing = group.read(answer)
         for run, progress in said:
+            run.observed_s = now - self.started
             if run.learn(progress, now=now, wall=wall, answered_at=answer.answered_at):
                 events.append(run.status_changed())
             if run.puzzled_since is not None and now >= run.puzzled_since + self._limits.contact_timeout:

@@ -237,3 +237,12 @@ def test_old_runs_are_noted_where_since_is_not_given() -> None:
     ended = said("a", "Passed", started_at=START - HOUR, ended_at=START - HOUR / 2)
     waited = wait_for(lambda *_: answer(ended, answered_at=START), [], models=[ModelTarget("Checkout")])
     assert [run.run_id for event in waited.events if isinstance(event, OldPinned) for run in event.runs] == ["a"]
+
+
+def test_a_run_that_ended_while_the_first_answer_was_under_way_is_not_old() -> None:
+    """Old is what had ended before the wait began, however long the first answer takes."""
+    ended = said("a", "Passed", started_at=START, ended_at=START + timedelta(seconds=5))
+    answered = answer(ended, answered_at=START + timedelta(seconds=20))
+    waited = wait_for(lambda *_: answered, [], models=[ModelTarget("Checkout")], cost_s=20)
+    assert waited.verdicts == ["passed"]
+    assert not any(isinstance(event, OldPinned) for event in waited.events)
