@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -135,7 +136,7 @@ def test_a_folder_that_disappears_is_made_again(command: Command, serve: Serve) 
     """Reports of a folder that something cleans up while the gate waits are there in the end."""
     out = command.folder / "out"
     reports = ("--junit", "out/junit.xml", "--json", "out/report.json")
-    ended = when_running(command, serve(runs=[SOON]), *reports, then=lambda: shutil.rmtree(out))
+    ended = when_running(command, serve(runs=[SOON]), *reports, then=lambda: shutil.rmtree(out, ignore_errors=True))
     assert ended.code == 0
     assert sorted(each.name for each in out.iterdir()) == ["junit.xml", "report.json"]
 
@@ -145,8 +146,10 @@ def test_a_folder_that_becomes_a_file(command: Command, serve: Serve) -> None:
     out = command.folder / "out"
 
     def replace() -> None:
-        shutil.rmtree(out)
-        out.write_text("")
+        while not out.is_file():  # the gate may be writing its provisional report
+            shutil.rmtree(out, ignore_errors=True)
+            with suppress(IsADirectoryError):
+                out.write_text("")
 
     server = serve(runs=[{**SOON, "outcome": "Failed"}])
     ended = when_running(command, server, "--junit", "out/junit.xml", "--json", "report.json", then=replace)

@@ -142,8 +142,8 @@ def test_step_has_outcome_and_outputs(outcomes: tuple[Ended, Path], verdict: str
 @pytest.mark.parametrize("verdict", OUTCOMES)
 def test_step_has_a_summary(outcomes: tuple[Ended, Path], verdict: str) -> None:
     """The summary of the step says in its title how the run ended, and links to the results."""
-    summaries = re.findall(r"Summary - \n(## .*?\n)(?=\[outcomes)", outcomes[0].out, re.DOTALL)
-    (told,) = {summary for summary in summaries if re.match(rf"## \S+ dai-gate: {verdict}\n", summary)}
+    summaries = re.findall(r"Summary - \n(# .*?\n)(?=\[outcomes)", outcomes[0].out, re.DOTALL)
+    (told,) = {summary for summary in summaries if re.match(rf"# \S+ dai-gate: {verdict}\n", summary)}
     assert "/results/" in told
 
 
