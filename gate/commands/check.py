@@ -1,10 +1,10 @@
-"""`check`: looks at settings, name, connection, TLS, credentials and one harmless request, each by itself."""
+"""`check`: checks settings, name, connection, TLS, credentials and one harmless request, each by itself."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from typing import TypeVar
@@ -30,7 +30,7 @@ from gate.dai import probe
 from gate.dai.proxy import Proxy, proxy_for
 from gate.dai.threads import side_by_side
 from gate.errors import UsageError
-from gate.reports.json import write
+from gate.reports.json import write as as_json
 from gate.reports.log import Log
 from gate.reports.log_events import LogEvent
 from gate.reports.outputs import Outputs, print_out
@@ -53,38 +53,39 @@ def check(settings: Settings, run_id: str | None, json_path: str | None, clock: 
     ids = run_ids([run_id] if run_id else [], settings, clock)
     outputs = Outputs({"json": json_path})
     outputs.check(lambda name: f"--{name}")
-    redactor = Redactor()
-    findings: list[Finding] = []
-
-    as_json = settings.log.log_format == "json"
-    log = Log(sys.stderr, clock, level=0, redact=redactor.hide, as_json=True)
-
-    def report(finding: Finding) -> None:
-        shown = replace(finding, text=redactor.hide(finding.text), fix=redactor.hide(finding.fix))
-        findings.append(shown)
-        with contextlib.suppress(OSError, ValueError):  # where nobody reads any more, the exit code still says it
-            if not outputs.takes_stdout:
-                print_out(f"{line(shown)}\n")
-            elif as_json:
-                log.log(_LEVELS[shown.level], LogEvent.FINDING, f"{shown.topic}: {shown.text} {shown.fix}".rstrip())
-            elif sys.stderr is not None:
-                sys.stderr.write(f"{line(shown)}\n")
-
-    code = USAGE_EXIT_CODE
     try:
         check_outputs(settings)
         context = open_context(settings, clock, stderr=None)
     except UsageError as error:
-        for finding in look_at_settings(settings):
-            report(finding)
-        report(Finding(Level.FAIL, "settings", error.cause, error.fix))
+        hide, is_usable = Redactor().hide, False
+        unusable = Finding(Level.FAIL, "settings", error.cause, error.fix)
+        found: Iterable[Finding] = [*given(settings), unusable]
     else:
-        redactor = context.redactor
-        for finding in Steps(settings, context.session, clock, ids).findings():
-            report(finding)
-        code = exit_code(findings)
+        hide, is_usable = context.redactor.hide, True
+        found = Steps(settings, context.session, clock, ids).findings()
+    write = _writer(settings, outputs, hide, clock)
+    findings: list[Finding] = []
+    for each in found:
+        findings.append(finding := replace(each, text=hide(each.text), fix=hide(each.fix)))
+        with contextlib.suppress(OSError, ValueError):  # where nobody reads any more, the exit code still says it
+            write(finding)
+    code = exit_code(findings) if is_usable else USAGE_EXIT_CODE
     outputs.put("json", document(settings.connection.url, code, findings))
     return code
+
+
+def _writer(
+    settings: Settings, outputs: Outputs, hide: Callable[[str], str], clock: Clock
+) -> Callable[[Finding], object]:
+    """Return what writes a finding: as a line to stdout, or to stderr where stdout takes the JSON."""
+    if not outputs.takes_stdout:
+        return lambda finding: print_out(f"{line(finding)}\n")
+    if settings.log.log_format == "json":
+        log = Log(sys.stderr, clock, level=0, redact=hide, as_json=True)
+        return lambda finding: log.log(
+            _LEVELS[finding.level], LogEvent.FINDING, f"{finding.topic}: {finding.text} {finding.fix}".rstrip()
+        )
+    return lambda finding: sys.stderr and sys.stderr.write(f"{line(finding)}\n")
 
 
 def line(finding: Finding) -> str:
@@ -97,11 +98,11 @@ def line(finding: Finding) -> str:
 def document(url: str, code: int, findings: list[Finding]) -> str:
     """Return the findings as JSON, schema 1."""
     content = {"schema": 1, "exit_code": code, "server": url, "findings": [asdict(each) for each in findings]}
-    return write(content)
+    return as_json(content)
 
 
-def look_at_settings(settings: Settings) -> Iterator[Finding]:
-    """Tell each setting that was given, and the address in any case, with where it came from."""
+def given(settings: Settings) -> Iterator[Finding]:
+    """Yield each setting that was given, and the address in any case, with its origin."""
     if "url" not in settings.given:
         yield Finding(Level.OK, "settings", f"url: {settings.connection.url} (default)")
     for name, value, origin in settings.shown():
@@ -116,12 +117,12 @@ class Steps:
         self._timeout = settings.connection.request_timeout
 
     def findings(self) -> Iterator[Finding]:
-        yield from look_at_settings(self._settings)
+        yield from given(self._settings)
         own = [*self._settings.warnings, *filter(None, [unread_file(self._settings)])]
         for warning in (*own, *(text for text, _ in self._session.warnings)):
             yield Finding(Level.WARN, "settings", warning)
-        for look in (self._look_at_ways, self._look_at_credentials):
-            for finding in look():
+        for step in (self._check_ways, self._check_credentials):
+            for finding in step():
                 yield finding
                 if finding.level is Level.FAIL:
                     return
@@ -134,12 +135,12 @@ class Steps:
         hung = Fault(FaultKind.CONTACT, f"No answer within {format_duration(self._timeout)} (--request-timeout).")
         return side_by_side({0: call}, self._clock, self._timeout + 0.25).get(0, hung)
 
-    def _look_at_ways(self) -> Iterator[Finding]:
+    def _check_ways(self) -> Iterator[Finding]:
         for number, origin in enumerate(self._session.origins):
             option = "--url" if number == 0 else "--token-url"
-            yield from self._look_at_way(probe.Place.of(origin, option), proxy_for(origin))
+            yield from self._check_way(probe.Place.of(origin, option), proxy_for(origin))
 
-    def _look_at_way(self, place: probe.Place, proxy: Proxy | None) -> Iterator[Finding]:
+    def _check_way(self, place: probe.Place, proxy: Proxy | None) -> Iterator[Finding]:
         host, port = place.host, place.port
         if proxy is not None:
             yield Finding(Level.OK, "proxy", f"{place} is reached through {proxy.address}, as set in the environment")
@@ -158,10 +159,10 @@ class Steps:
         if place.over_tls and proxy is not None and proxy.over_tls:
             yield Finding(Level.OK, "TLS", "not checked separately: the connection to the proxy uses TLS, too")
         elif place.over_tls:
-            yield self._look_at_tls(place, proxy)
+            yield self._check_tls(place, proxy)
 
-    def _look_at_tls(self, place: probe.Place, proxy: Proxy | None) -> Finding:
-        """Verify the server's certificate even where --insecure does not, to tell what would come of it."""
+    def _check_tls(self, place: probe.Place, proxy: Proxy | None) -> Finding:
+        """Verify the server's certificate even where --insecure does not, to show what would come of it."""
         context = replace(self._session.tls, insecure=False).context(self._settings.origin)
         shown = self._within(partial(probe.shake_hands, place, context, self._timeout, proxy))
         fault = shown if isinstance(shown, Fault) else None
@@ -169,7 +170,7 @@ class Steps:
             return judge_distrust(fault)
         return judge_certificate(shown, self._clock.now()) if not isinstance(shown, Fault) else failure("TLS", shown)
 
-    def _look_at_credentials(self) -> Iterator[Finding]:
+    def _check_credentials(self) -> Iterator[Finding]:
         token = self._within(partial(probe.obtain, self._session.credentials))
         if isinstance(token, Fault):
             yield failure("credentials", token)

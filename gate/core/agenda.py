@@ -35,6 +35,11 @@ class Agenda:
         """Return when the next group may be due."""
         return self._entries[0][0] if self._entries else self._latest
 
+    def next_poll_s(self, now: float) -> float | None:
+        """Return in how many seconds the next poll is due; None after the last."""
+        due = min((group.due for group in self._groups if not group.polled_last), default=None)
+        return None if due is None else max(0.0, due - now)
+
     def add(
         self,
         runs: list[WatchedRun],

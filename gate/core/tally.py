@@ -23,6 +23,8 @@ class Tally:
         self._rows: list[list[WatchedRun]] = []
         self._ended: Counter[Verdict | None] = Counter()
         self._may_pass = 0
+        self._models: list[str] = []
+        self._unpinned = 0
 
     @property
     def runs(self) -> list[WatchedRun]:
@@ -33,6 +35,9 @@ class Tally:
         """Add a run, or the placeholder of a target, and return its row."""
         self._rows.append([run])
         self._may_pass += target.limit if target else 1
+        if target is not None:
+            self._models.append(target.model)
+            self._unpinned += 1
         return self._rows[-1]
 
     def replace(self, run: WatchedRun) -> list[WatchedRun]:
@@ -47,6 +52,7 @@ class Tally:
         new = others(found, [run.run_id for run in self.runs if run.run_id])
         row[:] = [WatchedRun(run_id=run.id, model=target.model) for run in new]
         self._may_pass += len(row) - target.limit
+        self._unpinned -= 1
         return list(row)
 
     def end(self, run: WatchedRun, target: ModelTarget | None) -> None:
@@ -54,12 +60,12 @@ class Tally:
         self._ended[run.verdict] += 1
         self._may_pass -= target.limit if target else 1
 
-    def note_missing(self, models: list[str]) -> WatchedRun | None:
-        """Add a row for what is missing where fewer runs were found than must pass; None where there are enough."""
+    def note_missing(self) -> WatchedRun | None:
+        """Add a row for what is missing where all models are pinned, and fewer runs were found than must pass."""
         found, least = len(self.runs), self._rules.require.least
-        if least is None or found >= least:
+        if self._unpinned or least is None or found >= least:
             return None
-        run = WatchedRun(model=models[0] if len(models) == 1 else None)
+        run = WatchedRun(model=self._models[0] if len(self._models) == 1 else None)
         text = f"Only {found} run{'' if found == 1 else 's'} found, and {least} must pass (--require {least})."
         run.close(Verdict.UNKNOWN, text, Reason.NOT_FOUND)
         self._rows.append([run])

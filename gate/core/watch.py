@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import count
 
 from gate.core import events as happened
 from gate.core.agenda import Agenda
@@ -14,8 +13,9 @@ from gate.core.api import RUN_PROGRESS, Api
 from gate.core.events import Event
 from gate.core.group import Group, counted
 from gate.core.history import History
+from gate.core.in_flight import InFlight
 from gate.core.outages import Outages
-from gate.core.pinning import REACH, pin
+from gate.core.pinning import pin
 from gate.core.poll_log import PollLog
 from gate.core.run import WatchedRun
 from gate.core.schedule import hinted
@@ -26,9 +26,6 @@ from gate.core.targets import ByModel, ModelTarget, Query, Targets
 from gate.core.terms import Limits, Pace, Rules
 from gate.core.times import earlier
 from gate.core.verdict import Reason, Verdict
-
-# A server's clock that is further off than this, in seconds, is noted.
-LARGEST_OFFSET_S = 60.0
 
 
 class Watch:
@@ -50,10 +47,7 @@ class Watch:
         self._is_last = False
         self._tally, self._agenda = Tally(self._rules), Agenda(self.deadline, pace, api)
         self._outages, self._poll_log, self._history = Outages(limits), PollLog(), History(pace)
-        self._numbers, self._polls = count(1), 0
-        self._asked: dict[int, tuple[Group, bool]] = {}
-        self._models = [target.model for target in targets.models]
-        self._unpinned = list(self._models)
+        self._in_flight = InFlight()
         for run_id in dict.fromkeys(targets.run_ids):
             run = WatchedRun(run_id=run_id)
             self._agenda.add([run], self._tally.add(run), due=started, contact_at=started)
@@ -66,23 +60,16 @@ class Watch:
         return Snapshot(
             runs=tuple(run.snapshot(now, self._history.forecast(run.model)) for run in self._tally.runs),
             outages=self._outages.snapshot(now),
-            polls=self._polls,
+            polls=self._in_flight.polls,
             poll_log=tuple(self._poll_log.polls),
             elapsed_s=now - self.started,
             left_s=max(0.0, self.deadline - now),
             contact_s=None if self._outages.answered_at is None else now - self._outages.answered_at,
             ahead_s=self._outages.ahead_s,
-            next_poll_s=self._next_poll(now),
+            next_poll_s=0.0 if self._in_flight else self._agenda.next_poll_s(now),
             require=self._rules.require,
             signal_number=self._signal_number,
         )
-
-    def _next_poll(self, now: float) -> float | None:
-        """Return in how many seconds the next poll is due: 0 while one is under way, None after the last."""
-        if self._asked:
-            return 0.0
-        due = min((group.due for group in self._agenda if not group.polled_last), default=None)
-        return None if due is None else max(0.0, due - now)
 
     # What to do next
 
@@ -106,20 +93,14 @@ class Watch:
         for group in self._agenda:
             group.polled_last = True
         end = self.deadline + self._limits.request_timeout
-        if now < end and self._asked:
+        if now < end and self._in_flight:
             return Step(asks=asks, wake_at=end, events=tuple(events))
         events += self._end_all(lambda run: run.time_out(self._limits.timeout), now)
         return Step(events=tuple(events), is_over=True)
 
     def _ask(self, group: Group) -> Ask:
-        number, query = next(self._numbers), group.query
         asks_history = not self._is_last and group.may_ask_history() and self._history.is_due(group.model)
-        if asks_history and group.model is not None:
-            query = ByModel(group.model, len(group.runs) + REACH)
-        self._asked[number] = group, asks_history
-        group.in_flight += 1
-        self._polls += 1
-        return Ask(number=number, query=query)
+        return self._in_flight.ask(group, asks_history=asks_history)
 
     def interrupt(self, signal_number: int) -> None:
         """Take note of a signal: the wait is over."""
@@ -160,12 +141,10 @@ class Watch:
 
     def observe(self, ask: Ask, outcome: Answer | Fault, *, now: float, wall: datetime) -> list[Event]:
         """Take in what came of a request, and return what happened."""
-        if ask.number not in self._asked:
+        asked = self._in_flight.take(ask)
+        if asked is None or not asked[0].runs:
             return []
-        group, asks_history = self._asked.pop(ask.number)
-        group.in_flight -= 1
-        if not group.runs:
-            return []
+        group, asks_history = asked
         for run in group.runs:
             run.observed_s = now - self.started
         target = group.target
@@ -235,12 +214,9 @@ class Watch:
     def _pin(self, group: Group, target: ModelTarget, answer: Answer) -> list[Event]:
         """Follow from here on the runs that the answer shows, whatever starts later."""
         group.runs, group.target = self._tally.pin(group.row, target, pin(answer.reading, target)), None
-        self._unpinned.remove(target.model)
-        subjects = tuple(run.subject for run in group.runs)
-        events: list[Event] = [happened.Pinned(target.model, target.limit, subjects)]
-        if not self._unpinned and (missing := self._tally.note_missing(self._models)):
-            events.append(missing.decided())
-        return events
+        pinned = happened.Pinned(target.model, target.limit, tuple(run.subject for run in group.runs))
+        missing = self._tally.note_missing()
+        return [pinned, missing.decided()] if missing else [pinned]
 
     def _observe_fault(self, group: Group, query: Query, fault: Fault, now: float) -> list[Event]:
         was_missing = group.contact.missing_since is not None
