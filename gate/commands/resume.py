@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from gate.commands.context import Context
 from gate.core.targets import ModelTarget, Targets
-from gate.core.verdict import Reason, Verdict
+from gate.core.verdict import ENDED, Reason, Verdict
 from gate.reports.log_events import LogEvent
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line
@@ -17,7 +17,7 @@ from gate.settings.load import Settings
 from gate.settings.sections import OPTIONS, REACHING
 
 _PLAIN_ID = r"[A-Za-z0-9._:-]+"
-_SETTLED = frozenset({Verdict.PASSED, Verdict.FAILED, Verdict.INCOMPLETE, Verdict.DENIED})
+_SETTLED = ENDED | {Verdict.DENIED}
 
 
 def log_no_resume(report: Report, targets: Targets, context: Context) -> None:

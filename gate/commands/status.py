@@ -17,7 +17,7 @@ from gate.core.pinning import REACH, pin
 from gate.core.progress import Progress
 from gate.core.targets import ById, ByModel, ModelTarget, Query, Targets
 from gate.core.times import run_duration, true_end
-from gate.core.verdict import TABLE, Verdict
+from gate.core.verdict import TABLE, Verdict, judge
 from gate.dai.client import Client
 from gate.dai.threads import side_by_side
 from gate.reports.json import write
@@ -61,13 +61,6 @@ def runs_of(name: str, targets: Targets, answer: Answer, clock: Clock) -> Sequen
         return pin(answer.reading, at_start(target, answer, clock))
     found = answer.find(name)
     return [found] if found else []
-
-
-def exit_code(faults: Sequence[Fault]) -> int:
-    """Return 0 where everything could be read, else the code of the first of denied and unknown."""
-    verdicts = {fault.kind.verdict for fault in faults}
-    worst = Verdict.DENIED if Verdict.DENIED in verdicts else Verdict.UNKNOWN
-    return TABLE[worst].exit_code if faults else 0
 
 
 def duration_s(run: Progress, answer: Answer) -> float | None:
@@ -148,4 +141,4 @@ def status(settings: Settings, arguments: Sequence[str], json_path: str | None, 
     for name, fault in faults:
         facts: Facts = {"run_id": name} if name in targets.run_ids else {"model": name}
         context.log.error(LogEvent.STATUS_FAILED, f"{name}: {fault.text} {fault.fix}".rstrip(), **facts)
-    return exit_code([fault for _, fault in faults])
+    return TABLE[judge([Verdict.PASSED, *(fault.kind.verdict for _, fault in faults)])].exit_code

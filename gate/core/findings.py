@@ -9,7 +9,7 @@ from enum import StrEnum
 from gate.core.answer import Fault, FaultKind
 from gate.core.duration import format_duration
 from gate.core.record import record
-from gate.core.verdict import TABLE, Verdict
+from gate.core.verdict import TABLE, Verdict, judge
 
 # A certificate that ends sooner is warned of.
 SOON = timedelta(days=21)
@@ -37,12 +37,17 @@ class Finding:
     fix: str = ""
     denied: bool = False
 
+    @property
+    def verdict(self) -> Verdict:
+        """Return what a wait would come to with it."""
+        if self.level is not Level.FAIL:
+            return Verdict.PASSED
+        return Verdict.DENIED if self.denied else Verdict.UNKNOWN
+
 
 def exit_code(findings: Iterable[Finding]) -> int:
-    """Return 0 without a FAIL, the code of `denied` where one is about credentials, else that of `unknown`."""
-    failed = [finding for finding in findings if finding.level is Level.FAIL]
-    verdict = Verdict.DENIED if any(finding.denied for finding in failed) else Verdict.UNKNOWN
-    return TABLE[verdict].exit_code if failed else 0
+    """Return the exit code of a check with these findings: 0 without a FAIL."""
+    return TABLE[judge([Verdict.PASSED, *(finding.verdict for finding in findings)])].exit_code
 
 
 def failure(topic: str, fault: Fault) -> Finding:

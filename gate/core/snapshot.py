@@ -53,6 +53,11 @@ class RunSnapshot:
         return self.verdict is None
 
     @property
+    def ending(self) -> Ending:
+        """Return how the run ended; one that has not counts as interrupted."""
+        return Ending(self.verdict or Verdict.INTERRUPTED, self.reason)
+
+    @property
     def earlier_s(self) -> tuple[float, ...]:
         """Return how long the model's earlier runs took, in seconds, shortest first."""
         return self.forecast.durations_s if self.forecast else ()
@@ -108,8 +113,7 @@ class Snapshot:
 
     @property
     def endings(self) -> list[Ending]:
-        """Return how each run ended; one that has not counts as interrupted."""
-        return [Ending(run.verdict or Verdict.INTERRUPTED, run.reason) for run in self.runs]
+        return [run.ending for run in self.runs]
 
     @property
     def verdict(self) -> Verdict:

@@ -142,6 +142,9 @@ TABLE: Mapping[Verdict | None, Row] = MappingProxyType({row.verdict: row for row
 
 USAGE_EXIT_CODE = TABLE[None].exit_code
 
+# A run with one of these was read from the server as ended.
+ENDED = frozenset({Verdict.PASSED, Verdict.FAILED, Verdict.INCOMPLETE})
+
 # The gate's verdict is the first of these that any watched run has.
 PRECEDENCE = (
     Verdict.FAILED,

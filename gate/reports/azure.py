@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gate.core.verdict import Verdict
-from gate.reports.facts import step_outputs
+from gate.reports.facts import not_passed, step_outputs
 from gate.reports.report import Report, RunReport
 from gate.reports.text import azure_property, azure_value, one_line
 
@@ -16,7 +15,7 @@ def lines(report: Report) -> list[str]:
 
 
 def issues(report: Report) -> list[str]:
-    return [_issue(run) for run in report.runs if run.verdict is not Verdict.PASSED]
+    return [_issue(run) for run in not_passed(report)]
 
 
 def _issue(run: RunReport) -> str:

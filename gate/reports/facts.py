@@ -7,11 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 from gate.core.duration import format_duration
 from gate.core.record import record
-from gate.core.verdict import Verdict
+from gate.core.verdict import ENDED, Verdict
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line, shell_word
 
-_ENDS = frozenset({Verdict.PASSED, Verdict.FAILED, Verdict.INCOMPLETE})
 # A server's clock may lie; a time line that began in 1970 would show nothing.
 _LONGEST_PAST, _LONGEST_FUTURE = timedelta(days=31), timedelta(days=1)
 
@@ -100,7 +99,7 @@ def spans(report: Report) -> list[Span]:
 def _bounds(run: RunReport, report: Report) -> tuple[datetime, datetime]:
     over = report.timing.ended_at
     start = run.started_at or run.statuses[0][0]
-    seen = run.statuses[-1][0] if run.statuses and run.verdict in _ENDS else over
+    seen = run.statuses[-1][0] if run.statuses and run.verdict in ENDED else over
     earliest, latest = over - _LONGEST_PAST, over + _LONGEST_FUTURE
     start, end = (min(max(moment, earliest), latest) for moment in (start, run.ended_at or seen))
     return start, max(start, end)

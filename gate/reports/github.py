@@ -7,8 +7,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from gate.core.verdict import Verdict
-from gate.reports.facts import step_outputs
+from gate.reports.facts import not_passed, step_outputs
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line, workflow_data, workflow_property
 
@@ -20,7 +19,7 @@ _CUT_NOTE = "\n_The rest is left out: GitHub shows no larger summary. The report
 
 def lines(report: Report) -> list[str]:
     """Return what goes to the log: an annotation a run that did not pass; the last counts those that are too many."""
-    runs = [run for run in report.runs if run.verdict is not Verdict.PASSED]
+    runs = not_passed(report)
     shown = len(runs) if len(runs) <= _MOST_ANNOTATIONS else _MOST_ANNOTATIONS - 1
     found = [_annotation(run) for run in runs[:shown]]
     if shown < len(runs):

@@ -81,7 +81,6 @@ class Report:
 
     verdict: Verdict
     exit_code: int
-    reason: Reason | None
     timing: Timing
     server: str
     traffic: Traffic
@@ -108,6 +107,11 @@ class Report:
     def deciding(self) -> RunReport | None:
         """Return the first run that has the verdict of the whole wait, or else the first run."""
         return next((run for run in self.runs if run.verdict is self.verdict), next(iter(self.runs), None))
+
+    @property
+    def reason(self) -> Reason | None:
+        """Return the reason of the deciding run, None where no run has the verdict of the whole wait."""
+        return self.deciding.reason if self.deciding and self.deciding.verdict is self.verdict else None
 
     @property
     def run_id(self) -> str:
@@ -159,12 +163,11 @@ def make_report(
     `started_at` is the gate's wall clock, `requests` counts the HTTP requests, `exit_codes` are the overrides.
     """
     runs = tuple(report_run(run, hide, server=server, url_template=url_template) for run in snapshot.runs)
-    verdict, elapsed = snapshot.verdict, snapshot.elapsed_s
+    elapsed = snapshot.elapsed_s
     code = exit_code(snapshot.endings, exit_codes, require=snapshot.require, signal_number=snapshot.signal_number)
     return Report(
-        verdict=verdict,
+        verdict=snapshot.verdict,
         exit_code=code,
-        reason=reason_of(verdict, runs),
         timing=Timing(started_at, started_at + timedelta(seconds=elapsed), elapsed, snapshot.ahead_s),
         server=server,
         traffic=Traffic(snapshot.polls, requests),
@@ -189,7 +192,7 @@ def report_run(run: RunSnapshot, hide: Callable[[str], str], *, server: str, url
         model=cleared(run.model),
         type=cleared(run.type),
         agent=cleared(run.agent),
-        verdict=run.verdict or Verdict.INTERRUPTED,
+        verdict=run.ending.verdict,
         reason=run.reason,
         status=cleared(run.status),
         started_at=in_utc(run.started_at),
@@ -203,11 +206,6 @@ def report_run(run: RunSnapshot, hide: Callable[[str], str], *, server: str, url
         earlier_s=run.earlier_s,
         attempts=tuple(report_run(each, hide, server=server, url_template=url_template) for each in run.attempts),
     )
-
-
-def reason_of(verdict: Verdict, runs: Sequence[RunReport]) -> Reason | None:
-    """Return the reason of the first run that brought the verdict about."""
-    return next((run.reason for run in runs if run.verdict is verdict), None)
 
 
 def in_utc(moment: datetime | None) -> datetime | None:

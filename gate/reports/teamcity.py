@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from gate.core.verdict import Verdict
-from gate.reports.facts import step_outputs
+from gate.reports.facts import not_passed, step_outputs
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line, teamcity_value
 
@@ -16,7 +15,7 @@ def lines(report: Report) -> list[str]:
 
 
 def problems(report: Report) -> list[str]:
-    return [_problem(run) for run in report.runs if run.verdict is not Verdict.PASSED]
+    return [_problem(run) for run in not_passed(report)]
 
 
 def _problem(run: RunReport) -> str:

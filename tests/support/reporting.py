@@ -80,7 +80,6 @@ def make_report(*runs: RunReport, **facts: Any) -> Report:
     report = Report(
         verdict=verdict,
         exit_code=TABLE[verdict].exit_code,
-        reason=next((run.reason for run in runs if run.verdict is verdict), None),
         timing=Timing(BEGIN, BEGIN + timedelta(minutes=4), 240.0),
         server=SERVER,
         traffic=Traffic(polls=12, requests=14),

@@ -272,7 +272,6 @@ def frozen(run: RunSnapshot, verdict: Verdict, template: str, **texts: str) -> R
     return Report(
         verdict=verdict,
         exit_code=5,
-        reason=run.reason,
         timing=Timing(START, START, 1.0),
         server=texts.get("server", "http://127.0.0.1:1"),
         traffic=Traffic(1, 1),

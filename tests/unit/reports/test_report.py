@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gate.core.snapshot import RunSnapshot
 from gate.core.verdict import TABLE, Reason, Verdict
 from gate.reports.redactor import Redactor
-from gate.reports.report import in_utc, reason_of, report_run, results_url, rfc3339
+from gate.reports.report import in_utc, report_run, results_url, rfc3339
 from reporting import BEGIN, SERVER, foreign, make_report, make_run
 
 PARIS = timezone(timedelta(hours=1))
@@ -111,9 +111,9 @@ def test_the_deciding_run_is_told_of() -> None:
 def test_the_reason_is_that_of_the_verdict() -> None:
     """The gate's reason is the first run's that brought its verdict about."""
     runs = [make_run(), make_run(Verdict.UNKNOWN, reason=Reason.REJECTED), make_run(Verdict.UNKNOWN)]
-    assert reason_of(Verdict.UNKNOWN, runs) is Reason.REJECTED
-    assert reason_of(Verdict.PASSED, runs) is None
-    assert reason_of(Verdict.DENIED, runs) is None
+    assert make_report(*runs).reason is Reason.REJECTED
+    assert make_report(*runs, verdict=Verdict.PASSED).reason is None
+    assert make_report(*runs[1:], verdict=Verdict.INTERRUPTED).reason is None
 
 
 @given(st.timedeltas(-timedelta(days=365 * 2000), timedelta(days=365 * 7900)))
