@@ -23,7 +23,7 @@ NPM = $(if $(UPGRADE),update --save,install) --package-lock-only --omit-lockfile
 ORDER = -n $(WORKERS) $(if $(SEED),--randomly-seed=$(SEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit format e2e soak attack mutants bench metrics docs dist lock upgrade \
+.PHONY: help demo test lint types unit format e2e soak attack mutants bench metrics docs picture dist lock upgrade \
 	test-lowest test-latest clean
 
 help: ## list the targets
@@ -64,8 +64,11 @@ mutants: $(VENV)/.dev ## change the code that decides and list what no test noti
 	tests/mutants.sh $(BIN)/python
 
 docs: $(VENV)/.dev ## write the generated parts of the documents
-	$(BIN)/python docs/generate.py
-	$(BIN)/python schemas/publish.py
+	$(BIN)/python scripts/documents.py
+	$(BIN)/python scripts/schemas.py
+
+picture: $(VENV)/.dev ## draw docs/live.svg, the live display of a wait
+	$(BIN)/python scripts/picture.py
 
 bench: $(VENV)/.dev ## measure and write benchmarks/RESULTS.md, about ten minutes
 	$(BIN)/python benchmarks/run.py

@@ -20,7 +20,7 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         """Refuse aliases: a few lines of them are a document of any size, and a merge hides what a key is."""
         if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()  # type: ignore[no-untyped-call]
+            event = self.peek_event()  # type: ignore[no-untyped-call]  # its stubs leave it out
             problem = f"the alias *{event.anchor[:60]}; write the value out"
             raise yaml.composer.ComposerError(problem=problem, problem_mark=event.start_mark)
         return super().compose_node(parent, index)

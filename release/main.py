@@ -3,7 +3,7 @@
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - somebody may well start it with an older one
-    sys.stderr.write("dai-gate needs Python 3.11 or later; this is %d.%d\n" % sys.version_info[:2])  # noqa: UP031
+    sys.stderr.write("dai-gate needs Python 3.11 or later; this is %d.%d\n" % sys.version_info[:2])  # noqa: UP031 - as above
     sys.exit(2)
 
 ARCHIVE = sys.path[0]
@@ -19,8 +19,9 @@ sys.path[:] = [ARCHIVE + "/" + str(sys.implementation.cache_tag), ARCHIVE + "/li
 # certifi hands out its certificates as a file. `requests` asks for it whenever it is imported, and each process would
 # leave a copy in the temporary folder. The gate reads the text instead; the path is one that exists, and nobody opens.
 certifi = type(sys)("certifi")
-certifi.where = lambda: ARCHIVE  # type: ignore[attr-defined]
-certifi.contents = lambda: LOADER.get_data(ARCHIVE + "/lib/certifi/cacert.pem").decode()  # type: ignore[attr-defined]
+certifi.where = lambda: ARCHIVE  # type: ignore[attr-defined]  # a module gets what it has here
+PEM = ARCHIVE + "/lib/certifi/cacert.pem"
+certifi.contents = lambda: LOADER.get_data(PEM).decode()  # type: ignore[attr-defined]  # as above
 sys.modules["certifi"] = certifi
 
 import gate.__main__  # noqa: E402, F401 - runs the command

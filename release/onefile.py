@@ -98,7 +98,7 @@ def write(path: Path, wheels: Iterable[Path], pythons: Iterable[str], moment: tu
         out.write(b"#!/usr/bin/env python3\n")
         with zipfile.ZipFile(out, "w") as archive:
             for name in sorted(entries):
-                entry = zipfile.ZipInfo(name, moment[:6])  # type: ignore[arg-type] # six numbers are a date to it
+                entry = zipfile.ZipInfo(name, moment[:6])  # type: ignore[arg-type]  # six numbers are a date to it
                 entry.external_attr = 0o100644 << 16
                 entry.create_system = 3  # as on Unix, wherever it is made
                 archive.writestr(entry, entries[name], zipfile.ZIP_DEFLATED, 9)

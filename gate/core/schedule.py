@@ -83,8 +83,7 @@ class Exponential:
 
 
 def _expo(first: float, longest: float, factor: float) -> Generator[float, None, None]:
-    # Imported here because it brings asyncio along, which a run that has ended at the first poll need not pay for.
-    import backoff  # noqa: PLC0415
+    import backoff  # noqa: PLC0415 - it imports asyncio, which a run that has ended at the first poll need not wait for
 
     waits = backoff.expo(base=factor, factor=first, max_value=longest)
     next(waits)  # the generator's first value is not a wait: it takes the caller's first send()

@@ -59,7 +59,8 @@ def _replace(path: str, content: bytes) -> None:
 @contextlib.contextmanager
 def _temporary(path: str) -> Iterator[tuple[int, str]]:
     """Give a new file in the same folder, open, under a name that nobody can guess; at the end it is gone."""
-    name = os.path.join(os.path.dirname(path), f".dai-gate.{os.urandom(8).hex()}.tmp")  # noqa: PTH118, PTH120
+    folder = os.path.dirname(path)  # noqa: PTH120 - pathlib would drop a slash at the end
+    name = os.path.join(folder, f".dai-gate.{os.urandom(8).hex()}.tmp")  # noqa: PTH118 - as above
     handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, _ORDINARY)
     try:
         yield handle, name
@@ -82,7 +83,7 @@ def is_special(path: str) -> bool:
 def is_regular(stream: object) -> bool:
     """Return whether what is written to a stream ends up in a file, which stays as it is."""
     try:
-        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)  # type: ignore[attr-defined]
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)  # type: ignore[attr-defined]  # or it is an AttributeError
     except (OSError, ValueError, AttributeError):
         return False
 

@@ -40,7 +40,12 @@ class _DateIn:
 def _selector(found: Any) -> Selector:
     if isinstance(found, Mapping):
         law = Record(_Chance).read(found, Place("requests"))
-        return lambda path, number: random.Random(f"{law.seed} {path} {number}").random() < law.chance  # noqa: S311
+
+        def select(path: str, number: int) -> bool:
+            chance = random.Random(f"{law.seed} {path} {number}")  # noqa: S311 - a simulation, not a secret
+            return chance.random() < law.chance
+
+        return select
     if found == "all":
         return lambda _path, _number: True
     if isinstance(found, str):
@@ -146,7 +151,8 @@ class AnyFault(Kind[Fault]):
     """A fault: its `kind` decides which keys it may have; a `status` alone is a kind of its own."""
 
     def __init__(self) -> None:
-        super().__init__(f"a `status` such as 503, or one of {', '.join(KINDS)}", ANYTHING.read, self._describe())  # type: ignore[arg-type]
+        right = f"a `status` such as 503, or one of {', '.join(KINDS)}"
+        super().__init__(right, ANYTHING.read, self._describe())  # type: ignore[arg-type]  # `read` is overridden
 
     def _describe(self) -> dict[str, Any]:
         forms = []

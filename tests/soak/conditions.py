@@ -35,7 +35,7 @@ def _start_or_refuse(thread: threading.Thread) -> None:
 def install() -> None:
     """Make this process resolve the two names, and refuse threads where a wait asks for that."""
     socket.getaddrinfo = _getaddrinfo
-    threading.Thread.start = _start_or_refuse  # type: ignore[method-assign, assignment]
+    threading.Thread.start = _start_or_refuse  # type: ignore[method-assign, assignment]  # for the whole process
 
 
 @contextlib.contextmanager

@@ -24,11 +24,6 @@ def script(path: str) -> ModuleType:
     return module
 
 
-def generator() -> ModuleType:
-    """Return what writes the documents."""
-    return script("docs/generate.py")
-
-
 @cache
 def schema_of(name: str) -> Draft202012Validator:
     """Return what validates by a published schema."""

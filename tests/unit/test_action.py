@@ -19,9 +19,9 @@ from packaging.requirements import Requirement
 from commands import clean_environment
 from gate.settings.secrets import SECRETS
 from gate.settings.sections import OPTIONS
-from scripts import generator
+from scripts import ROOT, script
 
-ROOT = Path(__file__).parents[2]
+WRITER = script("scripts/documents.py")
 posix = pytest.mark.skipif(os.name == "nt", reason="the step is a script for bash, which Windows has only on runners")
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 
@@ -40,7 +40,7 @@ def test_inputs_are_the_options_of_the_command() -> None:
     """Each option of `dai-gate wait` is an input in the program's own words, and there is no other but the secrets."""
     options = ["config", *(each.key for each in OPTIONS)]
     assert set(ACTION["inputs"]) == {"run-id", *options, *SECRETS} - {"no-color"}
-    assert {name: value["description"] for name, value in ACTION["inputs"].items()} == generator().action_inputs()
+    assert {name: value["description"] for name, value in ACTION["inputs"].items()} == WRITER.action_inputs()
 
 
 def test_each_input_is_one_variable_of_one_step() -> None:

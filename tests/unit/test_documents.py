@@ -25,9 +25,9 @@ from gate.settings.secrets import SECRETS
 from gate.settings.sections import OPTIONS
 from gate.settings.watched import read_run_ids, watched
 from gate.simulator import parse_scenario
-from scripts import generator
+from scripts import ROOT, script
 
-ROOT = Path(__file__).parents[2]
+WRITER = script("scripts/documents.py")
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
 
@@ -66,11 +66,11 @@ def placed(found: Iterator[Block]) -> list[Any]:
 # What the program itself says
 
 
-@pytest.mark.parametrize("document", generator().DOCUMENTS, ids=lambda path: str(path.name))
+@pytest.mark.parametrize("document", WRITER.DOCUMENTS, ids=lambda path: str(path.name))
 def test_documents_hold_the_programs_own_words(document: Path) -> None:
     """Tables of commands, options, exit codes and status words are those of the program: `make docs` writes them."""
     text = read(document)
-    assert generator().fill(text, generator().DOCUMENTS[document], document.name) == text
+    assert WRITER.fill(text, WRITER.DOCUMENTS[document], document.name) == text
 
 
 @each_document
@@ -78,7 +78,7 @@ def test_every_block_is_one_that_is_compared(document: Path) -> None:
     """No block stands in a document that the generator does not fill."""
     found = re.findall(r"^<!-- ([a-z-]+) -->$", read(document), flags=re.MULTILINE)
     named = [name for name in found if f"<!-- /{name} -->" in read(document)]
-    assert sorted(named) == sorted(generator().DOCUMENTS.get(document, ()))
+    assert sorted(named) == sorted(WRITER.DOCUMENTS.get(document, ()))
 
 
 # Links
@@ -87,7 +87,7 @@ def test_every_block_is_one_that_is_compared(document: Path) -> None:
 def anchors(document: Path) -> set[str]:
     tokens = MarkdownIt().enable("table").parse(read(document))
     titles = [after.content for token, after in pairwise(tokens) if token.type == "heading_open"]
-    return {generator().slug(title.replace("`", "")) for title in titles}
+    return {WRITER.slug(title.replace("`", "")) for title in titles}
 
 
 def links(document: Path) -> Iterator[str]:
@@ -340,7 +340,7 @@ def test_a_stranger_finds_the_answer_at_one_link_from_the_index(question: str) -
         if anchor:
             parts = re.split(r"^## (.*)$", read(index.parent / path), flags=re.MULTILINE)
             sections += [
-                text for title, text in zip(parts[1::2], parts[2::2], strict=True) if generator().slug(title) == anchor
+                text for title, text in zip(parts[1::2], parts[2::2], strict=True) if WRITER.slug(title) == anchor
             ]
     assert any(all(word in text for word in words) for text in sections)
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -21,8 +18,8 @@ from gate.reports import json as json_report
 from gate.reports.report import Report
 from gate.simulator.scenario import SCENARIO
 from reporting import make_report, reports
+from scripts import ROOT, schema_of, script
 
-ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "schemas"
 NAMES = sorted(path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.schema.json"))
 EXAMPLES = [
@@ -32,26 +29,14 @@ EXAMPLES = [
 ]
 
 
-@cache
-def generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("publish_schemas", SCHEMAS / "publish.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+WRITER = script("scripts/schemas.py")
 
 
-@cache
-def validator(name: str) -> Draft202012Validator:
-    return Draft202012Validator(json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8")))
-
-
-@pytest.mark.parametrize("name", sorted(generator().BUILDERS))
+@pytest.mark.parametrize("name", sorted(WRITER.BUILDERS))
 def test_a_schema_is_the_programs_own(name: str) -> None:
     """The file in `schemas/` is what the declarations make: `make docs` writes it."""
-    assert generator().path_of(name).read_text(encoding="utf-8") == generator().text_of(name)
-    Draft202012Validator.check_schema(json.loads(generator().text_of(name)))
+    assert WRITER.path_of(name).read_text(encoding="utf-8") == WRITER.text_of(name)
+    Draft202012Validator.check_schema(json.loads(WRITER.text_of(name)))
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -61,7 +46,7 @@ def test_an_example_is_valid_by_the_schema_that_it_names(example: Path) -> None:
     named = text.partition("$schema=")[2].splitlines()[0].strip()
     schema = (example.parent / named).resolve()
     assert schema.parent == SCHEMAS
-    validator(schema.name.removesuffix(".schema.json")).validate(yaml.safe_load(text))
+    schema_of(schema.name.removesuffix(".schema.json")).validate(yaml.safe_load(text))
 
 
 def test_the_scenario_names_its_schema() -> None:
@@ -72,12 +57,12 @@ def test_the_scenario_names_its_schema() -> None:
 @given(reports)
 def test_every_report_is_valid(report: Report) -> None:
     """Whatever a report holds, its JSON is valid by the schema."""
-    validator("report").validate(json.loads(json_report.render(report)))
+    schema_of("report").validate(json.loads(json_report.render(report)))
 
 
 def test_the_schema_of_a_report_names_every_key() -> None:
     """A key that the report has is in the schema, and none besides."""
-    schema = validator("report").schema
+    schema = schema_of("report").schema
     assert isinstance(schema, dict)
     report = json.loads(json_report.render(make_report()))
     assert list(schema["properties"]) == list(report)
@@ -119,7 +104,7 @@ WRONG: list[dict[str, Any]] = [
 def test_what_the_program_takes_the_schema_takes(values: dict[str, Any]) -> None:
     """A scenario that the simulator reads is valid by the schema."""
     SCENARIO.read(values, Place("test"))
-    validator("scenario").validate(values)
+    schema_of("scenario").validate(values)
 
 
 @pytest.mark.parametrize("values", WRONG)
@@ -128,4 +113,4 @@ def test_what_the_program_refuses_the_schema_refuses(values: dict[str, Any]) -> 
     with pytest.raises(UsageError):
         SCENARIO.read(values, Place("test"))
     with pytest.raises(ValidationError):
-        validator("scenario").validate(values)
+        schema_of("scenario").validate(values)

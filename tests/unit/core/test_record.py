@@ -38,7 +38,7 @@ def test_records_are_compared_by_value() -> None:
     assert Point(1) == Point(1, 0)
     assert hash(Point(1)) == hash(Point(1, 0))
     assert Point(1) != Point(2)
-    assert Point(1) != Other(1)  # type: ignore[comparison-overlap]
+    assert Point(1) != Other(1)  # type: ignore[comparison-overlap]  # they never are
     assert replace(Point(1), y=2) == Point(1, 2)
 
 
@@ -62,4 +62,4 @@ def test_what_is_hidden_is_not_shown() -> None:
 def test_fields_of_a_record_can_be_by_keyword_only() -> None:
     """With `kw_only=True` a field cannot be given by its position."""
     with pytest.raises(TypeError):
-        Named("n")  # type: ignore[call-arg]
+        Named("n")  # type: ignore[call-arg]  # the mistake to be seen

@@ -21,6 +21,7 @@ from gate.reports.closing import log_end, result_table
 from gate.reports.console import Console
 from gate.reports.log import Log
 from gate.reports.log_events import LogEvent
+from gate.reports.report import RunReport
 from reporting import RUN_ID, make_report, make_run
 from waiting import begin
 
@@ -243,9 +244,9 @@ def test_moments_have_their_date_where_it_is_not_today(monkeypatch: pytest.Monke
     assert "started 0001-01-01" in log
 
 
-def end(*runs: object, level: int = 0, **facts: object) -> list[str]:
+def end(*runs: RunReport, level: int = 0, **facts: object) -> list[str]:
     stream, clock = io.StringIO(), FakeClock()
-    log_end(make_report(*runs, **facts), Log(stream, clock, level=level, redact=str))  # type: ignore[arg-type]
+    log_end(make_report(*runs, **facts), Log(stream, clock, level=level, redact=str))
     return [line.removeprefix("      0s  ") for line in stream.getvalue().splitlines()]
 
 

@@ -21,7 +21,7 @@ from gate.settings.kinds import DURATION as DURATION_KIND
 from gate.settings.sections import OPTIONS
 from gate.simulator.scenario import SCENARIO
 
-SCHEMAS = Path(__file__).parent
+SCHEMAS = Path(__file__).parents[1] / "schemas"
 LONG = 80  # characters of a key's schema
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

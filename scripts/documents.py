@@ -1,4 +1,4 @@
-"""Writes the parts of the documents that come from the program: `python docs/generate.py`.
+"""Writes the parts of the documents that come from the program: `make docs`.
 
 A block is between `<!-- name -->` and `<!-- /name -->`, in YAML between `# name:` and `# end of name`. A test fails if
 one is stale.
@@ -33,9 +33,8 @@ from gate.simulator.faults import AnyFault
 from gate.simulator.plans import RunTemplate
 from gate.simulator.scenario import SCENARIO
 
-DOCS = Path(__file__).parent
-README = DOCS.parent / "README.md"
-ACTION = DOCS.parent / "action.yml"
+ROOT = Path(__file__).parents[1]
+README, ACTION, DOCS = ROOT / "README.md", ROOT / "action.yml", ROOT / "docs"
 
 CONFIG = "A settings file (YAML)."
 SECTIONS = {record.title: name for name, record in declared.SECTIONS.items()}

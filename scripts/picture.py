@@ -1,4 +1,4 @@
-"""Draws docs/live.svg: the live display of a real wait on a real terminal, half way. `python docs/picture.py`."""
+"""Draws docs/live.svg: the live display of a real wait on a real terminal, half way. `make picture`."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import pyte
 from rich.console import Console
 from rich.text import Text
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "tests" / "support"))
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from commands import clean_environment  # noqa: E402 - the path comes first
-from gate.simulator import Simulator, parse_scenario  # noqa: E402
-from terminal import Terminal  # noqa: E402
+from gate.simulator import Simulator, parse_scenario  # noqa: E402 - as above
+from terminal import Terminal  # noqa: E402 - as above
 
 COLUMNS, ROWS = 112, 12
 MODELS = ("Checkout", "Payment", "Search", "Sign-in")
@@ -73,4 +73,4 @@ def style_of(cell: pyte.screens.Char) -> str:
 
 
 if __name__ == "__main__":
-    (HERE / "live.svg").write_text(draw(), encoding="utf-8")
+    (ROOT / "docs" / "live.svg").write_text(draw(), encoding="utf-8")
