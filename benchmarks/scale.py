@@ -40,7 +40,7 @@ def measure(models: int, runs: int, folder: Path) -> dict[str, float]:
     try:
         assert server.stderr is not None
         url = re.search(r"at (http\S+);", server.stderr.readline())[1]  # type: ignore[index]  # or it did not start
-        # It tells of each request: a pipe that nobody reads would fill, and stop it.
+        # It logs each request: a pipe that nobody reads would fill, and stop it.
         threading.Thread(target=server.stderr.read, daemon=True).start()
         names = [each for number in range(models) for each in ("--model", f"model-{number + 1:03}")]
         report = folder / "report.json"

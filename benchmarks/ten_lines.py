@@ -1,4 +1,4 @@
-"""What a person writes instead of a gate: one look, no wait, no report."""
+"""What a person writes instead of a gate: one poll, no wait, no report."""
 
 import sys
 

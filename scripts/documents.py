@@ -287,8 +287,8 @@ def scenario_keys() -> str:
     rows = []
     for name, cls in faults.KINDS.items():
         own = [row for row in keys_of(Record(cls)) if row[0].strip("`") not in common]
-        told = "; ".join(f"{row[0]}: {row[3]}{f' ({row[2]})' if row[2] else ''}" for row in own)
-        rows.append([f"`{name}`", cls.about, told])
+        described = "; ".join(f"{row[0]}: {row[3]}{f' ({row[2]})' if row[2] else ''}" for row in own)
+        rows.append([f"`{name}`", cls.about, described])
     parts += [
         "`faults[]`: a `status`, or a `kind`, and",
         table("key|value|default|meaning", keys_of(Record(faults.Fault))),

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 WIDTH, HEIGHT = 820, 500
 LEFT, RIGHT, TOP, BOTTOM = 70, 190, 64, 64
-# Okabe and Ito's colours, which people who see colours differently tell apart.
+# Okabe and Ito's colours, which people who see colours differently distinguish.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00")
 
 

@@ -37,7 +37,7 @@ class Series:
 
     @property
     def is_training(self) -> bool:
-        """Tell whether constants were chosen on this series; the others only check the choice."""
+        """Return whether constants were chosen on this series; the others only check the choice."""
         return zlib.crc32(self.name.encode()) % 2 == 0
 
     def sample(self, size: int) -> tuple[Run, ...]:

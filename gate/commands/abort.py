@@ -62,7 +62,7 @@ def abort_runs(runs: Iterable[RunSnapshot], client: Client, clock: Clock, log: L
 
 
 def abort(settings: Settings, argument: str | None, clock: Clock) -> int:
-    """Look a run's process up and ask the server to abort it; return the exit code.
+    """Find a run's process and ask the server to abort it; return the exit code.
 
     Raises UsageError for settings that cannot be used, and where not exactly one run is named.
     """

@@ -88,7 +88,7 @@ def open_context(settings: Settings, clock: Clock, *, stderr: TextIO | None) -> 
         clock,
         learned=redactor.learn,
         obtained=obtained,
-        tell=partial(log.detail, LogEvent.REQUEST),
+        log=partial(log.detail, LogEvent.REQUEST),
     )
     return Context(
         settings=settings,

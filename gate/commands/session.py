@@ -47,12 +47,12 @@ def open_session(
     *,
     learned: Callable[[str], None],
     obtained: Callable[[str], None],
-    tell: Callable[[str], None] | None = None,
+    log: Callable[[str], None] | None = None,
 ) -> Session:
     """Build the session; nothing is sent.
 
     `origin` names where a setting came from. `learned` is called with each secret that was given and `obtained` with
-    each token that is got on the way, so that they can be hidden; `tell` with a line about each request.
+    each token that is got on the way, so that they can be hidden; `log` with a line about each request.
 
     Raises UsageError for certificates or a proxy that cannot be used.
     """
@@ -68,7 +68,7 @@ def open_session(
         request_timeout=connection.request_timeout,
         version=__version__,
         tls=tls.context(origin) if uses_tls else None,
-        tell=tell,
+        log=log,
     )
     kind, source = _source(connection, credentials, secrets, transport, origin("token_file"))
     signing = Credentials(source, clock, obtained)

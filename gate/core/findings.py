@@ -15,7 +15,7 @@ from gate.core.verdict import TABLE, Verdict, judge
 SOON = timedelta(days=21)
 # A Date has whole seconds, and is written before the answer is sent.
 LARGEST_SKEW_S = 30.0
-# A token that cannot be renewed and ends sooner is warned of: the gate waits so long if it is told nothing else.
+# A token that cannot be renewed and ends sooner is warned of: the gate waits so long by default.
 LONG_WAIT_S = 3600.0
 
 
@@ -29,7 +29,7 @@ class Level(StrEnum):
 
 @record
 class Finding:
-    """One line of the check: what was looked at, what was found, and what to change. `denied` is about credentials."""
+    """One line of the check: what was checked, what was found, and what to change. `denied` is about credentials."""
 
     level: Level
     topic: str

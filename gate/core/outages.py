@@ -1,4 +1,4 @@
-"""Contact with the server as a whole: when it was heard, where no good answer comes, and since when it is silent."""
+"""Contact with the server as a whole: when it answered, where no good answer comes, and since when none does."""
 
 from __future__ import annotations
 

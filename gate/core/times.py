@@ -36,7 +36,7 @@ def true_end(started_at: datetime | None, ended_at: datetime | None, observed_at
     The server writes the end as the UTC clock with the local offset (seen in 12 of 12 runs of one log): east of
     Greenwich the end is before the start, west of it in the future. So there are two readings: as written, and with its
     clock read as UTC. Of those that are not before the start, the one nearest to `observed_at` is taken (the server's
-    Date of the answer that told the end, or our clock) where it is nearer than half the offset: clocks that differ by
+    Date of the answer that held the end, or our clock) where it is nearer than half the offset: clocks that differ by
     less do not matter. An end that was over long before it was observed is taken as written, unless that lies in the
     future. So is one without `observed_at`.
     """

@@ -23,7 +23,7 @@ _CHARSETS = ("utf-8", "utf-16", "utf-32", "iso8859-", "cp125", "mac-roman", "shi
 
 
 class RepeatedKeyError(ValueError):
-    """An object that says two things under one key."""
+    """An object with two values under one key."""
 
 
 class TooManyValuesError(ValueError):
@@ -75,7 +75,7 @@ def _distinct(keys: Collection[str], pairs: list[tuple[str, Any]]) -> dict[str, 
 
 
 def is_json(body: bytes, content_type: str = "") -> bool:
-    """Tell whether a body is JSON, whatever it calls itself."""
+    """Return whether a body is JSON, whatever it calls itself."""
     try:
         load(body, content_type)
     except (ValueError, RecursionError):

@@ -25,7 +25,7 @@ from gate.dai.unanswered import Unanswered
 LONGEST_ID = 200
 
 # What to do where no answer says whether the run was started.
-LOOK_FIRST = "Look in DAI before you start it again."
+CHECK_FIRST = "Look in DAI before you start it again."
 
 # What the decoder makes of one large answer takes far more memory than the answer: one is decoded at a time.
 _DECODING = threading.Lock()
@@ -181,4 +181,4 @@ def _started(response: Response) -> Started | None:
 
 
 def _unclear(fault: Fault) -> Fault:
-    return replace(fault, fix=f"{LOOK_FIRST} {fault.fix}".rstrip())
+    return replace(fault, fix=f"{CHECK_FIRST} {fault.fix}".rstrip())

@@ -9,7 +9,7 @@ Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def is_named(url: str, no_proxy: str) -> bool:
-    """Tell whether a list separated by commas or blanks names the host of an address.
+    """Return whether a list separated by commas or blanks names the host of an address.
 
     An entry is `*` for every host; an IP address, IPv6 with or without brackets; a network such as `10.0.0.0/8`; or a
     name, which stands for its subdomains as well (`.corp.test` too), while `*.corp.test` stands for these alone. Any

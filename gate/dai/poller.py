@@ -80,7 +80,7 @@ class ThreadedLine:
 
     def __init__(
         self,
-        look: Callable[[Query], Answer | Fault],
+        request: Callable[[Query], Answer | Fault],
         clock: Clock,
         inbox: SimpleQueue[Message],
         *,
@@ -89,7 +89,7 @@ class ThreadedLine:
         width: int = 8,
     ) -> None:
         self._inbox = inbox
-        self._look, self._clock, self._width = look, clock, width
+        self._request, self._clock, self._width = request, clock, width
         self._request_timeout = request_timeout
         self._url = url
         self._waiting: deque[Ask] = deque()
@@ -102,9 +102,9 @@ class ThreadedLine:
     def _start_waiting(self) -> None:
         while self._waiting and len(self._give_up_at) < self._width:
             ask = self._waiting.popleft()
-            # A little more than the time limit: where the request can tell by itself what is slow, it shall.
+            # A little more than the time limit: the request itself should report what is slow, where it can.
             self._give_up_at[ask] = self._clock.monotonic() + self._request_timeout + 0.25
-            start(partial(self._look, ask.query), partial(self._answered, ask))
+            start(partial(self._request, ask.query), partial(self._answered, ask))
 
     def _answered(self, ask: Ask, outcome: Answer | Fault) -> None:
         self._inbox.put(Answered(ask, outcome))

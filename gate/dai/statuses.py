@@ -23,7 +23,7 @@ _ASKED = "Check the run id or the model's name."
 _FIXES: Mapping[int, str] = {
     304: "A cache in front of the server answered in its place: exclude this path from the cache.",
     400: _ASKED,
-    401: "",  # what is wrong with the credentials says who knows them
+    401: "",  # `login` and `client` name the fix, which depends on the credentials
     403: "",
     404: "Check the run id, and that {option} is the address of the DAI server.",
     422: _ASKED,

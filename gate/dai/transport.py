@@ -78,10 +78,10 @@ class Transport:
         request_timeout: float,
         version: str,
         tls: ssl.SSLContext | None = None,
-        tell: Callable[[str], None] | None = None,
+        log: Callable[[str], None] | None = None,
     ) -> None:
         self.requests = 0
-        self._log = tell or (lambda _: None)
+        self._log = log or (lambda _: None)
         self._clock = clock
         self._request_timeout = request_timeout
         self._tls = tls

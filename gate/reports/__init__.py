@@ -1,1 +1,1 @@
-"""Tells: one module a format, all fed the same `Report`."""
+"""Writes what happened: one module for each format, all from the same `Report`."""

@@ -12,7 +12,7 @@ from gate.reports.log import Facts, Log
 from gate.reports.log_events import LogEvent
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line
-from gate.reports.wording import cells, listed, told_apart
+from gate.reports.wording import cells, distinct, listed
 
 # Runs that may still be running.
 _LEFT = frozenset({Verdict.TIMED_OUT, Verdict.INTERRUPTED})
@@ -39,7 +39,7 @@ def result_table(report: Report, width: int) -> list[str]:
     runs = sorted(report.runs, key=lambda run: PRECEDENCE.index(run.verdict))
     rows = [result_line(run).split("  ") for run in runs]
     if _width(rows) > width:
-        for row, short in zip(rows, told_apart([row[2] for row in rows]), strict=True):
+        for row, short in zip(rows, distinct([row[2] for row in rows]), strict=True):
             row[2] = short
     widths = [max(map(cells, column)) for column in zip(*(row[:4] for row in rows), strict=True)]
     lines = (

@@ -1,4 +1,4 @@
-"""What several formats tell of a report in the same words."""
+"""What several formats write about a report in the same words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LONGEST_PAST, _LONGEST_FUTURE = timedelta(days=31), timedelta(days=1)
 
 
 def standing(report: Report) -> str:
-    """Say in a few words how many runs passed."""
+    """Return in a few words how many runs passed."""
     total, passed = len(report.runs), sum(run.verdict is Verdict.PASSED for run in report.runs)
     if total == 0:
         return "Nothing was watched"
@@ -72,7 +72,7 @@ def verdict_words(run: RunReport) -> str:
 
 
 def took(run: RunReport) -> str:
-    """Say how long a run took, and how long its model usually takes, where earlier runs are known."""
+    """Return how long a run took, and how long its model usually takes, where earlier runs are known."""
     usual = f" (usually {format_duration(run.earlier_s[len(run.earlier_s) // 2])})" if run.earlier_s else ""
     return format_duration(run.took_s) + usual
 
@@ -84,7 +84,7 @@ def clock(moment: datetime) -> str:
 
 @record
 class Span:
-    """From when to when a run went on, as far as that is known."""
+    """When a run began and ended, as far as that is known."""
 
     run: RunReport
     start: datetime
@@ -92,7 +92,7 @@ class Span:
 
 
 def spans(report: Report) -> list[Span]:
-    """Return the spans of the runs that were seen: by the server's clock, or ours where it does not tell."""
+    """Return the spans of the runs that were seen: by the server's clock, or ours where it gives no time."""
     return [Span(run, *_bounds(run, report)) for run in report.runs if run.started_at or run.statuses]
 
 

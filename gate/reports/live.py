@@ -1,4 +1,4 @@
-"""The live display on a terminal: the runs that need a look, kept at the foot of the screen while the log is above it.
+"""The live display on a terminal: the runs that need attention at the foot of the screen, the log above them.
 
 The one module that loads the terminal library, and it is loaded on a terminal only.
 """
@@ -24,7 +24,7 @@ from gate.core.duration import format_duration
 from gate.core.snapshot import RunSnapshot, Snapshot
 from gate.core.verdict import PRECEDENCE, Verdict
 from gate.reports.text import one_line
-from gate.reports.wording import left, told_apart
+from gate.reports.wording import distinct, left
 
 # Lines that a terminal keeps free: for the log, a fault, the count of what does not fit, and the footer.
 _OTHER_LINES = 5
@@ -117,7 +117,7 @@ class Screen:
         state, model = min(_widest(states), _LONGEST_STATE), min(max(map(cell_len, models)), _LONGEST_MODEL)
         others = state + _widest(times) + _widest(outlooks) + 4 * _GAP
         room, bar = self._console.width - others, _BAR + _GAP if any(map(_expected, runs)) else 0
-        short = told_apart(ids)
+        short = distinct(ids)
         whole, brief = max(map(cell_len, ids)), max(map(cell_len, short))
         choices = ((whole, bar), (brief, bar), (brief, 0))
         id_width, bar = next((each for each in choices if model + sum(each) <= room), choices[-1])

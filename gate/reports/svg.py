@@ -1,4 +1,4 @@
-"""Draws the plots of the HTML page as SVG: in shares of the width, so that they fit any screen, and told in words."""
+"""Draws the plots of the HTML page as SVG: in shares of the width, so that they fit any screen, and with words."""
 
 from __future__ import annotations
 

@@ -19,11 +19,11 @@ def problems(report: Report) -> list[str]:
 
 
 def _problem(run: RunReport) -> str:
-    told = one_line(f"{run.verdict}: {run.model or 'unknown model'} {run.id or '-'}: {run.message}")
+    text = one_line(f"{run.verdict}: {run.model or 'unknown model'} {run.id or '-'}: {run.message}")
     link = one_line(f" {run.url}") if run.url else ""
     # TeamCity takes problems with the same identity for one: it is that of the run, in letters that TeamCity allows.
     identity = sha256(f"{run.model}\0{run.id}".encode("utf-8", errors="backslashreplace")).hexdigest()[:32]
-    return f"##teamcity[buildProblem description='{teamcity_value(told + link)}' identity='dai_gate_{identity}']"
+    return f"##teamcity[buildProblem description='{teamcity_value(text + link)}' identity='dai_gate_{identity}']"
 
 
 def parameters(report: Report) -> list[str]:

@@ -60,7 +60,7 @@ def cells(text: str) -> int:
     return sum(0 if kind == 0 else 2 if kind in {"W", "F"} else 1 for kind in kinds)
 
 
-def told_apart(ids: Sequence[str]) -> list[str]:
+def distinct(ids: Sequence[str]) -> list[str]:
     """Return the shortest beginnings or ends of ids, eight characters at least, that differ where the ids do."""
     different = len(set(ids))
     for width in range(_SHORT_ID, max(map(len, ids))):

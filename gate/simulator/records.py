@@ -34,7 +34,7 @@ class Records:
     """Writes runs as the server would. What was written of a run is kept until its status changes."""
 
     def __init__(self, scenario: Scenario, timeline: Timeline) -> None:
-        self._looks, self._timeline, self._api = scenario, timeline, scenario.api
+        self._scenario, self._timeline, self._api = scenario, timeline, scenario.api
         self._zone = timezone(scenario.clock.offset)
         self._written: dict[str, tuple[PlannedRun, Phase | None, str]] = {}
 
@@ -48,10 +48,10 @@ class Records:
 
     def run_id(self, run: PlannedRun) -> str | int:
         """Return a run's id as answers hold it."""
-        return int(run.id) if self._looks.numeric_ids and run.id.isdecimal() else run.id
+        return int(run.id) if self._scenario.numeric_ids and run.id.isdecimal() else run.id
 
     def _answer(self, texts: list[str], *, by_model: bool) -> Answer:
-        shape = self._looks.shape
+        shape = self._scenario.shape
         if shape == "object" or (shape == "by-query" and not by_model):
             body = texts[0] if texts else "null"
         else:
@@ -71,7 +71,9 @@ class Records:
 
     def _record(self, run: PlannedRun, phase: Phase | None) -> dict[str, Any]:
         ended = phase is not None and run.has_ended(phase)
-        end = self._time(run.start + phase.at, lies=self._looks.clock.end_time == "lying") if phase and ended else None
+        end = (
+            self._time(run.start + phase.at, lies=self._scenario.clock.end_time == "lying") if phase and ended else None
+        )
         facts: dict[str, Any] = {
             "id": self.run_id(run),
             "model": run.model,
@@ -87,7 +89,7 @@ class Records:
         record: dict[str, Any] = {}
         for name, value in facts.items():
             _put(record, getattr(self._api.answer, name) if name in _PATHS else name, value)
-        if self._looks.extra_keys:
+        if self._scenario.extra_keys:
             record |= {"runid": run.processid, "is_paused": False, "runs": []}
         return record | dict(run.answer)
 
@@ -96,20 +98,20 @@ class Records:
         api, meaning = self._api, RUN_PROGRESS.status_of(word)
         if api.status_of(word) is Status.UNRECOGNISED and meaning is not Status.UNRECOGNISED:
             word = next(iter(getattr(api.words, meaning.value)), word)
-        return _CASES[self._looks.status_case](word)
+        return _CASES[self._scenario.status_case](word)
 
     def _time(self, seconds: float, *, lies: bool = False) -> str:
         """Return a time as text. The lie (seen): the UTC clock, with the local offset written behind it."""
         moment = self._timeline.moment(seconds)
         local = moment.replace(tzinfo=self._zone) if lies else moment.astimezone(self._zone)
-        return _FORMATS[self._looks.time_format](local)
+        return _FORMATS[self._scenario.time_format](local)
 
 
 _PATHS: Final = frozenset(AnswerPaths.__dataclass_fields__)
 
 
 def _put(record: dict[str, Any], path: str, value: Any) -> None:
-    """Set a value at a dotted path; an empty path is a fact that this API does not tell."""
+    """Set a value at a dotted path; an empty path is a fact that this API does not have."""
     *outer, last = path.split(".")
     for name in outer:
         record = record.setdefault(name, {})

@@ -1,4 +1,4 @@
-"""What build servers are told, chosen by their variables, besides the reports."""
+"""What build servers read, chosen by their variables, besides the reports."""
 
 from __future__ import annotations
 

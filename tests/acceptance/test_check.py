@@ -325,7 +325,7 @@ def test_a_path_that_cannot_be_written(command: Command, setup: Setup) -> None:
 
 
 def test_every_setting_of_a_wait_is_judged(command: Command, setup: Setup) -> None:
-    """What a wait would be given by file and environment is told, and refused where a wait would refuse it."""
+    """What a wait would be given by file and environment is shown, and refused where a wait would refuse it."""
     server = setup.serve()
     file = setup.folder / "settings.yml"
     file.write_text("timeout: 90m\njson: wait.json\nexit-code: [incomplete=0]")
@@ -356,7 +356,7 @@ def warning(ended: Ended) -> str:
 
 @pytest.mark.parametrize(("hours", "words"), [(3, "3h ahead of this machine's"), (-3, "3h behind this machine's")])
 def test_a_wrong_clock(command: Command, setup: Setup, hours: int, words: str) -> None:
-    """A server whose clock differs by more than its Date can tell is warned of."""
+    """A server whose clock differs by more than its Date can show is warned of."""
 
     class Shifted(SystemClock):
         def now(self) -> datetime:

@@ -26,7 +26,7 @@ def test_start_prints_the_id_alone(command: Command, serve: Serve) -> None:
 
 @pytest.mark.parametrize(("outcome", "code"), [("Passed", 0), ("Failed", 1)])
 def test_start_and_wait_is_one_line(command: Command, serve: Serve, outcome: str, code: int) -> None:
-    """`start --wait` goes on as the gate, from an empty folder, with the gate's output and exit code."""
+    """`start --wait` continues as the gate, from an empty folder, with the gate's output and exit code."""
     server = serve(models=["Checkout"], started={"duration": "500ms", "outcome": outcome, "visible_after": "50ms"})
     ended = command(
         "start", "--url", server.url, "--model", "Checkout", "--group", "G", "--wait", "--interval", "100ms"
@@ -65,7 +65,7 @@ def test_a_start_alone_refuses_the_options_of_a_wait(command: Command, serve: Se
 
 
 def test_status_of_running_and_ended_runs(command: Command, serve: Serve) -> None:
-    """One look prints a table of ids and models, and exits with 0 whatever the runs say."""
+    """One poll prints a table of ids and models, and exits with 0 whatever the runs say."""
     server = serve(
         runs=[
             {"id": RUN, "model": "Checkout", "duration": "never", "start": "-60s", "agent": "Win11"},
@@ -99,7 +99,7 @@ def test_status_of_an_unknown_run(command: Command, serve: Serve) -> None:
 
 
 def test_abort_finds_the_process_and_warns(command: Command, serve: Serve) -> None:
-    """The run's process is looked up and aborted, with a word about schedules."""
+    """The run's process is found and aborted, with a note about schedules."""
     server = serve(runs=[{"id": RUN, "model": "M", "duration": "never"}])
     ended = command("abort", "--url", server.url, RUN)
     assert ended.code == 0, ended.err
@@ -167,7 +167,7 @@ def test_simulate_tells_what_reaches_it_and_no_secret(command: Command) -> None:
 
 
 def test_help_and_version_load_no_http_library(command: Command) -> None:
-    """What only tells about the program does not wait for the library that talks."""
+    """What only describes the program does not load the HTTP library."""
     for arguments in (["--help"], ["--version"], ["wait", "--help"]):
         ended = command(*arguments, PYTHONPROFILEIMPORTTIME="1")
         assert ended.code == 0
@@ -203,7 +203,7 @@ def test_a_run_that_nobody_could_report_is_not_started(command: Command, serve: 
     assert (ended.code, server.requests) == (2, [])
 
 
-def test_the_report_of_a_wait_is_not_overwritten_by_a_look(command: Command, serve: Serve) -> None:
+def test_the_report_of_a_wait_is_not_overwritten_by_a_poll(command: Command, serve: Serve) -> None:
     """`json` in the settings file is the wait's report, and status leaves it alone."""
     server = serve(runs=[{"id": RUN, "model": "M", "duration": "1ms"}])
     (command.folder / "settings.yml").write_text("json: report.json")

@@ -18,7 +18,7 @@ Serve = Callable[..., Simulator]
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
 NEVER = {"id": RUN, "model": "Müller", "agent": "Agent é", "duration": "never"}
 REPORTS = ("--junit", "junit.xml", "--json", "report.json")
-# The time of a request is the shorter, so that what hangs is asked again within the contact time-out.
+# The time of a request is the shorter, so that what hangs is asked again within the contact timeout.
 PATIENCE = ("--contact-timeout", "2s", "--request-timeout", "500ms", "--not-found-grace", "2s")
 
 LOST, UNREADABLE = "lost-contact", "unreadable"
@@ -98,7 +98,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_fault_is_named_and_asked_again_and_never_passes(name: str, ended: dict[str, tuple[Ended, int]]) -> None:
-    """The log names the fault and every retry; after the contact time-out each report holds reason and last error."""
+    """The log names the fault and every retry; after the contact timeout each report holds reason and last error."""
     how, asked = ended[name]
     case = CASES[name]
     assert how.code == 5, how.err

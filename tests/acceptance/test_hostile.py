@@ -70,7 +70,7 @@ def test_a_stream_that_fails(command: Command, serve: Serve, streams: str, outco
 
 @pytest.mark.parametrize("redirections", [">&-", ">/dev/full"])
 def test_a_report_to_a_stdout_that_fails(command: Command, serve: Serve, redirections: str) -> None:
-    """A report that cannot go to standard output is told, the other is written, and the exit code is the run's."""
+    """A report that cannot go to standard output is logged, the other is written, and the exit code is the run's."""
     ended = under_shell(command, serve(runs=[DONE]), redirections, "--json", "report.json", "--junit", "-")
     assert ended.code == 0
     assert "dai-gate: the junit report could not be written to -" in ended.err
@@ -97,7 +97,7 @@ def test_a_report_into_a_pipe(command: Command, serve: Serve) -> None:
 
 
 def test_a_pipe_without_a_reader(command: Command, serve: Serve) -> None:
-    """A pipe that nobody reads is told and not waited for, and the other report is written."""
+    """A pipe that nobody reads is logged and not waited for, and the other report is written."""
     os.mkfifo(command.folder / "pipe")
     ended = under_shell(command, serve(runs=[DONE]), "", "--junit", "pipe", "--json", "report.json")
     assert ended.code == 0

@@ -130,7 +130,7 @@ def test_a_report_can_go_to_standard_output(command: Command, serve: Serve, name
 
 
 def test_a_report_that_fails_fails_alone(command: Command, serve: Serve, tmp_path: Path) -> None:
-    """A report that cannot be written is told loudly; the others are written, and the verdict stays."""
+    """A report that cannot be written is an error in the log; the others are written, and the verdict stays."""
     server = serve(runs=[{"id": RUN, "model": "M", "duration": "1ms"}])
     ended = command("wait", "--url", server.url, "--junit", "/dev/full", "--json", "report.json", RUN)
     assert ended.code == 0

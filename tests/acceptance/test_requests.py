@@ -25,7 +25,7 @@ def test_the_request_is_the_documented_one(command: Command, serve: Serve) -> No
 
 
 def test_a_finished_run_costs_one_request(command: Command, serve: Serve) -> None:
-    """The first look is at once, and a run that has ended is not asked for again."""
+    """The first poll is at once, and a run that has ended is not asked for again."""
     server = serve(runs=[{"id": RUN, "model": "M", "duration": "1ms", "start": "-1s"}])
     ended = command.wait(server, RUN)
     assert len(server.requests) == 1
@@ -67,7 +67,7 @@ def test_a_token_file_is_read_again_when_its_token_is_refused(command: Command, 
 
 
 def test_a_proxys_404_while_a_token_is_renewed_is_borne(command: Command, serve: Serve) -> None:
-    """Where something in front of the server has lost the token server for a while, the wait goes on."""
+    """Where something in front of the server has lost the token server for a while, the wait continues."""
     keycloak = "/auth/realms/eggplant/protocol/openid-connect/token"
     auth = {"clients": [{"client_id": "ci", "client_secret": "s3cret-s3cret"}], "expires_in": "1s"}
     lost = {"requests": "2-4", "path": keycloak, "status": 404, "body": "html"}

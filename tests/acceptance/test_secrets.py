@@ -1,7 +1,7 @@
 """No secret stands in any output, whatever it looks like and wherever the server sends it back.
 
 What the server sends back stands between two marks here, in which nothing but `***` may ever be seen. The gate's own
-words stay, even where a secret is equal to one of them: that `passed` is printed tells nobody that it is the token.
+words stay, even where a secret is equal to one of them: that `passed` is printed does not show that it is the token.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ SCENES: dict[str, Callable[[str], dict[str, Any]]] = {
 
 
 @dataclass(frozen=True)
-class Told:
+class Written:
     """All that a command left behind: streams, and files as they are and as their readers see them."""
 
     code: int
@@ -177,7 +177,7 @@ def strings(content: Any) -> Iterator[str]:
             yield from strings(each)
 
 
-def call(arguments: list[str], environment: Mapping[str, str], folder: Path) -> Told:
+def call(arguments: list[str], environment: Mapping[str, str], folder: Path) -> Written:
     """Run a command line in this process."""
     out, err = io.StringIO(), io.StringIO()
     with (
@@ -188,10 +188,10 @@ def call(arguments: list[str], environment: Mapping[str, str], folder: Path) -> 
     ):
         code = app.run(arguments)
     files = {each.name: each.read_text(encoding="utf-8") for each in folder.iterdir()}
-    return Told(code, out.getvalue(), err.getvalue(), files)
+    return Written(code, out.getvalue(), err.getvalue(), files)
 
 
-def tell(given_: Given, faults: list[dict[str, Any]], *command: str) -> Told:
+def run_against(given_: Given, faults: list[dict[str, Any]], *command: str) -> Written:
     """Run a command (default: a wait with every report) at -v against a server that has these faults."""
     scenario = {"faults": [*given_.faults, *faults], "auth": {"any": True}, "runs": [{"id": RUN, "model": "M"}]}
     reports = [word for pair in REPORTS.items() for word in pair]
@@ -204,27 +204,27 @@ def tell(given_: Given, faults: list[dict[str, Any]], *command: str) -> Told:
         )
 
 
-def check_hidden(told: Told, given_: Given, words: str) -> None:
+def check_hidden(written: Written, given_: Given, words: str) -> None:
     """Between the marks there is nothing but `***`; a secret that is no word of the gate's stands nowhere at all."""
-    for piece in told.pieces:
+    for piece in written.pieces:
         shown = [found for found in re.findall(f"{OPEN}(.{{0,80}})", piece, re.DOTALL) if not is_hidden(found)]
         assert shown == [], piece
     secret = given_.secret
     if len(secret) >= 5 and re.search("[A-Za-z]", secret) and secret not in words:
-        assert secret not in told.everything
+        assert secret not in written.everything
 
 
 def is_hidden(shown: str) -> bool:
-    """Tell whether what follows a mark is hidden, but for white space, perhaps cut off."""
+    """Return whether what follows a mark is hidden, but for white space, perhaps cut off."""
     return re.match(r"[\s*]*(⟧|$|\.\.\. \()", html.unescape(shown)) is not None
 
 
 @cache
 def own_words(kind: str, scene: str) -> str:
-    """Return all that is told when the secret is one that nobody writes."""
-    told = tell(Given(kind, CANARY), [SCENES[scene](f"{OPEN}{CANARY}{CLOSE}")])
-    assert CANARY not in told.everything
-    return told.everything
+    """Return all that is written when the secret is one that nobody writes."""
+    written = run_against(Given(kind, CANARY), [SCENES[scene](f"{OPEN}{CANARY}{CLOSE}")])
+    assert CANARY not in written.everything
+    return written.everything
 
 
 few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -239,9 +239,9 @@ few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthChec
 def test_what_comes_back_is_hidden(scene: str, pair: tuple[str, str, str], form: str) -> None:
     """A secret that the server sends back, in any form and place, is in no stream and no report."""
     chosen = secret_of(*pair)
-    told = tell(chosen, [SCENES[scene](f"{OPEN}{FORMS[form](chosen.secret)}{CLOSE}")])
-    assert told.code in {0, 5, 6}
-    check_hidden(told, chosen, own_words(chosen.kind, scene))
+    written = run_against(chosen, [SCENES[scene](f"{OPEN}{FORMS[form](chosen.secret)}{CLOSE}")])
+    assert written.code in {0, 5, 6}
+    check_hidden(written, chosen, own_words(chosen.kind, scene))
 
 
 LOGINS: dict[str, Callable[[str], dict[str, Any]]] = {
@@ -264,16 +264,16 @@ LOGINS: dict[str, Callable[[str], dict[str, Any]]] = {
 def test_what_the_token_server_says_is_hidden(login: str, kind: str, text: str, form: str) -> None:
     """A secret that the token server sends back when it refuses is in no stream and no report."""
     chosen = secret_of(kind, "", text)
-    told = tell(chosen, [LOGINS[login](f"{OPEN}{FORMS[form](chosen.secret)}{CLOSE}")])
-    assert told.code in {5, 6}
-    check_hidden(told, chosen, told.everything if chosen.secret in own_login_words(kind, login) else "")
+    written = run_against(chosen, [LOGINS[login](f"{OPEN}{FORMS[form](chosen.secret)}{CLOSE}")])
+    assert written.code in {5, 6}
+    check_hidden(written, chosen, written.everything if chosen.secret in own_login_words(kind, login) else "")
 
 
 @cache
 def own_login_words(kind: str, login: str) -> str:
-    told = tell(Given(kind, CANARY), [LOGINS[login](f"{OPEN}{CANARY}{CLOSE}")])
-    assert CANARY not in told.everything
-    return told.everything
+    written = run_against(Given(kind, CANARY), [LOGINS[login](f"{OPEN}{CANARY}{CLOSE}")])
+    assert CANARY not in written.everything
+    return written.everything
 
 
 COMMANDS: dict[str, tuple[str, ...]] = {
@@ -293,8 +293,8 @@ def test_other_commands_hide_it_too(command: str, scene: str, pair: tuple[str, s
     """What comes back to another command than `wait` is hidden there as well, and JSON stays JSON."""
     chosen = secret_of(*pair)
     marked = f"{OPEN}{chosen.secret}{CLOSE}"
-    told = tell(chosen, [{**SCENES[scene](marked), "path": "/api/run*"}], *COMMANDS[command])
-    check_hidden(told, chosen, told.everything)
+    written = run_against(chosen, [{**SCENES[scene](marked), "path": "/api/run*"}], *COMMANDS[command])
+    check_hidden(written, chosen, written.everything)
 
 
 # Where the gate itself fails
@@ -318,10 +318,10 @@ def test_a_traceback_holds_no_secret(place: str, pair: tuple[str, str, str]) -> 
     if chosen.kind == "obtained" and place != "gate.dai.client.parse":
         return  # there is none yet
     with patch(place, fail(f"{OPEN}{chosen.secret}{CLOSE}")):
-        told = tell(chosen, [])
-    assert told.code == 5
-    assert OPEN in told.err
-    check_hidden(told, chosen, told.everything)
+        written = run_against(chosen, [])
+    assert written.code == 5
+    assert OPEN in written.err
+    check_hidden(written, chosen, written.everything)
 
 
 # As a user runs it
@@ -343,10 +343,10 @@ def test_a_real_process(command: Command, kind: str, text: str, by_file: bool) -
     with Simulator(parse_scenario(scenario, origin="test")) as server:
         ended = command("wait", "-v", "--url", server.url, *reports, RUN, **environment)
     files = {each.name: each.read_text(encoding="utf-8") for each in command.folder.iterdir()}
-    told = Told(ended.code, ended.out, ended.err, files)
-    assert told.code == 6, ended.err
-    assert f"{OPEN}***{CLOSE}" in told.err
-    check_hidden(told, chosen, own_words(kind, "refused"))
+    written = Written(ended.code, ended.out, ended.err, files)
+    assert written.code == 6, ended.err
+    assert f"{OPEN}***{CLOSE}" in written.err
+    check_hidden(written, chosen, own_words(kind, "refused"))
 
 
 def test_a_terminal(command: Command) -> None:

@@ -243,7 +243,7 @@ def test_an_interrupt_in_a_log_of_objects(serve: Serve, begin: Begin, command: C
 
 @pytest.mark.parametrize("name", ["HUP", "QUIT"])
 def test_a_signal_that_is_inherited_as_ignored_stays_so(serve: Serve, begin: Begin, name: str) -> None:
-    """Under nohup and its kind the gate goes on."""
+    """Under nohup and its kind the gate continues."""
     server = serve(runs=[NEVER])
     gate = begin(server, around=("sh", "-c", f'trap "" {name}; exec "$@"', "sh", *GATE))
     gate.until_said("Running")

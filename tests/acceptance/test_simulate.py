@@ -10,7 +10,7 @@ from commands import HANG_S, Command
 
 
 def test_a_log_that_nobody_reads_does_not_stop_the_server(command: Command) -> None:
-    """A simulated server whose stderr is a full pipe goes on answering, and ends at SIGINT."""
+    """A simulated server whose stderr is a full pipe keeps answering, and ends at SIGINT."""
     server = command.process("simulate", "--port", "0")
     assert server.stderr is not None
     found = re.search(r"http://127\.0\.0\.1:(\d+)", server.stderr.readline())

@@ -243,7 +243,7 @@ def test_the_log_begins_with_the_named_file_and_what_it_decides(command: Command
 
 
 def test_quiet_hides_no_forced_exit_code(command: Command, serve: Serve) -> None:
-    """A failed run that exits 0 is never passed over in silence, whoever asked for silence."""
+    """A failed run that exits 0 is never passed over in silence, --quiet or not."""
     server = serve(runs=[{"id": "x", "model": "M", "duration": "1ms", "outcome": "Failed"}])
     (command.folder / "ci.yml").write_text("exit-code: [failed=0]\nquiet: true\n")
     ended = command("wait", "x", "--url", server.url, DAI_CONFIG="ci.yml")

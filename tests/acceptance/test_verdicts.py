@@ -77,7 +77,7 @@ def test_timed_out(command: Command, serve: Serve) -> None:
     ],
 )
 def test_unknown(command: Command, serve: Serve, scenario: dict[str, Any], options: list[str], reason: str) -> None:
-    """Where it cannot be told the exit code is 5, and the reason says why."""
+    """Where the result is unknown the exit code is 5, and the reason says why."""
     server = serve(**{"runs": [run("Passed", "never")], **scenario})
     check(command.wait(server, *options, RUN), "unknown", 5, "error", reason=reason)
 

@@ -122,7 +122,7 @@ def draw(seed: int, number: int, pace: Pace = QUICK) -> Plan:
     return Plan(
         number=number,
         pace=pace.to(host),
-        scenario={**_looks(chance), "runs": runs, "faults": _faults(chance, number, by_model=by_model)},
+        scenario={**_answers(chance), "runs": runs, "faults": _faults(chance, number, by_model=by_model)},
         arguments=(*arguments, "--timeout", f"{timeout}s"),
         verdicts=tuple(verdicts),
         timeout=timeout,
@@ -149,7 +149,7 @@ def _run(chance: random.Random, index: int, model: str, *, never: bool) -> dict[
     }
 
 
-def _looks(chance: random.Random) -> dict[str, Any]:
+def _answers(chance: random.Random) -> dict[str, Any]:
     lying = chance.random() < 0.5
     return {
         "auth": {"tokens": [TOKEN]},
@@ -170,7 +170,7 @@ def _looks(chance: random.Random) -> dict[str, Any]:
 def _faults(chance: random.Random, number: int, *, by_model: bool) -> list[dict[str, Any]]:
     """Return faults that befall a fifth of the requests together.
 
-    Another run in the answer about a model cannot be told from a run of that model, by anyone.
+    Another run in the answer about a model cannot be distinguished from a run of that model.
     """
     known = [(weight, fault) for weight, fault in FAULTS if not (by_model and fault.get("kind") == "other-run")]
     drawn = chance.choices([fault for _, fault in known], [weight for weight, _ in known], k=KINDS_AT_ONCE)

@@ -156,6 +156,6 @@ class Command:
         )
 
     def wait(self, server: Simulator, *arguments: str, **variables: str) -> Ended:
-        """Run `dai-gate wait` briskly against a server, with the two reports every test looks at."""
+        """Run `dai-gate wait` briskly against a server, with the two reports every test reads."""
         reports = ("--junit", "junit.xml", "--json", "report.json")
         return self("wait", "--url", server.url, *BRISK, *reports, *arguments, **variables)

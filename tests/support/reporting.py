@@ -1,4 +1,4 @@
-"""Made-up reports for the tests of those who tell, and text that tries to break out of them."""
+"""Made-up reports for the tests of reporters, and text that tries to break out of them."""
 
 from __future__ import annotations
 

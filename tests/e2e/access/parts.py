@@ -99,7 +99,7 @@ def tinyproxy(folder: Path, username: str, password: str) -> Iterator[RealProxy]
 @contextlib.contextmanager
 def squid(username: str, password: str) -> Iterator[RealProxy]:
     """Give a forward proxy that lets in one user."""
-    # Started by root, it becomes another user, who cannot look into the folders of a test.
+    # Started by root, it becomes another user, who cannot read the folders of a test.
     with tempfile.TemporaryDirectory(prefix="squid-") as name:
         folder, port = Path(name), free_port()
         folder.chmod(0o777)

@@ -108,7 +108,7 @@ def test_a_proxy_that_is_away(command: Command, dai: Simulator, address: tuple[s
 def test_the_check_goes_the_same_way(
     command: Command, dai: Simulator, proxy: RealProxy, address: tuple[str, ...]
 ) -> None:
-    """`check` looks at the proxy instead of the direct way, at the certificate behind it, and explains a 407."""
+    """`check` checks the proxy instead of the direct way, at the certificate behind it, and explains a 407."""
     good = command("check", *address, **through(proxy, f"{USER}:{WRITTEN}"))
     assert good.code == 0, good.out
     assert f"is reached through http://{proxy.address}, as set in the environment" in good.out

@@ -37,8 +37,8 @@ def check_named(ended: Ended, status: int, place: str) -> str:
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_a_redirected_look(command: Command, serve: Serve, status: int) -> None:
-    """A look that is sent elsewhere is not repeated there."""
+def test_a_redirected_poll(command: Command, serve: Serve, status: int) -> None:
+    """A poll that is redirected is not repeated there."""
     elsewhere = serve(auth={"any": True})
     server = redirect(serve, "/api/run/progress", status, f"{elsewhere.url}/api/run/progress?state=x")
     ended = command("wait", "--url", server.url, *REPORTS, RUN)

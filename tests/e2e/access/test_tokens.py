@@ -21,20 +21,20 @@ REPORTS = ("--junit", "junit.xml", "--json", "report.json")
 
 
 def test_a_minute_with_tokens_of_five_seconds(command: Command, serve: Serve, tmp_path: Path) -> None:
-    """In a wait of a minute the token is renewed in time, time after time: no look meets a 401."""
+    """In a wait of a minute the token is renewed in time, time after time: no poll gets a 401."""
     dai = serve(runs=[{"id": RUN, "model": "M", "duration": "60s"}], auth={"any": True}, starts_at="first-request")
     with token_server(tmp_path, 5) as tokens, guarded(tokens, dai) as guard:
         pace = ("--interval", "500ms", "--max-interval", "500ms")
         ended = command("wait", "--url", guard.url, *pace, *REPORTS, RUN, **CLIENT)
     assert ended.code == 0, ended.err
     assert ended.json["elapsed_s"] >= 60
-    looks = guard.statuses(PROGRESS)
-    assert set(looks) == {200}
-    assert len(looks) >= 50
+    polls = guard.statuses(PROGRESS)
+    assert set(polls) == {200}
+    assert len(polls) >= 50
     renewals = [each.at for each in guard.passed if each.path == TOKENS]
     assert set(guard.statuses(TOKENS)) == {200}
     assert 10 <= len(renewals) <= 16
-    assert ended.json["requests"] == len(looks) + len(renewals)
+    assert ended.json["requests"] == len(polls) + len(renewals)
 
 
 def test_the_token_server_really_ends_tokens(command: Command, serve: Serve, tmp_path: Path) -> None:
@@ -47,9 +47,9 @@ def test_the_token_server_really_ends_tokens(command: Command, serve: Serve, tmp
         pace = ("--interval", "300ms", "--max-interval", "300ms")
         ended = command("wait", "--url", guard.url, *pace, *REPORTS, RUN, DAI_TOKEN=token)
     assert (ended.code, ended.json["verdict"]) == (6, "denied"), ended.err
-    looks = guard.statuses(PROGRESS)
-    assert set(looks[:-2]) == {200}
-    assert looks[-2:] == [401, 401]
+    polls = guard.statuses(PROGRESS)
+    assert set(polls[:-2]) == {200}
+    assert polls[-2:] == [401, 401]
 
 
 def test_a_server_that_forgets_tokens_early(command: Command, serve: Serve, tmp_path: Path) -> None:
@@ -59,10 +59,10 @@ def test_a_server_that_forgets_tokens_early(command: Command, serve: Serve, tmp_
         pace = ("--interval", "300ms", "--schedule", "fixed")
         ended = command("wait", "--url", guard.url, *pace, *REPORTS, RUN, **CLIENT)
     assert (ended.code, ended.json["verdict"]) == (1, "failed"), ended.err
-    looks = guard.statuses(PROGRESS)
-    assert looks.count(401) >= 2
-    assert guard.statuses(TOKENS) == [200] * (1 + looks.count(401))
-    assert [after for now, after in pairwise(looks) if now == 401] == [200] * looks.count(401)
+    polls = guard.statuses(PROGRESS)
+    assert polls.count(401) >= 2
+    assert guard.statuses(TOKENS) == [200] * (1 + polls.count(401))
+    assert [after for now, after in pairwise(polls) if now == 401] == [200] * polls.count(401)
 
 
 def test_a_wrong_secret(command: Command, serve: Serve, tmp_path: Path) -> None:

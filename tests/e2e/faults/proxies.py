@@ -107,7 +107,7 @@ def await_port(port: int, service: subprocess.Popen[str]) -> None:
         time.sleep(0.02)
 
 
-def tell(folder: Path, command: str) -> None:
+def send_command(folder: Path, command: str) -> None:
     """Give haproxy a command on its stats socket."""
     with socket.socket(socket.AF_UNIX) as stats:
         stats.connect(str(folder / "stats.sock"))

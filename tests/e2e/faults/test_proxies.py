@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from commands import Command, Ended, Running
-from e2e.faults.proxies import haproxy, nginx, tell
+from e2e.faults.proxies import haproxy, nginx, send_command
 from gate.simulator import Simulator
 
 Serve = Callable[..., Simulator]
@@ -23,7 +23,7 @@ def wait(command: Command, url: str, *arguments: str) -> Ended:
 
 
 def check_lost(ended: Ended, *names: str) -> None:
-    """The fault is named (by one of these), asked again until the contact time-out, and stands in each report."""
+    """The fault is named (by one of these), asked again until the contact timeout, and stands in each report."""
     assert ended.code == 5, ended.err
     assert (ended.json["verdict"], ended.json["reason"]) == ("unknown", "lost-contact")
     assert ended.err.count("Retrying") >= 2
@@ -53,7 +53,7 @@ def test_nginx(command: Command, place: Path, case: str) -> None:
 
 
 def test_nginx_whose_server_hangs(command: Command, serve: Serve, place: Path) -> None:
-    """A gateway's own time-out is a 504, and is named."""
+    """A gateway's own timeout is a 504, and is named."""
     server = serve(runs=[], faults=[{"requests": "all", "kind": "hang"}])
     says = f"proxy_read_timeout 200ms; proxy_pass http://127.0.0.1:{server.port};"
     with nginx(place, says) as url:
@@ -102,9 +102,9 @@ def test_a_server_that_is_taken_away_and_given_back(
     with haproxy(place, server.port) as url:
         gate = command.start("wait", "--url", url, *BRISK, *REPORTS, *LONG)
         gate.until("Running")
-        tell(place, "disable server back/dai")
+        send_command(place, "disable server back/dai")
         gate.until("Retrying")
-        tell(place, "enable server back/dai")
+        send_command(place, "enable server back/dai")
         check_found_again(gate, code, "answered 503: ")
 
 

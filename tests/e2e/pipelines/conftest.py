@@ -24,7 +24,7 @@ MARK = "PIPELINES_E2E_SESSION"
 @pytest.fixture(scope="session", autouse=True)
 def nothing_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """See at the end that no process, mount, network or network namespace of these tests is left."""
-    # Whatever is started from here on inherits this variable, and can be told by it.
+    # Whatever is started from here on inherits this variable, and is recognised by it.
     os.environ[MARK] = str(uuid.uuid4())
     mark = f"{MARK}={os.environ[MARK]}"
     before = _bridges()

@@ -151,7 +151,7 @@ class Engine:
         shutil.rmtree(self.folder)
 
     def docker(self, *arguments: str, check: bool = True) -> Ended:
-        """Run the client. Raises AssertionError where it fails, unless told not to `check`."""
+        """Run the client. Raises AssertionError where it fails, unless `check` is false."""
         with self.started(*arguments) as process:
             out, err = process.communicate(timeout=PATIENCE)
         ended = Ended(process.returncode, out, err)

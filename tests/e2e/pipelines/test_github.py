@@ -127,15 +127,15 @@ OUTCOMES = {"passed": 0, "failed": 1, "incomplete": 3, "timed-out": 4, "denied":
 
 @pytest.mark.parametrize(("verdict", "code"), OUTCOMES.items())
 def test_step_has_outcome_and_outputs(outcomes: tuple[Ended, Path], verdict: str, code: int) -> None:
-    """The outcome of the step and its outputs tell how the run ended."""
+    """The outcome of the step and its outputs show how the run ended."""
     step = json.loads((outcomes[1] / "steps.json").read_text(encoding="utf-8"))[verdict]
     assert step["outcome"] == ("success" if code == 0 else "failure")
-    told = step["outputs"]
+    outputs = step["outputs"]
     run_id = {"timed-out": "endless", "denied": "passed"}.get(verdict, verdict)
-    assert (told["verdict"], told["exit-code"], told["run-id"]) == (verdict, str(code), run_id)
-    assert told["results-url"].endswith(f"/results/{run_id}")
-    assert told["junit"] == f"reports/{verdict}.xml"
-    suite = ET.parse(outcomes[1] / told["junit"]).getroot()
+    assert (outputs["verdict"], outputs["exit-code"], outputs["run-id"]) == (verdict, str(code), run_id)
+    assert outputs["results-url"].endswith(f"/results/{run_id}")
+    assert outputs["junit"] == f"reports/{verdict}.xml"
+    suite = ET.parse(outcomes[1] / outputs["junit"]).getroot()
     assert int(suite.get("failures", 0)) + int(suite.get("errors", 0)) == (code != 0)
 
 
@@ -143,8 +143,8 @@ def test_step_has_outcome_and_outputs(outcomes: tuple[Ended, Path], verdict: str
 def test_step_has_a_summary(outcomes: tuple[Ended, Path], verdict: str) -> None:
     """The summary of the step says in its title how the run ended, and links to the results."""
     summaries = re.findall(r"Summary - \n(# .*?\n)(?=\[outcomes)", outcomes[0].out, re.DOTALL)
-    (told,) = {summary for summary in summaries if re.match(rf"# \S+ dai-gate: {verdict}\n", summary)}
-    assert "/results/" in told
+    (outputs,) = {summary for summary in summaries if re.match(rf"# \S+ dai-gate: {verdict}\n", summary)}
+    assert "/results/" in outputs
 
 
 def test_each_run_that_did_not_pass_is_annotated(outcomes: tuple[Ended, Path]) -> None:

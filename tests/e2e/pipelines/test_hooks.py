@@ -54,7 +54,7 @@ def scenario(outcome: str) -> Simulator:
 
 
 def test_push_is_refused_when_the_run_failed(repository: Repository) -> None:
-    """Nothing arrives on the other side when the run fails, and the person is told why."""
+    """Nothing arrives on the other side when the run fails, and the reason is printed."""
     with scenario("Failed") as server:
         repository.point(server)
         ended = repository.git("push", "origin", "main")

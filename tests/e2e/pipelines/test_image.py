@@ -108,7 +108,7 @@ def test_image_is_small(engine: Engine, image: str) -> None:
 
 
 def test_image_says_what_it_is(engine: Engine, image: str) -> None:
-    """Labels tell what is inside, the entry point is the command itself, and the user is not root."""
+    """Labels name what is inside, the entry point is the command itself, and the user is not root."""
     config = json.loads(engine.docker("image", "inspect", "--format={{json .Config}}", image).out)
     labels = {name.removeprefix("org.opencontainers.image."): value for name, value in config["Labels"].items()}
     assert labels.keys() >= {"title", "description", "licenses", "version", "revision", "base.name"}

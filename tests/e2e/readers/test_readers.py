@@ -57,7 +57,7 @@ def test_junit2html(report: Path) -> None:
 
 
 def test_xunit_viewer(report: Path) -> None:
-    """It tells failures from errors, and shows text, message and type."""
+    """It distinguishes failures from errors, and shows text, message and type."""
     page = report.with_suffix(".html")
     shown = run(CACHE / "node_modules" / ".bin" / "xunit-viewer", "-r", report, "-o", page, "-c")
     assert "1 failure, 1 passed, 5 error" in shown

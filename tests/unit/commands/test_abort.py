@@ -41,7 +41,7 @@ def run(name: str, process_id: str | None) -> RunSnapshot:
     return RunSnapshot(run_id=name, model="M", process_id=process_id)
 
 
-def told(server: Server, *runs: RunSnapshot) -> list[str]:
+def logged(server: Server, *runs: RunSnapshot) -> list[str]:
     stream = io.StringIO()
     clock = SystemClock()
     abort_runs(runs, server, clock, Log(stream, clock, level=0, redact=str))  # type: ignore[arg-type]  # as much of a client as is used
@@ -51,7 +51,7 @@ def told(server: Server, *runs: RunSnapshot) -> list[str]:
 def test_what_came_of_it_is_told_run_by_run() -> None:
     """A run that was aborted, one that was not, and one whose process nobody knows have a line each."""
     server = Server(lambda process: "OK" if process == "1" else Fault(FaultKind.NOT_FOUND, "It said 404.", "Look."))
-    lines = told(server, run("a", "1"), run("b", "2"), run("c", None), RunSnapshot(run_id="d"))
+    lines = logged(server, run("a", "1"), run("b", "2"), run("c", None), RunSnapshot(run_id="d"))
     assert sorted(server.asked) == ["1", "2"]
     assert lines == [
         "dai-gate: M c could not be aborted: the server gave no process id for it",
@@ -62,10 +62,10 @@ def test_what_came_of_it_is_told_run_by_run() -> None:
 
 
 def test_a_server_that_hangs_is_not_waited_for(forever: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the bound the run "may not be aborted", and what was answered is told all the same."""
+    """After the bound the run "may not be aborted", and what was answered is logged all the same."""
     monkeypatch.setattr(abort, "LONGEST_S", 0.3)
     server = Server(lambda process: "OK" if process == "1" or forever.wait() else "")
-    assert told(server, run("a", "1"), run("b", "2")) == [
+    assert logged(server, run("a", "1"), run("b", "2")) == [
         "0s M a: aborted (the server says: OK)",
         "dai-gate: M b may not be aborted: no answer within 0.3s",
     ]
@@ -77,7 +77,7 @@ def test_an_exception_is_told_as_a_fault() -> None:
     def answer(_: str) -> str:
         raise KeyError("bug")
 
-    (line,) = told(Server(answer), run("a", "1"))
+    (line,) = logged(Server(answer), run("a", "1"))
     assert line == "dai-gate: M a could not be aborted: The gate itself failed: KeyError: 'bug'."
 
 
@@ -85,12 +85,12 @@ def test_many_runs_take_few_threads(forever: threading.Event, monkeypatch: pytes
     """However many runs there are, only so many requests are under way at once."""
     monkeypatch.setattr(abort, "LONGEST_S", 0.2)
     server = Server(lambda _: "OK" if forever.wait() else "")
-    lines = told(server, *(run(f"r{number}", str(number)) for number in range(100)))
+    lines = logged(server, *(run(f"r{number}", str(number)) for number in range(100)))
     assert (len(server.asked), len(lines)) == (threads.WIDTH, 100)
 
 
 def test_runs_of_one_process_are_aborted_once() -> None:
-    """Two runs of one process cost one request, and are told of both."""
+    """Two runs of one process cost one request, and both are logged."""
     server = Server(lambda _: "OK")
-    lines = told(server, run("a", "1"), run("b", "1"))
+    lines = logged(server, run("a", "1"), run("b", "1"))
     assert (server.asked, len(lines)) == (["1"], 2)

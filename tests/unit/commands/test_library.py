@@ -220,7 +220,9 @@ def test_the_example_of_the_documentation_runs(server: Simulator, run_id: str, c
 
 def test_importing_it_is_cheap() -> None:
     """`import gate` loads no HTTP library, no parser and no command; the names it exports are there when asked for."""
-    look = "import sys, gate; print([n for n in ('requests', 'yaml', 'click', 'gate.commands') if n in sys.modules])"
-    look += "; print(gate.Report.__name__, gate.Verdict.__name__, gate.UsageError.__name__, hasattr(gate, 'nothing'))"
-    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    program = "import sys, gate; print([n for n in ('requests', 'yaml', 'click', 'gate.commands') if n in sys.modules])"
+    program += (
+        "; print(gate.Report.__name__, gate.Verdict.__name__, gate.UsageError.__name__, hasattr(gate, 'nothing'))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\nReport Verdict UsageError False\n"

@@ -202,7 +202,7 @@ def test_warnings(
 
 
 def test_every_secret_is_learned(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The session tells its secrets, that of a proxy too in both its forms, so that they can be hidden."""
+    """The session reports its secrets, that of a proxy too in both its forms, so that they can be hidden."""
     monkeypatch.setenv("DAI_CLIENT_SECRET", HUSH)
     monkeypatch.setenv("HTTPS_PROXY", "http://me:p%40ss@proxy:3128")
     learned: list[str] = []

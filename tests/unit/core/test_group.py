@@ -69,7 +69,7 @@ def test_what_is_missing_is_asked_for_more_widely(shown: int, limit: int, wider:
 
 
 def test_a_fault_concerns_all_runs_and_is_counted() -> None:
-    """Every run remembers the last error; the server's own word keeps contact, and silence does not."""
+    """Every run remembers the last error; the server's own word keeps contact, and an outage does not."""
     asking, limits = group("a", "b"), Limits(timeout=100, contact_timeout=10, not_found_grace=30, request_timeout=5)
 
     def fail(kind: FaultKind, now: float) -> Contact:
@@ -86,7 +86,7 @@ def test_a_fault_concerns_all_runs_and_is_counted() -> None:
 
 
 def test_contact_counts_from_the_servers_last_word() -> None:
-    """A server that says "not found" and then falls silent is given the whole contact time-out from there."""
+    """A server that answers "not found" and then nothing is given the whole contact timeout from there."""
     limits = Limits(timeout=3600, contact_timeout=60, not_found_grace=3000, request_timeout=30)
     missing, lost = Fault(FaultKind.NOT_FOUND, "404"), Fault(FaultKind.CONTACT, "lost")
     waited = wait_for(lambda _, now: missing if now <= 100 else lost, limits=limits)

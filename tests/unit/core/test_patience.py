@@ -1,4 +1,4 @@
-"""How long trouble is borne, where looks are far apart: one odd answer never decides."""
+"""How long a fault may last, where polls are far apart: one odd answer never decides."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MISSING = Fault(FaultKind.NOT_FOUND, "404")
 
 
 def once_in_between(odd: Answer | Fault) -> Callable[[Query, float], Answer | Fault]:
-    """Return a server that gives one odd answer after two minutes, long after the looks are half a minute apart."""
+    """Return a server that gives one odd answer after two minutes, long after the polls are half a minute apart."""
     given: list[float] = []
 
     def server(_: Query, now: float) -> Answer | Fault:
@@ -51,7 +51,7 @@ def test_a_run_that_is_missing_after_an_outage_is_given_the_whole_grace() -> Non
 
 
 def test_a_fault_after_a_long_silence_of_the_gate_is_borne_for_half_the_time() -> None:
-    """Where the gate itself did not ask for longer than the contact time-out, half of that is left for retries."""
+    """Where the gate itself did not ask for longer than the contact timeout, half of that is left for retries."""
     limits = Limits(timeout=3600, contact_timeout=20, not_found_grace=20, request_timeout=30)
     waited = wait_for(lambda _, now: LOST if now > 120 else answer(said("r1", "Running")), limits=limits)
     first = next(moment for moment in waited.line.moments if moment > 120)

@@ -74,7 +74,7 @@ bad_answers = st.builds(
     retry_after=st.none() | st.floats(0, 1e12),
     lasting=st.booleans(),
 )
-# What mends, so that a wait often goes on.
+# What passes by itself, so that a wait often continues.
 passing_faults = st.builds(Fault, st.sampled_from([FaultKind.CONTACT, FaultKind.UNREADABLE]), st.just("a fault"))
 
 
@@ -212,7 +212,7 @@ class Fixed:
 
 
 def says_passed(content: Any) -> bool:
-    """Tell whether anything in a document calls the watched run Passed: read anew, and as generously as can be."""
+    """Return whether anything in a document calls the watched run Passed: read anew, and as generously as can be."""
     if isinstance(content, list):
         return any(map(says_passed, content))
     if not isinstance(content, dict):
@@ -248,10 +248,10 @@ def test_any_answer_yields_a_verdict_and_passed_only_what_the_server_called_so(a
     log = Log(stream, clock, level=1, redact=str)
     console = Console(log, clock, lambda: watch.snapshot(clock.time), timeout=100)
 
-    def look(query: Query, _: float) -> Answer | Fault:
+    def request(query: Query, _: float) -> Answer | Fault:
         return client.progress(query)
 
-    line = FakeLine(clock, look)
+    line = FakeLine(clock, request)
     poll(watch, line, clock, console.show)
     snapshot = watch.snapshot(clock.time)
     (run,) = snapshot.runs
@@ -264,7 +264,7 @@ def test_any_answer_yields_a_verdict_and_passed_only_what_the_server_called_so(a
 
 
 def is_one_line(text: str) -> bool:
-    """Tell whether nothing in a text breaks a line or moves or hides other text."""
+    """Return whether nothing in a text breaks a line or moves or hides other text."""
     return not any(unicodedata.category(each) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for each in text)
 
 

@@ -1,4 +1,4 @@
-"""What a wait tells while it goes on, and whom it asks about together."""
+"""Which events a wait brings, and which runs it asks about together."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def test_the_story_of_a_run() -> None:
     assert waited.snapshot.polls == len(waited.line.polls) == 3
 
 
-def test_the_pinning_is_told() -> None:
-    """Model, runs and how many were wanted are told; a pinned run has its model though an answer leaves it out."""
+def test_pinning_is_an_event() -> None:
+    """Model, runs and how many were wanted are reported; a pinned run has its model though an answer leaves it out."""
     waited = wait_for(lambda *_: answer(said("a", "Running", model=None)), [], models=[ModelTarget("M", limit=2)])
     (run,) = waited.runs
     assert waited.events[:1] == [Pinned("M", 2, (Subject("a", "M"),))]
@@ -108,7 +108,7 @@ def test_the_question_reaches_no_further_than_it_must() -> None:
 
 @pytest.mark.parametrize("hours", [1, -8])
 def test_an_end_is_repaired_by_the_start_and_by_the_answer(hours: int) -> None:
-    """An end before the start, or after the answer that tells it, is read as UTC: the duration is the true one."""
+    """An end before the start, or after the answer that reports it, is read as UTC: the duration is the true one."""
     end = START + timedelta(minutes=5)
     lie = end.replace(tzinfo=timezone(timedelta(hours=hours)))
     (run,) = wait_for(lambda *_: answer(said("r1", "Passed", started_at=START, ended_at=lie), answered_at=end)).runs

@@ -66,8 +66,8 @@ def test_verdict_of_a_status_word(word: str, verdict: str) -> None:
     assert wait_for(ends(word, 10)).verdicts == [verdict]
 
 
-def test_first_look_is_at_once_and_waits_grow_to_the_cap() -> None:
-    """Looks come at once, then after 2 s, growing by half each time up to 30 s."""
+def test_the_first_poll_is_at_once_and_intervals_grow_to_the_longest() -> None:
+    """Polls come at once, then after 2 s, growing by half each time up to 30 s."""
     moments = wait_for(ends("Passed", 200)).line.moments
     waits = [later - sooner for sooner, later in pairwise(moments)]
     assert moments[0] == 0
@@ -85,8 +85,8 @@ def test_jitter_spreads_each_wait_by_a_tenth() -> None:
     assert len(set(shares)) == len(shares)
 
 
-def test_an_hour_passes_and_the_last_look_falls_at_the_deadline() -> None:
-    """A run that never ends is timed out after one last look exactly at the deadline."""
+def test_an_hour_passes_and_the_last_poll_is_at_the_deadline() -> None:
+    """A run that never ends is timed out after one last poll exactly at the deadline."""
     waited = wait_for(ends("Passed", 10**9))
     assert waited.verdicts == ["timed-out"]
     assert waited.line.moments[-1] == 3600
@@ -95,7 +95,7 @@ def test_an_hour_passes_and_the_last_look_falls_at_the_deadline() -> None:
 
 
 def test_a_run_that_ends_just_before_the_deadline_has_passed() -> None:
-    """The last look sees what happened since the one before it."""
+    """The last poll sees what happened since the one before it."""
     assert wait_for(ends("Passed", 3599.99)).verdicts == ["passed"]
 
 
@@ -119,8 +119,8 @@ def test_a_slow_server_at_the_deadline_is_waited_for_as_long_as_one_request() ->
     assert waited.elapsed <= 130
 
 
-def test_a_hung_last_look_ends_with_the_request_timeout() -> None:
-    """A last look that never comes back ends the wait all the same."""
+def test_a_hung_last_poll_ends_with_the_request_timeout() -> None:
+    """A last poll that never comes back ends the wait all the same."""
     limits = Limits(timeout=100, contact_timeout=300, not_found_grace=30, request_timeout=30)
     waited = wait_for(ends("Passed", 0), limits=limits, cost_s=10**6)
     assert (waited.verdicts, waited.elapsed) == (["timed-out"], 130)
@@ -143,7 +143,7 @@ def test_faults_are_retried_and_do_not_advance_the_poll_schedule() -> None:
 
 @pytest.mark.parametrize(("fault", "reason"), [(LOST, Reason.LOST_CONTACT), (UNREADABLE, Reason.UNREADABLE)])
 def test_contact_lost_for_too_long_is_unknown(fault: Fault, reason: Reason) -> None:
-    """Without a usable answer for the contact time-out since the last good one, the gate gives up and says why."""
+    """Without a usable answer for the contact timeout since the last good one, the gate gives up and says why."""
 
     def server(query: Query, now: float) -> Answer | Fault:
         return fault if now > 50 else ends("Passed", 10**9)(query, now)
@@ -241,7 +241,7 @@ def test_a_lasting_fault_is_final_before_the_first_good_answer_only() -> None:
 
 
 def test_a_status_nobody_knows_ends_after_the_contact_timeout() -> None:
-    """A run that stands at an unknown word is unknown when that has lasted for the contact time-out."""
+    """A run that stands at an unknown word is unknown when that has lasted for the contact timeout."""
     waited = wait_for(ends("Zombie", 10))
     run = waited.runs[0]
     assert (run.verdict, run.reason) == ("unknown", Reason.UNRECOGNISED_STATUS)
@@ -271,7 +271,7 @@ def test_an_unknown_status_with_an_end_time_is_final() -> None:
         Reading((), (Unreadable(why="a run without an id"),)),
     ],
 )
-def test_an_answer_that_does_not_tell_is_unreadable(reading: Reading) -> None:
+def test_an_answer_without_the_run_is_unreadable(reading: Reading) -> None:
     """Another run's pass, a contradiction and an entry without an id are no answer."""
     waited = wait_for(lambda *_: Answer(reading))
     assert (waited.runs[0].verdict, waited.runs[0].reason) == ("unknown", Reason.UNREADABLE)
@@ -306,7 +306,7 @@ def by_id(ends_at: dict[str, tuple[str, float]]) -> Callable[[Query, float], Ans
 
 
 def test_runs_of_one_model_share_a_request() -> None:
-    """After the first look, three runs of a model cost one request a tick."""
+    """After the first poll, three runs of a model cost one request a tick."""
     waited = wait_for(by_id({"a": ("Passed", 100), "b": ("Passed", 50), "c": ("Passed", 80)}), ["a", "b", "c"])
     assert waited.verdicts == ["passed"] * 3
     later = [query for moment, query in waited.line.polls if moment > 0]
@@ -392,8 +392,8 @@ def test_another_models_run_is_not_pinned() -> None:
     """A server that answers with runs of another model has not answered: what they came to is nobody's pass."""
     waited = wait_for(lambda *_: answer(said("z9", "Passed", model="Other")), [], models=[ModelTarget("Checkout")])
     assert waited.verdicts == ["unknown"]
-    told = wait_for(lambda *_: answer(said("z9", "Passed", model="CHECKOUT")), [], models=[ModelTarget("Checkout")])
-    assert told.verdicts == ["passed"]
+    waited = wait_for(lambda *_: answer(said("z9", "Passed", model="CHECKOUT")), [], models=[ModelTarget("Checkout")])
+    assert waited.verdicts == ["passed"]
 
 
 def test_a_servers_own_not_found_counts_as_hearing_it() -> None:
@@ -459,8 +459,8 @@ def test_a_fault_of_the_gate_closes_what_is_open() -> None:
         wait_for(lambda *_: 1 / 0)  # type: ignore[arg-type]  # the fault to be seen
 
 
-def test_events_tell_what_changed() -> None:
-    """A status is told when it is first seen and when it changes; each look is told as well."""
+def test_events_hold_what_changed() -> None:
+    """A status is reported when it is first seen and when it changes, and so is each poll."""
     events = wait_for(ends("Passed", 10)).events
     assert [event.word for event in events if isinstance(event, StatusChanged)] == ["Running", "Passed"]
     assert len([event for event in events if isinstance(event, Polled)]) >= 4
@@ -563,7 +563,7 @@ def test_a_poll_for_history_is_retried() -> None:
 
 
 def test_history_that_cannot_be_had_is_given_up() -> None:
-    """After three lost polls the history is not asked for again, and the wait goes on without it."""
+    """After three lost polls the history is not asked for again, and the wait continues without it."""
     waited = wait_for(failing([LOST] * 9), learned=True)
     assert waited.verdicts == ["passed"]
     assert sum(isinstance(query, ByModel) for _, query in waited.line.polls) == 3
@@ -614,15 +614,15 @@ def test_another_models_runs_are_no_history() -> None:
     assert not [event for event in events if isinstance(event, HistoryLearned)]
 
 
-def test_a_run_slower_than_its_earlier_ones_is_told_once() -> None:
-    """The run that outlasts all of its ten predecessors is told to be slow, a single time."""
+def test_a_run_slower_than_its_earlier_ones_is_reported_once() -> None:
+    """The run that outlasts all of its ten predecessors is reported as slow, once."""
     waited = wait_for(with_history([60.0 + number for number in range(10)], end=300), learned=True)
     assert [event.run.run_id for event in waited.events if isinstance(event, SlowRun)] == ["r1"]
     assert waited.runs[0].is_slow
 
 
-def test_each_slow_run_of_a_model_is_told() -> None:
-    """Of several runs that outlast their predecessors each one is told to be slow, and only once."""
+def test_each_slow_run_of_a_model_is_reported() -> None:
+    """Of several runs that outlast their predecessors each one is reported as slow, and only once."""
     server = with_history([60.0 + number for number in range(10)], end=300, runs="r1 r2 r3")
     waited = wait_for(server, ["r1", "r2", "r3"], learned=True)
     assert sorted(str(event.run.run_id) for event in waited.events if isinstance(event, SlowRun)) == ["r1", "r2", "r3"]
@@ -644,7 +644,7 @@ def test_what_is_being_asked_is_not_asked_again() -> None:
     assert waited.verdicts == ["passed", "passed"]
 
 
-def test_the_last_look_is_taken_while_another_is_under_way() -> None:
+def test_the_last_poll_is_sent_while_another_is_under_way() -> None:
     """At the deadline a run is asked about once more, though an answer is still on its way; both are taken in."""
     limits = Limits(timeout=15, contact_timeout=300, not_found_grace=30, request_timeout=30)
     waited = wait_for(ends("Passed", 20), limits=limits, cost_s=10)
@@ -664,8 +664,8 @@ def test_a_late_answer_about_an_ended_run_changes_nothing() -> None:
     assert [run.verdict for run in watch.snapshot(4602).runs] == ["passed"]
 
 
-def test_of_very_many_looks_the_faults_are_kept() -> None:
-    """A wait of days keeps at most two thousand looks, and lets go of good ones first."""
+def test_of_very_many_polls_the_faults_are_kept() -> None:
+    """A wait of days keeps at most two thousand polls, and lets go of good ones first."""
     limits = Limits(timeout=5 * 86400, contact_timeout=300, not_found_grace=30, request_timeout=30)
 
     def server(query: Query, now: float) -> Answer | Fault:

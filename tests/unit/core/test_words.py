@@ -68,7 +68,7 @@ WHICH_MODEL = "Check the model's name, --since, and that --url is the server whe
 def test_what_an_answer_without_the_run_comes_to(
     query: Query, target: ModelTarget | None, reading: Reading, fault: Fault
 ) -> None:
-    """An answer that does not tell what was asked is a fault that says what it told instead, and what to change."""
+    """An answer without what was asked is a fault that names what it holds instead, and the fix."""
     assert usable(query, target, Answer(reading)) == fault
 
 
@@ -107,7 +107,7 @@ def test_the_message_of_a_verdict(outcomes: list[Answer | Fault], expected: str)
     assert message(*outcomes) == expected
 
 
-def test_a_time_out_tells_the_last_error() -> None:
+def test_a_timeout_names_the_last_error() -> None:
     """Where the timeout is the shorter one, the message holds what went wrong last; a good answer takes it away."""
     lost = Fault(FaultKind.CONTACT, "refused")
     limits = Limits(timeout=20, contact_timeout=300, not_found_grace=30, request_timeout=30)

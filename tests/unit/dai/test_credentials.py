@@ -62,7 +62,7 @@ def post(line: Transport, server: Simulator, auth: AuthBase) -> Response:
 
 
 class Mint:
-    """A source of tokens that are numbered, each with the life it is told."""
+    """A source of tokens that are numbered, each with a given lifetime."""
 
     def __init__(self, life_s: float | None) -> None:
         self.life_s = life_s
@@ -127,7 +127,7 @@ def sign(credentials: Credentials) -> str:
 
 
 def test_a_token_is_renewed_at_four_fifths_of_its_life() -> None:
-    """A token of 300 s is replaced after 240 s, not sooner and not later, for as long as it goes on."""
+    """A token of 300 s is replaced after 240 s, not sooner and not later, for as long as the wait lasts."""
     assert moments_of_renewal(300, 1000, 1) == [0, 240, 480, 720, 960]
 
 
@@ -143,7 +143,7 @@ def test_a_very_short_life_renews_each_time() -> None:
 
 
 def test_the_life_counts_from_before_the_request() -> None:
-    """A token server that takes its time does not make the token look younger than it is."""
+    """A token server that takes its time does not make the token seem younger than it is."""
     clock = FakeClock()
 
     class Slow(Mint):
@@ -160,7 +160,7 @@ def test_the_life_counts_from_before_the_request() -> None:
 
 
 def test_what_is_learned() -> None:
-    """Each token that is got on the way is told, so that it can be hidden, before it is used."""
+    """Each token obtained on the way is reported, so that it can be hidden, before it is used."""
     learned: list[str] = []
     clock = FakeClock()
     credentials = Credentials(Mint(10), clock, learned.append)
@@ -358,7 +358,7 @@ def test_a_failed_login_is_shared() -> None:
 
 
 def test_its_own_words(server: Simulator) -> None:
-    """A wrong secret is told in the words of the server that refused it."""
+    """A wrong secret is reported in the words of the server that refused it."""
     said = denied(client_credentials(transport(), server.url + KEYCLOAK, "ci", "wrong"))
     assert "invalid_client - Invalid client or Invalid client credentials" in said.text
     said = denied(classic_login(transport(), server.url, "me", "wrong"))
@@ -442,11 +442,11 @@ def test_refusals_at_the_same_time_renew_once() -> None:
         clock.pass_by(4)
         outcomes: list[Answer | Fault] = []
 
-        def look() -> None:
+        def sign() -> None:
             together.wait()
             outcomes.append(client.progress(ById(RUN)))
 
-        threads = [threading.Thread(target=look) for _ in range(8)]
+        threads = [threading.Thread(target=sign) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:

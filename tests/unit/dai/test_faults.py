@@ -106,7 +106,7 @@ def test_any_header_is_a_moment_or_none(date: str, hint: str) -> None:
     assert seconds is None or seconds >= 0
 
 
-def test_a_date_in_any_zone_is_told_in_utc() -> None:
+def test_a_date_in_any_zone_is_read_in_utc() -> None:
     """The server's clock is read whatever zone it is written in, and as UTC where it has none."""
     for text in ("Thu, 01 Jan 2026 01:00:00 +0100", "Thu, 01 Jan 2026 00:00:00 -0000", MOMENT):
         assert headers.date({"Date": text}) == datetime(2026, 1, 1, tzinfo=UTC)
@@ -138,7 +138,7 @@ class Babbler:
 
 @pytest.fixture(scope="module")
 def babbler() -> Iterator[Babbler]:
-    """Give a server that says what it is told to."""
+    """Give a server that answers with the given bytes."""
     server = Babbler()
     yield server
     server.close()

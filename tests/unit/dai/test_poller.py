@@ -26,13 +26,13 @@ HANG_S = 120
 
 
 class Server:
-    """Hangs over the runs it is told to, until it is let go, and counts what is under way."""
+    """Hangs over the runs that are named to it, until it is let go, and counts what is under way."""
 
     def __init__(self, hangs: Callable[[str], bool]) -> None:
         self.hangs, self.let_go = hangs, threading.Event()
         self.asked: list[str] = []
 
-    def look(self, query: Query) -> Answer | Fault:
+    def request(self, query: Query) -> Answer | Fault:
         assert isinstance(query, ById)
         self.asked.append(query.run_id)
         if self.hangs(query.run_id):
@@ -55,11 +55,11 @@ def serve() -> Iterator[Callable[..., Server]]:
 
 
 def line_to(
-    look: Callable[[Query], Answer | Fault], width: int = 8, request_timeout: float = HANG_S
+    request: Callable[[Query], Answer | Fault], width: int = 8, request_timeout: float = HANG_S
 ) -> tuple[ThreadedLine, SimpleQueue[Message]]:
     inbox: SimpleQueue[Message] = SimpleQueue()
     url = "http://dai.example:8000/dai"
-    return ThreadedLine(look, CLOCK, inbox, request_timeout=request_timeout, url=url, width=width), inbox
+    return ThreadedLine(request, CLOCK, inbox, request_timeout=request_timeout, url=url, width=width), inbox
 
 
 def ask(run_id: str) -> Ask:
@@ -75,7 +75,7 @@ def next_answer(line: ThreadedLine, within: float = HANG_S) -> tuple[str, Answer
 
 def test_an_answer_comes_with_its_question(serve: Callable[..., Server]) -> None:
     """What came of a request is received with the ask that it belongs to."""
-    line, _ = line_to(serve().look)
+    line, _ = line_to(serve().request)
     line.send(ask("a"))
     run_id, outcome = next_answer(line)
     assert (run_id, outcome) == ("a", answer(said("a", "Passed")))
@@ -84,7 +84,7 @@ def test_an_answer_comes_with_its_question(serve: Callable[..., Server]) -> None
 def test_a_request_that_hangs_is_given_up_and_its_late_answer_thrown_away(serve: Callable[..., Server]) -> None:
     """No request outlasts its time limit by more than a little, wherever it hangs; what it says later is not heard."""
     server = serve(lambda run_id: run_id == "a")
-    line, inbox = line_to(server.look, request_timeout=REQUEST_TIMEOUT)
+    line, inbox = line_to(server.request, request_timeout=REQUEST_TIMEOUT)
     began = CLOCK.monotonic()
     line.send(ask("a"))
     run_id, outcome = next_answer(line)
@@ -99,9 +99,9 @@ def test_a_request_that_hangs_is_given_up_and_its_late_answer_thrown_away(serve:
 
 
 def test_so_many_at_a_time_and_the_rest_in_turn(serve: Callable[..., Server]) -> None:
-    """Only `width` requests are under way; each that ends, or is given up, makes room for the next."""
+    """Only `width` requests are under way; each that ends, or is given up, lets the next one begin."""
     server = serve(lambda run_id: run_id in "ab")
-    line, _ = line_to(server.look, width=2, request_timeout=REQUEST_TIMEOUT)
+    line, _ = line_to(server.request, width=2, request_timeout=REQUEST_TIMEOUT)
     for run_id in "abcde":
         line.send(ask(run_id))
     assert set(server.asked) <= {"a", "b"}
@@ -111,7 +111,7 @@ def test_so_many_at_a_time_and_the_rest_in_turn(serve: Callable[..., Server]) ->
 
 def test_an_interrupt_is_heard_while_a_request_hangs(serve: Callable[..., Server]) -> None:
     """A signal is a message like an answer, and waits for none."""
-    line, inbox = line_to(serve(lambda _: True).look)
+    line, inbox = line_to(serve(lambda _: True).request)
     line.send(ask("a"))
     inbox.put(Interrupt(signal.SIGTERM))
     assert line.receive(CLOCK.monotonic() + HANG_S) == Interrupt(signal.SIGTERM)
@@ -129,10 +129,10 @@ def test_nothing_to_hear_until_a_moment() -> None:
 def test_an_exception_in_a_request_is_a_fault_of_the_gate() -> None:
     """What nobody foresaw ends the request with a fault that says what, and where."""
 
-    def look(_: Query) -> Answer:
+    def request(_: Query) -> Answer:
         raise KeyError("bug")
 
-    line, _ = line_to(look)
+    line, _ = line_to(request)
     line.send(ask("a"))
     _, outcome = next_answer(line)
     assert isinstance(outcome, Fault)

@@ -1,4 +1,4 @@
-"""The single steps on the way to a server, each looked at by itself."""
+"""The single steps on the way to a server, each by itself."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_names() -> None:
 
 
 def test_connections(server: Simulator) -> None:
-    """A connection tells which address took it; where nobody listens there is a fault."""
+    """A connection names the address that accepted it; where nobody listens there is a fault."""
     assert connect("localhost", server.port, 5) == "127.0.0.1"
     server.stop()
     fault = connect("127.0.0.1", server.port, 5)
@@ -85,7 +85,7 @@ def test_connections(server: Simulator) -> None:
 
 
 def test_a_certificate(server: Simulator, trusting: ssl.SSLContext) -> None:
-    """A handshake tells version, subject, issuer and end of the certificate."""
+    """A handshake gives version, subject, issuer and end of the certificate."""
     shown = shake_hands(Place("127.0.0.1", server.port, over_tls=True), trusting, 5, None)
     assert isinstance(shown, Certificate)
     assert shown.version == "TLSv1.3"
@@ -165,7 +165,7 @@ def test_no_token_to_obtain() -> None:
 
 
 @pytest.mark.parametrize(("body", "is_json"), [("null", True), ("", False), ("<html>", False), ("[" * 100_000, False)])
-def test_an_answer_is_told_from_a_page(body: str, is_json: bool) -> None:
+def test_an_answer_is_distinguished_from_a_page(body: str, is_json: bool) -> None:
     """What came is JSON or not, whatever it calls itself."""
     fault = {"requests": "all", "kind": "raw", "status": 200, "body": body, "content_type": "application/json"}
     with Simulator(parse_scenario({"faults": [fault]}, origin="test")) as running:

@@ -19,7 +19,7 @@ CLOCK = SystemClock()
 
 
 class Refusing:
-    """A system that refuses as many threads as it is told to, and then no more."""
+    """A system that refuses a given number of threads, and then no more."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
         self.left, self._start = times, threading.Thread.start

@@ -185,7 +185,7 @@ def test_insecure_trusts_anything() -> None:
 
 
 def test_plain_http_behind_https(authority: trustme.CA) -> None:
-    """A server that speaks plain http on that port is told from one whose certificate is bad."""
+    """A server that speaks plain http on that port is distinguished from one whose certificate is bad."""
     del authority
     with Simulator(Scenario()) as server:
         said = refused(server, Tls())
@@ -205,7 +205,7 @@ def test_plain_http_to_a_port_of_tls(authority: trustme.CA) -> None:
 
 
 def test_a_bundle_in_der(authority: trustme.CA, tmp_path: Path) -> None:
-    """A certificate in DER is told from a broken file, with the command that converts it."""
+    """A certificate in DER is distinguished from a broken file, with the command that converts it."""
     path = tmp_path / "the ca.der"
     path.write_bytes(ssl.PEM_cert_to_DER_cert(authority.cert_pem.bytes().decode()))
     with pytest.raises(UsageError) as caught:

@@ -20,7 +20,7 @@ def server(*systems: str, written: list[str], folder: Path | None = None) -> Bui
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_each_is_told_in_its_own_way(system: str) -> None:
+def test_each_gets_commands_of_its_own(system: str) -> None:
     """The log gets the lines of the build server at hand."""
     written: list[str] = []
     assert server(system, written=written).publish(REPORT, {}) == {}
@@ -28,7 +28,7 @@ def test_each_is_told_in_its_own_way(system: str) -> None:
     assert written == module.lines(REPORT)
 
 
-def test_none_is_told_nothing(tmp_path: Path) -> None:
+def test_without_a_build_server_nothing_is_written(tmp_path: Path) -> None:
     """Where no build server is at hand, nothing is written anywhere."""
     written: list[str] = []
     nobody = server(written=written, folder=tmp_path)
@@ -45,7 +45,7 @@ def test_github_has_files(tmp_path: Path) -> None:
     assert (tmp_path / "summary").read_text() == f"\n{markdown.render(REPORT)}"
 
 
-def test_what_fails_is_told_and_the_rest_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_fails_is_reported_and_the_rest_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that is gone, and lines that cannot be made, take nothing else with them."""
 
     def fail(*arguments: object) -> list[str]:
@@ -65,7 +65,7 @@ def test_what_fails_is_told_and_the_rest_is_written(tmp_path: Path, monkeypatch:
 
 
 def test_secrets_are_masked_where_that_can_be_asked_for() -> None:
-    """GitHub and Azure hide a word when they are told of it; the others are not shown it."""
+    """GitHub and Azure hide a word that is masked; the others are not shown it."""
     written: list[str] = []
     server(*SYSTEMS, written=written).mask("hunter2")
     assert written == ["::add-mask::hunter2", "##vso[task.setsecret]hunter2"]
@@ -81,14 +81,14 @@ def test_a_secret_is_not_written_into_a_file() -> None:
 def test_a_log_of_objects_gets_no_line(tmp_path: Path) -> None:
     """Where the log is for a collector, only the files of the build server are written."""
     output, summary = (str(tmp_path / name) for name in ("output", "summary"))
-    silent = BuildServer(["github", "teamcity"], None, output=output, summary=summary)
-    silent.mask("hunter2")
-    assert silent.publish(REPORT, {}) == {}
+    without_log = BuildServer(["github", "teamcity"], None, output=output, summary=summary)
+    without_log.mask("hunter2")
+    assert without_log.publish(REPORT, {}) == {}
     assert sorted(each.name for each in tmp_path.iterdir()) == ["output", "summary"]
 
 
 def test_a_log_that_is_gone_is_no_reason_to_stop() -> None:
-    """A secret that cannot be masked, because nobody reads the log, is no secret told."""
+    """A secret that cannot be masked, because nobody reads the log, is not printed either."""
 
     def gone(line: str) -> None:
         raise BrokenPipeError

@@ -1,4 +1,4 @@
-"""What the log says while a wait goes on and when it is over, on the fake clock."""
+"""What is logged during a wait and at its end, on the fake clock."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def by_id(query: Query, word: str = "Running", **facts: object) -> Answer:
     return answer(said(name, word, model=name.upper(), **facts), answered_at=START)
 
 
-def test_an_outage_is_told_as_one() -> None:
+def test_an_outage_is_logged_as_one() -> None:
     """However many runs: a line when contact is lost, heartbeats with when it is given up, a line when it is back."""
 
     def server(query: Query, now: float) -> Answer | Fault:
@@ -76,8 +76,8 @@ def test_an_outage_is_told_as_one() -> None:
 
 
 @pytest.mark.parametrize(("timeout", "end"), [(3600, "3m5"), (150, "1m2")])
-def test_where_nothing_was_ever_seen_the_contact_time_out_counts(timeout: float, end: str) -> None:
-    """Without any answer the heartbeat counts to the end of the contact time-out, or of the wait if that is sooner."""
+def test_where_nothing_was_ever_seen_the_contact_timeout_counts(timeout: float, end: str) -> None:
+    """Without any answer the heartbeat counts to the end of the contact timeout, or of the wait if that is sooner."""
     log = follow(lambda *_: REFUSED, ["r1"], timeout=timeout)
     beat = next(line for line in log.splitlines() if line.startswith("no usable answer"))
     assert f"giving up in {end}" in beat
@@ -86,7 +86,7 @@ def test_where_nothing_was_ever_seen_the_contact_time_out_counts(timeout: float,
 
 
 def test_a_run_that_is_not_found_is_named_beside_those_that_go_on() -> None:
-    """A heartbeat tells apart what is not found from what is, and the return of a run is told by its name."""
+    """A heartbeat distinguishes what is not found from what is, and the return of a run is logged with its name."""
 
     def server(query: Query, now: float) -> Answer | Fault:
         missing = query == ById("r2") and now < 100
@@ -101,7 +101,7 @@ def test_a_run_that_is_not_found_is_named_beside_those_that_go_on() -> None:
     assert "the server answers again" not in log
 
 
-def test_lost_contact_with_some_is_told_beside_the_others() -> None:
+def test_lost_contact_with_some_is_logged_beside_the_others() -> None:
     """Where only some runs get no usable answer they are named, and the others are still waited for."""
 
     def server(query: Query, now: float) -> Answer | Fault:
@@ -114,18 +114,18 @@ def test_lost_contact_with_some_is_told_beside_the_others() -> None:
 
 
 def test_given_up_is_not_back_again() -> None:
-    """When a silent run is given up while another went on well, nobody says that the server answers again."""
+    """When an unanswered run is given up while another was answered, no line says that the server answers again."""
 
     def server(query: Query, now: float) -> Answer | Fault:
-        silent = isinstance(query, ById) and query.run_id == "b" and now > 0
-        return REFUSED if silent else by_id(query, "Passed" if now > 500 else "Running")
+        unanswered = isinstance(query, ById) and query.run_id == "b" and now > 0
+        return REFUSED if unanswered else by_id(query, "Passed" if now > 500 else "Running")
 
     log = follow(server, ["a", "b"])
     assert "B b: unknown - No usable answer for 5m" in log
     assert "answers again" not in log
 
 
-def test_a_server_that_comes_and_goes_is_told_once_a_minute() -> None:
+def test_a_server_that_comes_and_goes_is_logged_once_a_minute() -> None:
     """Answers that alternate with faults are no line each."""
     goes = cycle([False, True])
     log = follow(lambda query, _: REFUSED if next(goes) else by_id(query), ["r1"], timeout=300)
@@ -163,7 +163,7 @@ WARNING = "dai-gate: warning: Checkout r1 ended before this wait began; --since 
 
 
 def test_a_run_that_had_ended_before_says_so() -> None:
-    """A run that ended before the wait says when; of a model's newest a warning tells of --since as well."""
+    """A run that ended before the wait says when; for a model's newest a warning names --since as well."""
     long_ago = timedelta(days=84)
     assert WARNING in old(None, ended_ago=long_ago)
     assert "Checkout r1: Passed after 9s, ended 84d ago\n" in old(None, ended_ago=long_ago)
@@ -186,7 +186,7 @@ def test_a_run_that_ends_in_the_wait_is_not_old() -> None:
 
 
 def test_unknown_history_matters_to_the_learned_schedule_only() -> None:
-    """That nothing is known of earlier runs is told where --schedule learned was chosen."""
+    """That nothing is known of earlier runs is logged where --schedule learned was chosen."""
 
     def server(query: Query, now: float) -> Answer:
         return by_id(query, "Passed" if now > 10 else "Running")
@@ -267,7 +267,7 @@ def test_the_end_counts_names_and_advises() -> None:
     assert end() == ["passed (exit code 0)"]
 
 
-def test_a_time_out_without_contact_says_so_at_the_end() -> None:
+def test_a_timeout_without_contact_is_explained_at_the_end() -> None:
     """The last error of a timed-out run stands in the log, and where none was found nobody speaks of its id."""
     lost = make_run(Verdict.TIMED_OUT, id=None, message="Not seen. Last error: refused", last_error="refused")
     why, advice = end(lost)
@@ -317,7 +317,7 @@ def test_one_line_warns_of_a_short_timeout() -> None:
 
 
 def test_the_table_of_results_has_columns() -> None:
-    """Worst first, in columns by the width of letters; ids are shortened where there is no room for them."""
+    """Worst first, in columns by the width of letters; ids are shortened where they do not fit."""
     incomplete = make_run(Verdict.INCOMPLETE, id="b" * 36, url=None)
     report = make_report(make_run(id="a" * 36, model="検査"), incomplete, make_run(Verdict.FAILED))
     table = result_table(report, 80)

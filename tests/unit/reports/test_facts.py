@@ -1,4 +1,4 @@
-"""What several formats tell in the same words."""
+"""What several formats write in the same words."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_how_long_it_usually_takes() -> None:
 
 
 def test_a_clock_is_in_utc() -> None:
-    """A moment is told without its fraction, in UTC."""
+    """A moment is written without its fraction, in UTC."""
     assert clock(BEGIN.astimezone(timezone(timedelta(hours=14)))) == "2026-01-02 03:04:05"
 
 
@@ -64,7 +64,7 @@ def test_a_clock_is_in_utc() -> None:
     ],
 )
 def test_from_when_to_when(facts: dict[str, Any], start: Any, end: Any) -> None:
-    """A run goes from its start to its end; what the server does not tell, or lies about, is told by our own clock."""
+    """A run lasts from its start to its end; what the server leaves out, or lies about, is taken from our own clock."""
     (span,) = spans(make_report(make_run(**facts)))
     assert (span.start, span.end) == (start, end)
 

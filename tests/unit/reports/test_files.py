@@ -219,7 +219,7 @@ def test_after_a_failure_the_old_file_stays(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_a_temporary_file_that_is_gone_hides_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is told is the failure itself, not that there was nothing to clear away."""
+    """The error is the failure itself, not that there was nothing to clear away."""
 
     def fail(self: Path, *arguments: object) -> None:
         self.unlink()
@@ -274,7 +274,7 @@ def test_a_pipe_that_nobody_reads_does_not_hold_the_gate_up(tmp_path: Path, monk
 
 
 def test_a_device_is_written_to_directly() -> None:
-    """A device stays one, and its own errors are told."""
+    """A device stays one, and its own errors are reported."""
     write_report("/dev/null", "text")
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
     with pytest.raises(OSError, match="No space left"):
@@ -282,7 +282,7 @@ def test_a_device_is_written_to_directly() -> None:
 
 
 def test_a_device_that_cannot_be_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Why a device cannot be opened is told as the system tells it."""
+    """Why a device cannot be opened is reported in the system's words."""
 
     def fail(*arguments: object) -> int:
         raise PermissionError(errno.EACCES, "Permission denied")

@@ -166,7 +166,7 @@ def test_the_summary_stays_below_the_limit(tmp_path: Path, there: int) -> None:
 
 
 def test_a_full_summary_is_left_alone(tmp_path: Path) -> None:
-    """Where not even the note has room, nothing is written: GitHub would refuse all of it."""
+    """Where not even the note fits, nothing is written: GitHub would refuse all of it."""
     path = tmp_path / "summary.md"
     path.write_text("x" * (github.SUMMARY_LIMIT - 50))
     github.append_summary(str(path), "## headline\n")

@@ -59,7 +59,7 @@ def test_what_is_not_known_is_null() -> None:
 
 
 def test_times_are_in_utc() -> None:
-    """A time with an offset is told in UTC."""
+    """A time with an offset is written in UTC."""
     run = make_run(started_at=BEGIN.astimezone(timezone(timedelta(hours=-5))))
     assert json.loads(json_report.render(make_report(run)))["runs"][0]["started_at"] == "2026-01-02T03:04:05.678Z"
 

@@ -59,7 +59,7 @@ def test_the_suite() -> None:
 
 
 def test_the_reason_is_a_property() -> None:
-    """Why the gate could not tell stands among the suite's properties."""
+    """Why the result is unknown stands among the suite's properties."""
     suite = parse(make_report(make_run(V.UNKNOWN)))
     assert suite.find("properties/property[@name='reason']") is not None
 
@@ -73,7 +73,7 @@ def test_the_child_says_how_it_ended(verdict: Verdict) -> None:
     assert case.attrib == {"classname": "eggplant-dai.Checkout", "name": "Checkout", "time": "180.000"}
 
 
-def test_the_text_tells_the_whole_story() -> None:
+def test_the_text_holds_everything() -> None:
     """Who sees nothing but the text learns the verdict, the link, the run, its statuses, the last error, what to do."""
     run = make_run(V.UNKNOWN, reason=Reason.LOST_CONTACT, message="No answer.", last_error="Refused.")
     text = parse(make_report(run)).findtext("testcase/error")

@@ -16,7 +16,7 @@ from gate.core.snapshot import RunSnapshot, Snapshot
 from gate.core.verdict import Verdict
 from gate.core.watch import Watch
 from gate.reports.live import Screen
-from gate.reports.wording import told_apart
+from gate.reports.wording import distinct
 from waiting import begin
 
 IDS = ("cecaf3f5-c071-46b2-8918-924420e3f954", "6a1dd3c0-4b6f-4f0c-9b51-0d0f6f0c2b11")
@@ -180,16 +180,16 @@ def test_an_outage_is_one_line_above_the_footer(monkeypatch: pytest.MonkeyPatch)
     assert drawn(watch.snapshot(NOW + 13), monkeypatch)[1] == "1 running · polling · timeout in 59m47s"
 
 
-def test_ids_that_begin_alike_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ids_that_begin_alike_are_distinct(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where ids are shortened, two rows of a model differ, by as much of beginning or end as it takes."""
     same = ["cecaf3f5-c071-46b2-8918-924420e3f954", "cecaf3f5-c071-46b2-8918-924420e3f955"]
     rows = drawn(showing(*map(run, same)), monkeypatch, 60)[:2]
     assert ["…0e3f954" in rows[0], "…0e3f955" in rows[1]] == [True, True]
-    assert told_apart([*same, "-", "-"]) == ["…0e3f954", "…0e3f955", "-", "-"]
-    assert told_apart(IDS) == [each[:8] for each in IDS]
-    assert told_apart(["abcdefgh1xyzabcd", "abcdefgh2xyzabcd"]) == ["abcdefgh1", "abcdefgh2"]
-    assert told_apart(["a", "b"]) == ["a", "b"]
-    assert told_apart(["same-same-same"] * 2) == ["same-sam"] * 2
+    assert distinct([*same, "-", "-"]) == ["…0e3f954", "…0e3f955", "-", "-"]
+    assert distinct(IDS) == [each[:8] for each in IDS]
+    assert distinct(["abcdefgh1xyzabcd", "abcdefgh2xyzabcd"]) == ["abcdefgh1", "abcdefgh2"]
+    assert distinct(["a", "b"]) == ["a", "b"]
+    assert distinct(["same-same-same"] * 2) == ["same-sam"] * 2
 
 
 def test_a_name_from_right_to_left_turns_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,5 +206,5 @@ def test_a_name_from_right_to_left_turns_nothing_else(monkeypatch: pytest.Monkey
 
 
 def test_no_room_is_kept_for_what_nothing_predicts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no earlier runs are known, a hundred columns have room for the whole id."""
+    """Where no earlier runs are known, the whole id fits into a hundred columns."""
     assert drawn(showing(run(IDS[0])), monkeypatch, 100)[0] == f"· Running  Checkout  {IDS[0]}  -"

@@ -81,7 +81,7 @@ def test_an_address_with_entities_stays_itself() -> None:
     ("minutes", "axis"), [(9, "%H:%M:%S"), (10, "%H:%M"), (24 * 60 - 1, "%H:%M"), (24 * 60, "%m-%d %H:%M")]
 )
 def test_the_axis_suits_the_length(minutes: int, axis: str) -> None:
-    """Seconds are told of a short wait, days of a long one."""
+    """A short wait is given in seconds, a long one in days."""
     text = markdown.render(make_report(make_run(), make_run(ended_at=BEGIN + timedelta(minutes=minutes))))
     assert f"\naxisFormat {axis}\n" in text
 

@@ -59,7 +59,7 @@ def test_a_report_on_standard_output(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_only_one_report_on_standard_output() -> None:
-    """Two reports in one stream could not be told apart: they are refused by the names of their settings."""
+    """Two reports in one stream could not be separated: they are refused by the names of their settings."""
     with pytest.raises(UsageError, match="--junit and --json: only one report can go to standard output"):
         Outputs({"junit": "-", "json": "-"}).check(origin)
 
@@ -73,7 +73,7 @@ def test_a_path_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_one_that_fails_takes_no_other_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full disk and a report that cannot be made are told by their format; the others are written."""
+    """A full disk and a report that cannot be made are reported by their format; the others are written."""
 
     def fail(report: Report) -> str:
         raise KeyError("surprise")

@@ -95,7 +95,7 @@ def test_a_run_of_which_nothing_is_known() -> None:
     assert report.advice == TABLE[Verdict.INTERRUPTED].advice
 
 
-def test_the_deciding_run_is_told_of() -> None:
+def test_the_deciding_run() -> None:
     """Id and link are those of the first run that brought the verdict about; a link there is if any run has one."""
     passed, failed = make_run(id="1", url="https://a"), make_run(Verdict.FAILED, id="2", url="https://b")
     report = make_report(passed, failed, make_run(Verdict.FAILED, id="3", url="https://c"))

@@ -47,14 +47,14 @@ def test_a_row_is_named_on_its_left_and_a_legend_explains_it() -> None:
     assert "".join(legend.itertext()) == " passed,  failed. A dot marks a change of status."
 
 
-def test_an_axis_over_midnight_tells_the_days() -> None:
+def test_an_axis_over_midnight_shows_the_days() -> None:
     """Where the days are not one, each time has its own."""
     drawn = draw(make_report(make_run(ended_at=BEGIN + timedelta(days=1))))
     axis = [each.text for each in drawn.iter("span")][-3:]
     assert axis == ["2026-01-02 03:04:05", "2026-01-02 15:04:05", "2026-01-03 03:04:05 UTC"]
 
 
-def test_a_picture_is_told_in_words() -> None:
+def test_a_picture_is_described_in_words() -> None:
     """Each bar has a title and a description that say all that it shows."""
     (picture,) = draw(make_report(make_run())).iter("svg")
     assert picture.get("role") == "img"

@@ -79,7 +79,7 @@ def test_what_is_shown(text: str, line: str) -> None:
 
 
 def test_long_text_is_cut_with_a_note() -> None:
-    """The note says how many characters are missing, also of a text so long that its end is not looked at."""
+    """The note says how many characters are missing, also of a text so long that its end is not read."""
     assert cut("abcdef", 6) == "abcdef"
     assert cut("abcdef", 4) == "abcd... (2 more characters)"
     assert one_line("x" * 1000, 10) == f"{'x' * 10}... (990 more characters)"

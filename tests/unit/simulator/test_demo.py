@@ -11,7 +11,7 @@ from unit.simulator.asking import HandClock, ask
     [("passed", "Passed"), ("failed", "Failed"), ("incomplete", "Incomplete"), ("timed-out", "Running")],
 )
 def test_the_demonstration(outcome: str, word: str) -> None:
-    """The run lasts six seconds from the first look, eight others came before, and the third look fails."""
+    """The run lasts six seconds from the first poll, eight others came before, and the third poll fails."""
     clock = HandClock()
     with Simulator(DEMO[outcome], clock=clock) as simulator:
         runs = ask(simulator, modelName="Checkout").json

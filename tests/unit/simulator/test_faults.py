@@ -11,9 +11,9 @@ RUN = {"model": "Checkout", "id": "a1"}
 OK, NO = 200, 503
 
 
-def statuses(looks: int, **fault: Any) -> list[int]:
+def statuses(polls: int, **fault: Any) -> list[int]:
     with simulate(runs=[RUN], faults=[{"status": NO, **fault}]) as simulator:
-        return [ask(simulator, id="a1").status for _ in range(looks)]
+        return [ask(simulator, id="a1").status for _ in range(polls)]
 
 
 @pytest.mark.parametrize(

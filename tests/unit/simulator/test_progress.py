@@ -89,7 +89,7 @@ def test_a_run_goes_through_its_statuses() -> None:
 
 
 def test_a_run_that_ends_with_an_odd_word_has_ended() -> None:
-    """Any last word ends a run, unless it is one of going on."""
+    """Any last word ends a run, unless it means running."""
     with simulate(
         runs=[{**RUN, "duration": 0, "outcome": "Odd"}, {"model": "b", "statuses": [{"status": "Odd"}]}]
     ) as simulator:
@@ -171,7 +171,7 @@ def test_a_prefix_is_part_of_every_path() -> None:
 
 
 def test_time_may_begin_with_the_first_request() -> None:
-    """With `starts_at: first-request` a run waits for somebody to look."""
+    """With `starts_at: first-request` a run waits for the first poll."""
     clock = HandClock()
     with simulate(clock, runs=[{**RUN, "duration": 8}], starts_at="first-request") as simulator:
         clock.pass_by(100)

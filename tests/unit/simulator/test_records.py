@@ -9,8 +9,8 @@ from unit.simulator.asking import HandClock, ask, simulate
 RUN = {"model": "Checkout", "id": "a1", "start": "-1h", "duration": 60}
 
 
-def answer(**looks: object) -> Any:
-    with simulate(HandClock(), runs=[RUN], **looks) as simulator:
+def answer(**shape: object) -> Any:
+    with simulate(HandClock(), runs=[RUN], **shape) as simulator:
         return ask(simulator, id="a1").json
 
 

@@ -123,7 +123,7 @@ def test_history_ended_before_the_start() -> None:
 
 
 def test_two_histories_of_one_model_go_together() -> None:
-    """A model's history may be told in two pieces."""
+    """A model's history may be given in two pieces."""
     assert len(parse(history=[{"model": "a", "durations": [1]}, {"model": "a", "durations": [1]}]).planned) == 2
 
 

@@ -40,7 +40,7 @@ def test_localhost_is_loopback() -> None:
 
 
 def test_a_port_that_is_taken() -> None:
-    """Two cannot listen on one port: the second is told so, and what to do."""
+    """Two cannot listen on one port: the second gets an error with a fix."""
     with simulate() as simulator, pytest.raises(UsageError, match=f"cannot listen on port {simulator.port} of"):
         Simulator(Scenario(), port=simulator.port).__enter__()
 
@@ -233,11 +233,11 @@ def test_many_clients_at_once() -> None:
         together = threading.Barrier(100)
         seen: list[int] = []
 
-        def look() -> None:
+        def poll() -> None:
             together.wait()
             seen.append(ask(simulator, id="a1").status)
 
-        clients = [threading.Thread(target=look) for _ in range(100)]
+        clients = [threading.Thread(target=poll) for _ in range(100)]
         for client in clients:
             client.start()
         for client in clients:
@@ -263,7 +263,7 @@ def test_requests_are_logged_without_secrets() -> None:
 
 
 def test_a_log_that_nobody_reads_stops_nothing() -> None:
-    """A server whose log cannot be written goes on answering, and stops."""
+    """A server whose log cannot be written keeps answering, and stops."""
     blocked = threading.Event()
     with Simulator(Scenario(), log=lambda _: [blocked.wait()].clear()) as simulator:
         assert [ask(simulator, "/").status for _ in range(1500)] == [404] * 1500
