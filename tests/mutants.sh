@@ -12,6 +12,7 @@ source_paths=gate
 only_mutate=
     gate/core/agenda.py
     gate/core/answer.py
+    gate/core/backoff.py
     gate/core/group.py
     gate/core/progress.py
     gate/core/run.py

@@ -9,8 +9,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
+from gate.core.backoff import Exponential, Jitter
 from gate.core.forecast import Forecast
-from gate.core.schedule import Exponential, Jitter, Plan
+from gate.core.schedule import Plan
 from schedules.runs import Run, Series
 
 # The defaults of --interval, --max-interval, --backoff-factor, --learned-max-interval and --jitter.
@@ -48,7 +49,7 @@ class Way:
         age += schedule.wait()  # this poll brings the history
         while True:
             yield age
-            age += jitter.spread(plan.next_poll(age) - age) if plan else schedule.wait()
+            age += jitter.spread(plan.after(age) - age) if plan else schedule.wait()
 
 
 DEFAULT = Way()

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import mean, median
 
+from gate.core.backoff import Exponential, Jitter
 from gate.core.forecast import Forecast
-from gate.core.schedule import Exponential, Jitter, Plan
+from gate.core.schedule import Plan
 from schedules.figures import (
     LONG_SERIES,
     Pair,
@@ -183,7 +184,7 @@ def planning(series: Sequence[Series]) -> tuple[str, float]:
             ages = [forecast.median_s * part / 20 for part in range(24)]
             made = time.perf_counter()
             for age in ages:
-                plan.next_poll(age)
+                plan.after(age)
             times["plan the next poll"].append((time.perf_counter() - made) / len(ages))
     rows = [(step, f"{1e3 * median(each):.2f} ms", f"{1e3 * max(each):.2f} ms") for step, each in times.items()]
     return table(("step", "median", "longest"), rows), 1e3 * median(times["plan the next poll"])

@@ -17,9 +17,10 @@ from gate.commands.abort import LONGEST_S, abort_runs
 from gate.commands.attempts import Attempts
 from gate.commands.context import Context
 from gate.commands.resume import resume_command
+from gate.core.backoff import Exponential, Jitter
 from gate.core.events import Event
 from gate.core.forecast import Forecast
-from gate.core.schedule import Exponential, Jitter, Plan
+from gate.core.schedule import Plan
 from gate.core.snapshot import Snapshot
 from gate.core.targets import Targets
 from gate.core.terms import Limits, Pace, Rules

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gate.core.answer import Answer, Fault
+from gate.core.backoff import Exponential
 from gate.core.events import Subject
 from gate.core.patience import Contact
 from gate.core.pinning import REACH
 from gate.core.progress import Progress, Reading
 from gate.core.run import WatchedRun
-from gate.core.schedule import Exponential
 from gate.core.snapshot import Outage
 from gate.core.targets import ById, ByModel, ModelTarget, Query
 from gate.core.terms import Limits

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gate.core.backoff import Exponential
 from gate.core.forecast import Forecast
 from gate.core.record import record
-from gate.core.schedule import Exponential, Plan
+from gate.core.schedule import Plan
 from gate.core.verdict import Require
 
 

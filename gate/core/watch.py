@@ -10,6 +10,7 @@ from gate.core import events as happened
 from gate.core.agenda import Agenda
 from gate.core.answer import Answer, Fault, FaultKind, usable
 from gate.core.api import RUN_PROGRESS, Api
+from gate.core.backoff import hinted
 from gate.core.events import Event
 from gate.core.group import Group, counted
 from gate.core.history import History
@@ -18,7 +19,6 @@ from gate.core.outages import Outages
 from gate.core.pinning import pin
 from gate.core.poll_log import PollLog
 from gate.core.run import WatchedRun
-from gate.core.schedule import hinted
 from gate.core.snapshot import Snapshot
 from gate.core.step import Ask, Step
 from gate.core.tally import Tally

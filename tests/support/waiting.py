@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from fakes import FakeClock, FakeLine
 from gate.core.answer import Answer, Fault
 from gate.core.api import RUN_PROGRESS, Api
+from gate.core.backoff import Exponential, Jitter
 from gate.core.events import Event
-from gate.core.schedule import Exponential, Jitter, Plan
+from gate.core.schedule import Plan
 from gate.core.snapshot import RunSnapshot, Snapshot
 from gate.core.targets import ModelTarget, Query, Targets
 from gate.core.terms import Limits, Pace, Rules

@@ -28,7 +28,7 @@ KEPT = {
     "yaml": ("gate.yamlfile",),
     "time": ("gate.clock",),
     "signal": ("gate.signals",),
-    "backoff": ("gate.core.schedule",),
+    "backoff": ("gate.core.backoff",),
     "rich": ("gate.reports.live",),
 }
 

@@ -8,12 +8,12 @@ import pytest
 
 from fakes import answer, said
 from gate.core.answer import Fault, FaultKind
+from gate.core.backoff import Exponential, Jitter
 from gate.core.group import SLACK, WIDEST, Group
 from gate.core.patience import Contact
 from gate.core.pinning import REACH
 from gate.core.progress import Reading
 from gate.core.run import WatchedRun
-from gate.core.schedule import Exponential, Jitter
 from gate.core.targets import ById, ByModel, ModelTarget
 from gate.core.terms import Limits
 from waiting import wait_for

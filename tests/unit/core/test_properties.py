@@ -22,9 +22,10 @@ from fakes import START, FakeClock, FakeLine, said
 from gate.clock import SystemClock
 from gate.core.answer import Answer, Fault, FaultKind
 from gate.core.api import RUN_PROGRESS
+from gate.core.backoff import Exponential, Jitter
 from gate.core.events import Decided, Event
 from gate.core.progress import Reading
-from gate.core.schedule import Exponential, Jitter, Plan
+from gate.core.schedule import Plan
 from gate.core.snapshot import RunSnapshot
 from gate.core.targets import ModelTarget, Query, Targets
 from gate.core.terms import Limits, Pace

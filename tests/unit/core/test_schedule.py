@@ -1,4 +1,4 @@
-"""When to poll: the default as a formula, and the plan that earlier runs allow."""
+"""When to poll a model's runs: the plan that earlier runs allow."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 import random
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from statistics import mean
 
@@ -13,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gate.core.backoff import Exponential, Jitter
 from gate.core.forecast import Forecast
-from gate.core.schedule import Exponential, Jitter, Plan, hinted
+from gate.core.schedule import Plan
 
 STEADY = Jitter(0.0, lambda: 0.5)
 DEFAULT = Exponential(2, 30, 1.5, STEADY)
@@ -38,30 +40,6 @@ def try_to_make(
 def scattered(median: float = 600, scatter: float = 0.1, count: int = 30, seed: int = 1) -> list[float]:
     chance = random.Random(seed)
     return [median * chance.lognormvariate(0, scatter) for _ in range(count)]
-
-
-@pytest.mark.parametrize(
-    ("first", "longest", "factor"), [(2, 30, 1.5), (5, 5, 1), (7, 3, 2), (2, 30, 1000), (1, 64, 2)]
-)
-def test_the_formula_is_the_schedule(first: float, longest: float, factor: float) -> None:
-    """The age of each poll, by formula, is the sum of the waits that come one by one."""
-    schedule, age = Exponential(first, longest, factor, STEADY), 0.0
-    for number in range(30):
-        assert schedule.moment(number) == pytest.approx(age)
-        age += schedule.wait()
-
-
-def test_the_defaults_interval_by_hand() -> None:
-    """At 2 s, 1.5 and 30 s it is ln 1.5 (t + 4), at most 30 s; with a factor of 1 the one wait there is."""
-    assert DEFAULT.interval(0) == pytest.approx(4 * math.log(1.5))
-    assert DEFAULT.interval(36) == pytest.approx(40 * math.log(1.5))
-    assert DEFAULT.interval(1000) == 30
-    assert Exponential(7, 30, 1, STEADY).interval(1000) == 7
-
-
-def test_a_hint_is_bounded() -> None:
-    """A Retry-After lengthens a wait up to five minutes, and never shortens it."""
-    assert [hinted(10, hint) for hint in (None, 5, 20, 900)] == [10, 10, 20, 300]
 
 
 @pytest.mark.parametrize("count", [2, 4])
@@ -94,6 +72,25 @@ def test_earlier_runs_are_found_as_late_as_was_asked(delay: float, scatter: floa
     assert plan.polls < plan.default_polls
 
 
+@pytest.mark.parametrize(("delay", "share"), [(0.75, 0.95), (1.0, 0.95), (1.25, 1.0), (1.5, 1.0)])
+@pytest.mark.parametrize("scatter", [0.05, 0.2])
+def test_a_price_is_what_the_delay_asked_for_buys(delay: float, share: float, scatter: float) -> None:
+    """Half an interval after its end, each run predicted from the others, is as late as asked; up to 1, 5 % sooner."""
+    durations = sorted(scattered(scatter=scatter))
+    plan, usual = make(durations, delay), [DEFAULT.moment(n) for n in range(500)]
+    others = [replace(plan, forecast=plan.forecast.without(i)) for i in range(len(durations))]
+    late = sum(other.after(d, 0.5) - d for other, d in zip(others, durations, strict=True))
+    default = sum(usual[bisect_left(usual, d)] - d for d in durations)
+    assert late / default == pytest.approx(share * delay, rel=0.03)
+
+
+def test_two_halves_of_an_interval_are_one() -> None:
+    """Half an interval on, and another half on, is the next poll."""
+    plan = make(scattered())
+    for age in (0, 100, 500, 600, 900):
+        assert plan.after(plan.after(age, 0.5), 0.5) == pytest.approx(plan.after(age), rel=1e-2)
+
+
 def test_later_news_cost_fewer_polls() -> None:
     """The later news may be, the fewer polls are planned."""
     polls = [make(scattered(), delay).polls for delay in (0.75, 1.0, 1.5, 3.0)]
@@ -111,7 +108,7 @@ def test_a_delay_that_no_price_keeps_makes_no_plan(monkeypatch: pytest.MonkeyPat
     """Where every price that is tried finds the earlier runs later than asked, they are polled as by default."""
     assert try_to_make(scattered()) is not None
     monkeypatch.setattr("gate.core.schedule._TOLERANCE", 0)
-    monkeypatch.setattr("gate.core.schedule._CHEAPER", 1)
+    monkeypatch.setattr("gate.core.schedule._CUTS", 0)
     assert try_to_make(scattered()) is None
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from fakes import START, FakeClock, answer, said
 from gate.core.answer import Answer, Fault, FaultKind
+from gate.core.backoff import Jitter
 from gate.core.events import (
     HistoryLearned,
     HistoryUnknown,
@@ -25,7 +26,6 @@ from gate.core.events import (
 from gate.core.poll_log import MOST_POLLS
 from gate.core.progress import Reading, Unreadable
 from gate.core.run import WatchedRun
-from gate.core.schedule import Jitter
 from gate.core.step import Ask
 from gate.core.targets import ById, ByModel, ModelTarget, Query
 from gate.core.terms import Limits, Rules
