@@ -23,8 +23,8 @@ NPM = $(if $(UPGRADE),update --save,install) --package-lock-only --omit-lockfile
 ORDER = -n $(WORKERS) $(if $(SEED),--randomly-seed=$(SEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit format e2e soak attack mutants bench metrics docs picture dist lock upgrade \
-	test-lowest test-latest clean
+.PHONY: help demo test lint types unit coverage format e2e soak attack mutants bench metrics docs picture dist lock \
+	upgrade test-lowest test-latest clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ types: $(VENV)/.dev ## check types
 unit: $(VENV)/.dev ## run the tests with coverage; core must be covered whole
 	$(BIN)/pytest $(ORDER) --cov --cov-report=term
 	$(BIN)/coverage report --include='gate/core/*' --fail-under=$(CORE_COVERAGE)
+
+coverage: $(VENV)/.dev ## run the tests with the coverage of the processes that they start
+	MEASURED=subprocess $(BIN)/pytest $(ORDER) --cov --cov-report=term --cov-fail-under=99
 
 format: $(VENV)/.dev ## format the code and fix what ruff can fix
 	$(BIN)/ruff format .

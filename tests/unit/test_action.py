@@ -133,7 +133,10 @@ def test_packages_come_into_a_new_folder_with_pips_settings_shut_out(hostile: Pa
     """
     shut_out = {"PIP_TARGET": str(hostile), "PIP_USER": "1", "PIP_PREFIX": str(hostile), "PIP_REQUIRE_VIRTUALENV": "1"}
     place = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path / "nothing")}
-    done = step(hostile, ROOT, **shut_out, **place, PYTHONPATH=str(hostile))
+    (action := tmp_path / "action").mkdir()
+    for lock in ROOT.glob("requirements*.lock"):
+        shutil.copy(lock, action)
+    done = step(hostile, action, **shut_out, **place, PYTHONPATH=str(hostile))
     assert done.returncode == 2, done.stderr
     assert done.stdout.startswith("::error title=dai-gate::The packages in requirements.lock cannot be installed.")
     assert "No matching distribution" in done.stderr
