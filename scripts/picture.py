@@ -68,7 +68,11 @@ def as_text(terminal: Terminal) -> Text:
 
 
 def style_of(cell: pyte.screens.Char) -> str:
-    colour = f"#{cell.fg}" if re.fullmatch("[0-9a-f]{6}", cell.fg) else cell.fg.replace("brown", "yellow")
+    colour = (
+        f"#{cell.fg}"
+        if re.fullmatch("[0-9a-f]{6}", cell.fg)
+        else cell.fg.replace("brown", "yellow").replace("bright", "bright_")
+    )
     return " ".join(filter(None, ["bold" if cell.bold else "", "" if cell.fg == "default" else colour]))
 
 

@@ -25,6 +25,7 @@ class Curve:
     name: str
     points: tuple[Point, ...]
     dashed: bool = False
+    labels_below: bool = False  # to the left: beside a curve that lies above
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ def _curve(axes: Axes, curve: Curve, colour: str) -> list[str]:
     for (x, y), point in zip(places, curve.points, strict=True):
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{5 if point.label else 3}" fill="{colour}"/>')
         if point.label:
-            parts.append(_text(x + 9, y - 7, point.label, size=12, colour=colour, weight="600"))
+            dx, dy, anchor = (-9, 16, "end") if curve.labels_below else (9, -7, "start")
+            parts.append(_text(x + dx, y + dy, point.label, anchor=anchor, size=12, colour=colour, weight="600"))
     return parts
 
 

@@ -240,17 +240,17 @@ def chart(half: Half) -> str:
         labels = [f"every {way.first:g} s" if name == "fixed" else f"up to {way.longest:g} s" for way in ways]
         labels = ["default (up to 30 s)" if way == DEFAULT else label for way, label in zip(ways, labels, strict=True)]
         points = [point(half.bench.play(w, SMALL_SAMPLE), label) for w, label in zip(ways, labels, strict=True)]
-        curves.append(Curve(name, tuple(points)))
+        curves.append(Curve(name, tuple(points), labels_below=name == "fixed"))
     learned = [point([p.mine for p in chosen], f"{asked:g}") for asked, chosen in half.curve.items()]
-    curves.append(Curve("learned (delay asked)", tuple(learned)))
+    curves.append(Curve("learned (delay factor)", tuple(learned)))
     axes = Axes(
         (10, 20, 50, 100, 200),
         (0, 10, 20, 30, 40),
-        "requests the server gets for one run (mean, logarithmic): further left is cheaper",
-        "seconds until the gate sees that the run has ended (mean): lower is sooner",
+        "requests sent to the server for one run (mean, logarithmic): further left is cheaper",
+        "seconds from the end of a run until the gate sees it (mean): lower is sooner",
     )
     runs = sum(len(series.runs) for series in half.bench.series)
-    return draw(f"Requests against delay, {runs:,} real runs that no constant was chosen on", axes, curves)
+    return draw(f"Requests and delay: {runs:,} real runs that were not used for tuning", axes, curves)
 
 
 def sections(halves: Sequence[Half], others: Sequence[Series], pool: ProcessPoolExecutor, jobs: int) -> Iterator[str]:

@@ -113,9 +113,9 @@ class WatchedRun:
 
     def time_out(self, timeout_s: float) -> None:
         """Close a run that was still running at the deadline."""
-        where = f"still {self.progress.word}" if self.progress else "not seen yet"
+        where = f"was still {self.progress.word}" if self.progress else "had not been seen"
         last = f" Last error: {self.last_error}" if self.last_error else ""
-        text = f"The run was {where} when the timeout of {format_duration(timeout_s)} had passed.{last}"
+        text = f"The run {where} when the timeout of {format_duration(timeout_s)} passed.{last}"
         self.close(Verdict.TIMED_OUT, text)
 
     def close(self, verdict: Verdict, message: str, reason: Reason | None = None) -> None:

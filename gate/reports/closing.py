@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from gate.core.duration import format_duration
 from gate.core.events import Subject
 from gate.core.verdict import PRECEDENCE, TABLE, Verdict
-from gate.reports.facts import not_passed, standing, verdict_words
+from gate.reports.facts import not_passed, standing, verdict_words, worst_first
 from gate.reports.log import Facts, Log
 from gate.reports.log_events import LogEvent
 from gate.reports.report import Report, RunReport
@@ -36,8 +36,7 @@ def result_table(report: Report, width: int) -> list[str]:
 
     Ids are shortened where there is no room for them; a link may be longer than a line.
     """
-    runs = sorted(report.runs, key=lambda run: PRECEDENCE.index(run.verdict))
-    rows = [result_line(run).split("  ") for run in runs]
+    rows = [result_line(run).split("  ") for run in worst_first(report.runs)]
     if _width(rows) > width:
         for row, short in zip(rows, distinct([row[2] for row in rows]), strict=True):
             row[2] = short

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from gate.core.duration import format_duration
 from gate.core.record import record
-from gate.core.verdict import ENDED, Verdict
+from gate.core.verdict import ENDED, PRECEDENCE, Verdict
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line, shell_word
 
@@ -27,6 +28,11 @@ def standing(report: Report) -> str:
 
 def not_passed(report: Report) -> list[RunReport]:
     return [run for run in report.runs if run.verdict is not Verdict.PASSED]
+
+
+def worst_first(runs: Iterable[RunReport]) -> list[RunReport]:
+    """Return runs in the order in which their verdicts decide; of one verdict, in the order they came in."""
+    return sorted(runs, key=lambda run: PRECEDENCE.index(run.verdict))
 
 
 def attempt_lines(run: RunReport) -> list[str]:
@@ -71,10 +77,15 @@ def verdict_words(run: RunReport) -> str:
     return f"{run.verdict} ({run.reason})" if run.reason else str(run.verdict)
 
 
+def length(run: RunReport) -> str:
+    """Return how long a run took, as far as it was watched; a dash for a run that was never seen."""
+    return format_duration(run.took_s) if run.statuses or run.started_at or run.duration_s is not None else "-"
+
+
 def took(run: RunReport) -> str:
     """Return how long a run took, and how long its model usually takes, where earlier runs are known."""
     usual = f" (usually {format_duration(run.earlier_s[len(run.earlier_s) // 2])})" if run.earlier_s else ""
-    return format_duration(run.took_s) + usual
+    return length(run) + usual
 
 
 def clock(moment: datetime) -> str:
@@ -99,7 +110,10 @@ def spans(report: Report) -> list[Span]:
 def _bounds(run: RunReport, report: Report) -> tuple[datetime, datetime]:
     over = report.timing.ended_at
     start = run.started_at or run.statuses[0][0]
-    seen = run.statuses[-1][0] if run.statuses and run.verdict in ENDED else over
+    seen = over
+    if run.statuses:  # a run that the gate gave up before the others was watched until then
+        has_ended = run.verdict in ENDED
+        seen = run.statuses[-1][0] if has_ended else run.statuses[0][0] + timedelta(seconds=run.observed_s)
     earliest, latest = over - _LONGEST_PAST, over + _LONGEST_FUTURE
     start, end = (min(max(moment, earliest), latest) for moment in (start, run.ended_at or seen))
     return start, max(start, end)

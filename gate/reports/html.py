@@ -28,7 +28,7 @@ from gate.reports.elements import (
     table,
     time,
 )
-from gate.reports.facts import attempt_lines, spans, standing, took
+from gate.reports.facts import attempt_lines, length, spans, standing, took
 from gate.reports.report import Report, RunReport
 from gate.reports.text import html_text
 
@@ -139,7 +139,7 @@ def _run(run: RunReport) -> Html:
 <summary>{badge(run.verdict, run.verdict)}
 <span class="model"><bdi>{escape(run.model)}</bdi> <code>{escape(_short(run.id))}</code></span>
 <span class="why">{html_text(why, 500)}</span>
-<span class="took">{format_duration(run.took_s)}</span></summary>
+<span class="took">{length(run)}</span></summary>
 {pairs(details)}
 </details>
 {anchor(run.url, "open", name)}

@@ -17,6 +17,7 @@ from rich.console import Console, Group, RenderableType
 from rich.control import Control
 from rich.live import Live
 from rich.progress_bar import ProgressBar
+from rich.segment import ControlType
 from rich.table import Column, Table
 from rich.text import Text
 
@@ -80,9 +81,14 @@ class Screen:
             self._live.update(self._draw(self._take()), refresh=True)
 
     def _start_over(self) -> None:
-        """Clear the screen, and write the log again: some terminals wrap the rows of before, others cut them."""
+        """Clear the screen, and write the log again: some terminals wrap the rows of before, others cut them.
+
+        Line by line: a terminal that is told to clear the whole screen may keep it above, and show it again when it
+        becomes wider.
+        """
         self._live.stop()
-        self._console.control(Control.clear(), Control.home())
+        lines = [Control((ControlType.ERASE_IN_LINE, 2), (ControlType.CURSOR_DOWN, 1))] * self._console.height
+        self._console.control(Control.home(), *lines, Control.home())
         for line in self._lines:
             self._console.print(line, soft_wrap=True)
         self._live = self._frame()
@@ -204,7 +210,7 @@ def _bar(run: RunSnapshot) -> RenderableType:
         return Text("")
     calm = "cyan"
     return ProgressBar(
-        total=expected, completed=run.age_s, width=_BAR, style="dim", complete_style=calm, finished_style=calm
+        total=expected, completed=run.age_s, width=_BAR, style="bright_black", complete_style=calm, finished_style=calm
     )
 
 

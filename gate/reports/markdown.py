@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from gate.core.duration import format_duration
 from gate.core.verdict import TABLE, Verdict
-from gate.reports.facts import Span, attempt_lines, clock, not_passed, spans, standing, took, verdict_words
+from gate.reports.facts import Span, attempt_lines, clock, not_passed, spans, standing, took, verdict_words, worst_first
 from gate.reports.report import Report, RunReport
 from gate.reports.text import link, markdown_text, mermaid_text, one_line
 
@@ -26,10 +26,9 @@ _MERMAID_TAGS = {Verdict.PASSED: "done", Verdict.FAILED: "crit"}
 
 def render(report: Report) -> str:
     """Return the summary; of a very great number of runs, as many as there is room for."""
-    shown: Sequence[RunReport] = report.runs
+    runs = shown = worst_first(report.runs)
     while len((text := _page(report, shown)).encode()) > _LONGEST:
-        worst_first = sorted(report.runs, key=lambda run: run.verdict is Verdict.PASSED)
-        shown = worst_first[: len(shown) // 2]
+        shown = runs[: len(shown) // 2]
     return text
 
 
@@ -112,13 +111,14 @@ def _causes(runs: Sequence[RunReport]) -> Iterator[str]:
 
 
 def _cause(run: RunReport) -> Iterator[str]:
-    yield f"- **{run.verdict}** {_word(run.model)} {_id(run)}: {markdown_text(run.message, _LONGEST_MESSAGE)}"
+    names = " ".join([_word(run.model), *([_id(run)] if run.id else [])])
+    yield f"- **{run.verdict}** {names}: {markdown_text(run.message, _LONGEST_MESSAGE)}"
     if run.last_error and run.last_error not in run.message:
         yield f"  - Last error: {markdown_text(run.last_error, _LONGEST_MESSAGE)}"
 
 
 def _next_steps(report: Report) -> Iterator[str]:
-    verdicts = dict.fromkeys(run.verdict for run in not_passed(report))
+    verdicts = dict.fromkeys(run.verdict for run in worst_first(not_passed(report)))
     if verdicts:
         yield _heading("What to do next")
         yield "\n".join(f"- **{verdict}**: {TABLE[verdict].advice}" for verdict in verdicts)

@@ -23,9 +23,15 @@ def timeline(spans: Sequence[Span]) -> Html:
 
 
 def _legend(spans: Sequence[Span]) -> Html:
-    verdicts = dict.fromkeys(span.run.verdict for span in spans)
-    bars = joined((Html(f'<span class="key {colour(each)}"></span> {escape(each)}') for each in verdicts), ", ")
-    return Html(f'<p class="quiet">{bars}. A dot marks a change of status.</p>')
+    """Return what each colour stands for, and what a dot is."""
+    verdicts: dict[str, list[str]] = {}
+    for verdict in dict.fromkeys(span.run.verdict for span in spans):
+        verdicts.setdefault(colour(verdict), []).append(verdict)
+    bars = (
+        Html(f'<span class="meaning"><span class="key {kind}"></span> {escape(", ".join(words))}</span>')
+        for kind, words in verdicts.items()
+    )
+    return Html(f'<p class="quiet">{joined(bars, " ")} A dot marks when the gate saw a new status.</p>')
 
 
 def _span(number: int, span: Span, first: datetime, last: datetime) -> Html:
@@ -73,7 +79,9 @@ def polls(report: Report) -> Html:
     faults = sum(poll.fault is not None for poll in report.poll_log)
     ticks = joined(_tick(_share(poll.at, first, last), failed=poll.fault is not None) for poll in report.poll_log)
     words = Html(f"{len(report.poll_log)} polls, {faults} of them without a usable answer")
-    return Html(f"{_picture('ticks', 'quiet', Html('Polls'), words, ticks)}\n{_axis(first, last)}")
+    picture = _picture("ticks", "quiet", Html("Polls"), words, ticks)
+    row = f'<li>\n<span class="label">Polls</span>\n{picture}\n</li>'
+    return Html(f'<ol class="plots">\n{row}\n</ol>\n{_axis(first, last)}')
 
 
 def _tick(share: float, *, failed: bool) -> Html:

@@ -96,8 +96,10 @@ def choice(choices: Iterable[str]) -> Kind:
 
 
 def _model(text: str) -> str:
-    if not text or not text.isprintable():
+    if not text:
         raise ValueError(f"{shown(text)} is not the name of a model")
+    if not text.isprintable():
+        raise ValueError(f"{shown(text)} holds a character that cannot be printed, so it is not the name of a model")
     return text
 
 

@@ -25,6 +25,15 @@ for (const width of [1280, 390]) {
     await tab.screenshot({ path: `${pictures}/${width}-${colorScheme}.png`, fullPage: true });
     const overflow = await tab.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     const height = await tab.evaluate(() => document.documentElement.scrollHeight);
+    const rows = await tab.evaluate(() => [...document.querySelectorAll('.runs > li')].map((row) => row.offsetHeight));
+    const edges = await tab.evaluate(() => {
+      document.querySelectorAll('.part').forEach((part) => { part.open = true; });
+      return [...document.querySelectorAll('.plots svg, .axis > div')].map((drawn) => {
+        const { left, right } = drawn.getBoundingClientRect();
+        return [Math.round(left), Math.round(right)];
+      });
+    });
+    const pages = (await tab.pdf({ format: 'A4' })).toString('latin1').match(/\/Type \/Page\b/g).length;
     const scripts = await tab.evaluate(() => document.querySelectorAll('script').length);
     await tab.addScriptTag({ path: axe });
     const found = await tab.evaluate(async () => (await globalThis.axe.run()).violations);
@@ -34,7 +43,7 @@ for (const width of [1280, 390]) {
       await tab.keyboard.press('Tab');
       focus.push(await tab.evaluate(() => document.activeElement.tagName));
     }
-    seen.push({ width, colorScheme, errors, requests, overflow, height, scripts, violations, focus });
+    seen.push({ width, colorScheme, errors, requests, overflow, height, rows, edges, pages, scripts, violations, focus });
     await context.close();
   }
 }

@@ -88,8 +88,16 @@ def test_links_are_reached_by_keyboard(seen: list[dict[str, Any]]) -> None:
     assert all("A" in each["focus"] for each in seen)
 
 
+def test_plots_lie_above_their_axes(seen: list[dict[str, Any]]) -> None:
+    """Bars, polls and axes begin and end at the same places, so that a time is read beneath what it belongs to."""
+    for each in seen:
+        left, right = each["edges"][0]
+        assert len(each["edges"]) > 5
+        assert all(abs(one - left) <= 1 and abs(other - right) <= 1 for one, other in each["edges"])
+
+
 def test_forty_runs_fit_three_screens(tmp_path: Path) -> None:
-    """Forty runs, ten of which did not pass, take no more than three screens of 1280 by 800."""
+    """Forty runs, ten of which did not pass, take no more than three screens, a line each, and six pages."""
     outcomes = ["Failed"] * 6 + ["Incomplete"] * 4 + ["Passed"] * 30
     runs = [
         {
@@ -104,6 +112,8 @@ def test_forty_runs_fit_three_screens(tmp_path: Path) -> None:
     for each in look(page, tmp_path):
         assert each["violations"] == []
         assert each["width"] < 1280 or each["height"] <= 3 * 800
+        assert each["width"] < 1280 or max(each["rows"]) <= 28
+        assert each["pages"] <= 6
 
 
 def test_hostile_names_and_descriptions_do_nothing(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def message(*outcomes: Answer | Fault) -> str:
     return wait_for(lambda *_: left.pop(0) if len(left) > 1 else left[0], limits=LIMITS).runs[0].message
 
 
-TIMED_OUT = "when the timeout of 1m40s had passed."
+TIMED_OUT = "when the timeout of 1m40s passed."
 
 
 @pytest.mark.parametrize(
@@ -112,10 +112,10 @@ def test_a_timeout_names_the_last_error() -> None:
     lost = Fault(FaultKind.CONTACT, "refused")
     limits = Limits(timeout=20, contact_timeout=300, not_found_grace=30, request_timeout=30)
     unseen = wait_for(lambda *_: lost, limits=limits).runs[0]
-    assert unseen.message == "The run was not seen yet when the timeout of 20s had passed. Last error: refused"
+    assert unseen.message == "The run had not been seen when the timeout of 20s passed. Last error: refused"
     assert unseen.last_error == "refused"
     seen = wait_for(lambda _, now: lost if now < 3 else answer(said("r1", "Running")), limits=limits).runs[0]
-    assert seen.message == "The run was still Running when the timeout of 20s had passed."
+    assert seen.message == "The run was still Running when the timeout of 20s passed."
 
 
 def test_a_final_fault_is_the_last_error() -> None:

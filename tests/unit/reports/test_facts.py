@@ -42,6 +42,8 @@ def test_a_verdict_with_its_reason() -> None:
 def test_how_long_it_usually_takes() -> None:
     """Where earlier runs are known, their middle one stands beside the run's own length."""
     assert took(make_run()) == "3m"
+    assert took(make_run(duration_s=None)) == "3m02s"
+    assert took(make_run(started_at=None, statuses=(), duration_s=None)) == "-"
     assert took(make_run(earlier_s=(60.0, 150.0, 300.0))) == "3m (usually 2m30s)"
 
 
@@ -57,7 +59,8 @@ def test_a_clock_is_in_utc() -> None:
         ({"started_at": None}, BEGIN, BEGIN + 3 * MINUTE),
         ({"ended_at": None}, BEGIN, BEGIN + 3 * MINUTE),
         ({"ended_at": None, "statuses": ()}, BEGIN, END),
-        ({"ended_at": None, "verdict": V.TIMED_OUT}, BEGIN, END),
+        ({"ended_at": None, "statuses": (), "verdict": V.TIMED_OUT}, BEGIN, END),
+        ({"ended_at": None, "observed_s": 60.0, "verdict": V.DENIED}, BEGIN, BEGIN + MINUTE),
         ({"started_at": BEGIN + 9 * MINUTE}, BEGIN + 9 * MINUTE, BEGIN + 9 * MINUTE),
         ({"started_at": BEGIN.replace(year=1970)}, END - timedelta(days=31), BEGIN + 3 * MINUTE),
         ({"ended_at": BEGIN.replace(year=9999)}, BEGIN, END + timedelta(days=1)),

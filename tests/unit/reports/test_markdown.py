@@ -42,17 +42,27 @@ def test_what_did_not_pass_says_why() -> None:
     assert "\n| ⚠️ unknown (not-found) | Checkout | - | Unknown | agent-1 | 3m | - |\n" in text
     causes, steps, runs, _ = re.split(r"\n---+\n\n", text)[1:]
     assert causes == (
-        f"- **unknown** Checkout `{RUN_ID}`: No answer came. Refused.\n"
         f"- **failed** Checkout `{RUN_ID}`: The server says Failed after 3m.\n"
-        "- **unknown** Checkout -: Not found.\n"
+        f"- **unknown** Checkout `{RUN_ID}`: No answer came. Refused.\n"
+        "- **unknown** Checkout: Not found.\n"
         "  - Last error: Gone.\n\n"
         "What to do next"
     )
     assert steps == (
-        f"- **unknown**: {TABLE[V.UNKNOWN].advice}\n- **failed**: {TABLE[V.FAILED].advice}\n\n"
+        f"- **failed**: {TABLE[V.FAILED].advice}\n- **unknown**: {TABLE[V.UNKNOWN].advice}\n\n"
         "To resume: `dai-gate wait a b`\n\nRuns"
     )
     assert runs.startswith("| Verdict |")
+
+
+def test_the_worst_comes_first() -> None:
+    """The causes, what to do and the rows come in the order in which verdicts decide, passes last."""
+    runs = map(make_run, [V.PASSED, V.INCOMPLETE, V.TIMED_OUT, V.FAILED])
+    causes, steps, table, _ = re.split(r"\n---+\n\n", markdown.render(make_report(*runs)))[1:]
+    order = ["failed", "timed-out", "incomplete"]
+    assert re.findall(r"(?m)^- \*\*(\S+)\*\*", causes) == order
+    assert re.findall(r"(?m)^- \*\*(\S+)\*\*", steps) == order
+    assert re.findall(r"(?m)^\| \S+ (\S+) \|", table) == [*order, "passed"]
 
 
 def test_the_chart_says_more_than_the_table() -> None:

@@ -36,15 +36,16 @@ def test_bars_lie_where_the_runs_went_on() -> None:
 
 
 def test_a_row_is_named_on_its_left_and_a_legend_explains_it() -> None:
-    """A row is 24 pixels high, its model's name before the bar and its duration behind; colours are explained once."""
-    drawn = draw(make_report(make_run(), make_run(V.FAILED), make_run(V.FAILED)))
+    """A row is 24 pixels high, its model's name before the bar and its duration behind; a legend has each colour."""
+    others = [make_run(V.UNKNOWN), make_run(V.DENIED)]
+    drawn = draw(make_report(make_run(), make_run(V.FAILED), make_run(V.FAILED), *others))
     assert [[each.get("class") for each in row] for row in drawn.iter("li")] == [
-        ["label", kind, "quiet took"] for kind in ("passed", "failed", "failed")
+        ["label", kind, "quiet took"] for kind in ("passed", "failed", "failed", "other", "other")
     ]
     assert {each.get("height") for each in drawn.iter("svg")} == {"24"}
     legend = drawn.find("p")
     assert legend is not None
-    assert "".join(legend.itertext()) == " passed,  failed. A dot marks a change of status."
+    assert "".join(legend.itertext()) == " passed  failed  unknown, denied A dot marks when the gate saw a new status."
 
 
 def test_an_axis_over_midnight_shows_the_days() -> None:
@@ -91,12 +92,13 @@ def test_the_longest_run_of_all_can_be_seen() -> None:
 
 
 def test_polls_without_an_answer_stand_out() -> None:
-    """A poll that brought an answer is a small tick, one that did not a taller one of another kind."""
+    """A poll that brought an answer is a small tick, one that did not a taller one, in a row as wide as its axis."""
     seen = (Poll(BEGIN, None), Poll(BEGIN + MINUTE, "Refused."), Poll(BEGIN + 9 * MINUTE, None))
     drawn = ET.fromstring(f"<div>{polls(make_report(poll_log=seen))}</div>")
     ticks = [(each.get("class"), each.get("x"), each.get("height")) for each in drawn.iter("rect")][1:]
     assert ticks == [("poll", "0.00%", "10"), ("fault", "25.00%", "20"), ("poll", "99.50%", "10")]
-    assert drawn.findtext("svg/desc") == "3 polls, 1 of them without a usable answer"
+    assert [each.get("class") for each in drawn] == ["plots", "axis quiet"]
+    assert drawn.findtext("ol/li/svg/desc") == "3 polls, 1 of them without a usable answer"
 
 
 @given(reports)
