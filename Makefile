@@ -76,7 +76,7 @@ picture: $(VENV)/.dev ## draw docs/live.svg, the live display of a wait
 bench: $(VENV)/.dev ## measure and write benchmarks/RESULTS.md, about ten minutes
 	$(BIN)/python benchmarks/run.py
 
-metrics: $(VENV)/bin/python ## show the size and the circles of the code; BEFORE=revision compares
+metrics: $(VENV)/bin/python ## show the size and the import cycles of the code; BEFORE=revision compares
 	$(BIN)/python benchmarks/metrics.py $(BEFORE)
 
 dist: $(VENV)/bin/python ## what is released, below dist/: one file, wheel, sdist, checksums, bill of materials

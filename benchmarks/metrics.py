@@ -2,7 +2,7 @@
 
     python benchmarks/metrics.py [REVISION]
 
-A revision is read from a git worktree of its own, which is removed afterwards. A circle is a set of modules that
+A revision is read from a git worktree of its own, which is removed afterwards. A cycle is a set of modules that
 import one another when they are loaded; what a function imports when it is called does not count.
 """
 
@@ -47,8 +47,8 @@ def imported(text: str, names: Mapping[str, str]) -> set[str]:
     return found & set(names)
 
 
-def circle(texts: Mapping[str, str]) -> str:
-    """Return the first circle of imports, `none` where there is none."""
+def cycle(texts: Mapping[str, str]) -> str:
+    """Return the first import cycle, `none` where there is none."""
     graph = {name: imported(text, texts) - {name} for name, text in texts.items()}
     try:
         TopologicalSorter(graph).prepare()
@@ -72,7 +72,7 @@ def figures(root: Path) -> dict[str, str]:
         "median function": f"{statistics.median(size for size, _ in sizes):.0f} lines",
         "longest function": f"{longest} lines ({longest_name})",
         "functions of 40 lines and more": f"{sum(size >= 40 for size, _ in sizes)}",
-        "circle of imports": circle(texts),
+        "import cycle": cycle(texts),
     }
 
 

@@ -74,7 +74,7 @@ def status_words() -> str:
         rows.append([f"`{word}`", "running: polled again" if status is Status.RUNNING else f"`{status.value}`"])
     other = "`unknown`: at once if the run has an end time, else when it has kept that word for `--contact-timeout`"
     rows.append(["any other", other])
-    return table("status word|what the gate makes of it", rows)
+    return table("status word|how the gate reads it", rows)
 
 
 # The options

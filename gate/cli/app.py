@@ -40,7 +40,7 @@ class Group(click.Group):
 )
 @click.version_option(__version__, prog_name="dai-gate")
 def dai_gate() -> None:
-    """Make a pipeline wait for an Eggplant DAI test run, and stop when it did not pass."""
+    """Make a pipeline wait for an Eggplant DAI test run, and stop it unless the run passed."""
 
 
 def main() -> NoReturn:

@@ -110,7 +110,7 @@ def _parameters() -> list[click.Parameter]:
 )
 @click.pass_context
 def start(ctx: click.Context, /, *, waits: bool, retries: str | None, **values: Any) -> int:
-    """Start a run, and print its id alone on stdout.
+    """Start a run, and print only its id on stdout.
 
     With --wait the id goes to the log, and stdout and exit code are those of `dai-gate wait`. Without it, --json writes
     what the server answered, and other options of a wait are refused.
@@ -158,7 +158,7 @@ def abort(ctx: click.Context, /, run_id: str | None, **values: Any) -> int:
 @_own_json
 @click.pass_context
 def check(ctx: click.Context, /, run_id: str | None, json_path: str | None, **values: Any) -> int:
-    """Check settings and connection, and say how to fix them.
+    """Check settings and connection, and print how to fix what is wrong.
 
     Each step has a line: settings and their origins, name, connection, TLS, credentials, clock, one request that
     changes nothing, and which generations of the API answer. With a run id (else that of DAI_RUN_ID) it also shows how

@@ -51,7 +51,7 @@ def _refuse_secret(ctx: click.Context, param: click.Parameter, value: str | None
         name = param.opts[0].removeprefix("--")
         raise UsageError(
             f"--{name}: a secret on the command line shows in process lists and logs",
-            f"Take it off and change it if others could see it; {SECRETS[name]}.",
+            f"Remove it, and change the secret if others could see it; {SECRETS[name]}.",
         )
 
 

@@ -25,8 +25,12 @@ def log_no_resume(report: Report, targets: Targets, context: Context) -> None:
     if report.verdict is Verdict.PASSED or not any(map(_is_open, report.runs)):
         return
     found, missing = _found(report), _missing(report, targets)
-    if missing:
-        text = f"no run of {', '.join(each.model for each in missing)} was found, so DAI_GATE_RUN_IDS is not written"
+    lacking = [
+        *(["DAI_GATE_RUN_IDS is not written"] if context.settings.reports.dotenv else []),
+        *(["the output run-ids is empty"] if "github" in context.pipeline.systems else []),
+    ]
+    if missing and lacking:
+        text = f"no run of {', '.join(each.model for each in missing)} was found, so {' and '.join(lacking)}"
         context.log.note(LogEvent.RUN_IDS_INCOMPLETE, text)
     if report.resume is None:
         why = _obstacle(found, missing, context.settings)

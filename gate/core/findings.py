@@ -61,7 +61,7 @@ def failure(topic: str, fault: Fault) -> Finding:
 _FIXES = {
     ("name", False): "Check --url, and whether this machine's name server answers.",
     ("connection", False): "Is a firewall in between, or is a proxy needed (HTTPS_PROXY, HTTP_PROXY)?",
-    ("TLS", False): "Does a TLS server listen there? If not, --url begins with http://.",
+    ("TLS", False): "Does a TLS server listen there? If not, --url must begin with http://.",
     ("progress", True): "Is the token this server's own, has it expired, and may its account use the API?",
 }
 

@@ -85,5 +85,5 @@ class Tally:
         if least is not None and is_any_lost and passed + self._may_pass < least:
             return f"{STOPPED}fewer runs can still pass than must (--require {least})."
         if least is None and self._rules.fail_fast and is_any_lost:
-            return f"{STOPPED}another run cannot pass any more (--fail-fast)."
+            return f"{STOPPED}another run can no longer pass (--fail-fast)."
         return ""

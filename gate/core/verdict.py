@@ -117,8 +117,7 @@ _ROWS = (
         exit_code=5,
         when="the result could not be determined; reason one of " + ", ".join(f"`{reason}`" for reason in Reason),
         type="Unknown",
-        advice="The result could not be determined, so the gate fails. Fix the last error, then wait for the run "
-        "again.",
+        advice="The result could not be determined, so the gate fails. Fix the cause, then wait for the run again.",
     ),
     Row(
         verdict=Verdict.DENIED,

@@ -143,7 +143,7 @@ class Client:
         if fault.kind is FaultKind.DENIED and not self._credentials.is_given():
             return replace(fault, fix="No credentials are given: set DAI_TOKEN, or name a --token-file.")
         if fault.kind is FaultKind.DENIED and not fault.fix:
-            fix = f"Used: {self._kind}. Is that meant for this server, has it expired, and may its account use the API?"
+            fix = f"Sent: {self._kind}. Is it meant for this server, has it expired, and may its account use the API?"
             return replace(fault, fix=fix)
         return fault
 

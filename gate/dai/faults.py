@@ -58,7 +58,7 @@ _ROWS = (
     _Row(
         errors=(NoHandshakeError,),
         text="{Peer} gave no complete answer within the time of one request.",
-        fix="Does a TLS server listen there? If not, {option} begins with http://.",
+        fix="Does a TLS server listen there? If not, {option} must begin with http://.",
         sent=False,
     ),
     _Row(

@@ -26,7 +26,7 @@ _ANY_CERTIFICATE = "Have the server's certificate checked, or name a file that h
 
 # Parts of OpenSSL's names of what went wrong, and what to change. Others may pass.
 _HANDSHAKES = {
-    "WRONG_VERSION": "Is it plain http on that port? Then {option} begins with http://.",
+    "WRONG_VERSION": "Does that port speak plain http? Then {option} must begin with http://.",
     "CERTIFICATE_REQUIRED": "The server requires a client certificate: name one with --client-cert.",
     "BAD_CERTIFICATE": "The server does not accept the client's certificate: check --client-cert.",
     "UNKNOWN_CA": "The server does not know the authority of the client's certificate: check --client-cert.",

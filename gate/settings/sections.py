@@ -40,7 +40,7 @@ class Rules:
     name: ClassVar[str] = "rules"
     title: ClassVar[str] = "What counts"
 
-    fail_fast: bool = switch("Stop watching at the first run that cannot pass any more.", negative=True, decides=True)
+    fail_fast: bool = switch("Stop watching as soon as a run can no longer pass.", negative=True, decides=True)
     require: Require = option(
         kinds.REQUIRE, "How many of the watched runs must pass: all, any, or a number.", default="all", decides=True
     )
@@ -71,7 +71,7 @@ class Timing:
         kinds.number(1, 1000), "How much longer each interval is than the one before.", default="1.5"
     )
     jitter: float = option(
-        kinds.number(0, 1), "The share by which each interval is varied at random, up and down.", default="0.1"
+        kinds.number(0, 1), "How much each interval is varied at random, up or down, as a share of it.", default="0.1"
     )
     schedule: str = option(
         kinds.choice(["exponential", "fixed", "learned"]),
@@ -139,7 +139,7 @@ class Connection:
     )
     request_timeout: float = option(kinds.DURATION, "Total time limit per HTTP request.", default="30s")
     ca_bundle: str | None = option(
-        kinds.PATH, "Certificates of private authorities (PEM), trusted besides the system's.", decides=True
+        kinds.PATH, "Certificates of private authorities (PEM), trusted in addition to the system's.", decides=True
     )
     client_cert: str | None = option(
         kinds.PATH, "The gate's own certificate (PEM), for a server that requires one.", decides=True
@@ -182,7 +182,7 @@ class Log:
     log_format: str = option(
         kinds.choice(["text", "json"]), "Lines of text, or one JSON object per line.", default="text"
     )
-    verbose: bool = switch("Log each request, and when the next poll is due.", short="-v")
+    verbose: bool = switch("Log each request, and for each poll the status and when the next one is due.", short="-v")
     quiet: bool = switch("Log only errors, and warnings about security or an exit code forced to 0.", short="-q")
     no_color: bool = switch("No colors in the log (or set NO_COLOR).")
 

@@ -156,7 +156,7 @@ class History:
     durations: tuple[float, ...] | None = key(ListOf(DURATION), "how long they ran, oldest first", None)
     generate: Generated | None = key(Record(Generated), "log-normal durations in place of `durations`", None)
     outcomes: tuple[str, ...] = key(ListOf(TEXT), "status words, taken in turn", ("Passed",))
-    every: float = key(DURATION, "the time from one end to the next", 3600.0)
+    every: float = key(DURATION, "the time from one end to the next", 86_400.0)
     agent: str | None = key(TEXT, "the name of their agent", None)
 
     def __post_init__(self) -> None:

@@ -254,7 +254,7 @@ def report_in_a_folder(setup: Setup) -> Broken:
 BROKEN: dict[Callable[[Setup], Broken], tuple[int, str, str, str]] = {
     no_server: (5, "connection", "refused the connection", "Is the server up, and the port in --url right?"),
     no_name: (5, "name", "The name of dai.invalid could not be resolved", "Check --url."),
-    plain_http: (5, "TLS", "WRONG_VERSION_NUMBER", "Then --url begins with http://."),
+    plain_http: (5, "TLS", "WRONG_VERSION_NUMBER", "Then --url must begin with http://."),
     private_authority: (5, "TLS", "unable to get local issuer certificate", "signed by a private authority"),
     another_host: (5, "TLS", "IP address mismatch", "Use the name in the certificate in --url"),
     expired_certificate: (5, "TLS", "certificate has expired", "It has to be renewed on the server"),

@@ -95,7 +95,7 @@ def test_status_of_an_unknown_run(command: Command, serve: Serve) -> None:
     assert "nobody: " in ended.err
     assert "does not exist" in ended.err
     denied = command("status", "--url", server.url, RUN, DAI_TOKEN="wrong-token")
-    assert (denied.code, "Used: token in DAI_TOKEN." in denied.err) == (6, True)
+    assert (denied.code, "Sent: token in DAI_TOKEN." in denied.err) == (6, True)
 
 
 def test_abort_finds_the_process_and_warns(command: Command, serve: Serve) -> None:

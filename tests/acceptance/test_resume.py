@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from pathlib import Path
 
 from commands import Command
 from gate.simulator import Simulator
@@ -43,6 +44,19 @@ def test_an_odd_id_is_in_no_command(command: Command, serve: Serve) -> None:
     assert ended.code == 4
     assert "to resume:" not in ended.err
     assert "no command to resume is printed: the run id $(touch INJECTED);" in ended.err
+
+
+def test_a_list_of_ids_that_lacks_a_model_is_missed_where_it_was_asked_for(
+    command: Command, serve: Serve, tmp_path: Path
+) -> None:
+    """Where a model had no run, the log says which list of ids is not written; else it is silent."""
+    server = serve(runs=[{"id": "a", **OPEN}])
+    arguments = ("--model", "M", "--model", "Gone", "--timeout", "500ms")
+    assert "Gone was found" not in command.wait(server, *arguments).err
+    asked = command.wait(server, *arguments, "--dotenv", str(tmp_path / "dai.env"), GITHUB_ACTIONS="true")
+    line = "no run of Gone was found, so DAI_GATE_RUN_IDS is not written and the output run-ids is empty"
+    assert line in asked.err
+    assert "DAI_GATE_RUN_IDS" not in (tmp_path / "dai.env").read_text(encoding="utf-8")
 
 
 def test_a_pass_needs_no_command(command: Command, serve: Serve) -> None:

@@ -118,7 +118,7 @@ def test_an_end_is_repaired_by_the_start_and_by_the_answer(hours: int) -> None:
 @pytest.mark.parametrize(
     ("rules", "ends", "message"),
     [
-        (Rules(fail_fast=True), "Failed", f"{STOPPED}another run cannot pass any more (--fail-fast)."),
+        (Rules(fail_fast=True), "Failed", f"{STOPPED}another run can no longer pass (--fail-fast)."),
         (Rules(require=Require.ANY), "Passed", f"{STOPPED}another run has passed, which is enough."),
     ],
 )

@@ -180,4 +180,4 @@ def test_a_second_401_in_a_row_is_final(ask: Callable[[Client], Any]) -> None:
         assert len(server.asked) == 2
     assert isinstance(said, Fault)
     assert said.kind is FaultKind.DENIED
-    assert said.fix.startswith("Used: the credentials.")
+    assert said.fix.startswith("Sent: the credentials.")

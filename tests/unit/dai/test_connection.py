@@ -194,7 +194,7 @@ def test_a_handshake_that_is_never_answered() -> None:
     finally:
         held.set()
         server.close()
-    assert said.fix == "Does a TLS server listen there? If not, --url begins with http://."
+    assert said.fix == "Does a TLS server listen there? If not, --url must begin with http://."
     assert not said.sent
 
 

@@ -190,7 +190,7 @@ def test_plain_http_behind_https(authority: trustme.CA) -> None:
     with Simulator(Scenario()) as server:
         said = refused(server, Tls())
         assert "The TLS handshake" in said.text
-        assert "begins with http://" in said.fix
+        assert "must begin with http://" in said.fix
 
 
 def test_plain_http_to_a_port_of_tls(authority: trustme.CA) -> None:
