@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
-from gate.core.description import BLANKS, BRACES, AnswerPaths, RequestTemplate, Status, Words, has_dot_segment
+from gate.core.description import BRACES, AnswerPaths, RequestTemplate, Status, Words, has_dot_segment
 from gate.core.record import record
 from gate.core.targets import ById, Query
 from gate.core.text import ascii_lower
@@ -67,8 +67,8 @@ class Api:
         return {ascii_lower(word): status for status, word in self.words.items()}
 
     def status_of(self, word: str) -> Status:
-        """Return what a status word means; blanks around it do not count."""
-        return self._meanings.get(ascii_lower(word.strip(BLANKS)), Status.UNRECOGNISED)
+        """Return what a status word means, in the word's own letters: blanks around it make another one."""
+        return self._meanings.get(ascii_lower(word), Status.UNRECOGNISED)
 
     def request_for(self, query: Query) -> RequestSpec:
         """Return the request that asks a query. Raises UnaskableError where its path would lead elsewhere."""

@@ -14,7 +14,6 @@ from gate.core.text import ascii_lower
 PLACEHOLDERS = ("id", "model", "limit")
 METHODS = ("GET", "POST")
 BRACES = re.compile(r"\{[^{}]*\}|[{}]")
-BLANKS = " \t\r\n"
 
 
 class Status(Enum):
@@ -116,7 +115,7 @@ class Words:
         seen: dict[str, Status] = {}
         for status, word in self.items():
             plain = ascii_lower(word)
-            if plain.strip(BLANKS) != plain or not plain:
+            if plain.strip() != plain or not plain:
                 raise ApiError(f"words.{status.value}", f"{word!r} is empty or has blanks around it")
             if seen.setdefault(plain, status) is not status:
                 raise ApiError(f"words.{status.value}", f"{word!r} is in words.{seen[plain].value} as well")

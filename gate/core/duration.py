@@ -18,7 +18,7 @@ def parse_duration(text: str) -> float:
     """Return seconds. A bare number counts seconds. Raises ValueError, which says what is wrong."""
     wanted = "write it like 90, 90s, 15m, 1h30m, 2d or 250ms"
     shown = repr(text[:80])
-    compact = text.strip().lower().replace(" ", "")
+    compact = re.sub(r"(?<=[a-z]) +| +(?=[a-z])", "", text.strip().lower())  # but not between the digits of a number
     if _NUMBER.fullmatch(compact):
         seconds = float(compact)
     elif compact and (parts := _PARTS.fullmatch(compact)):

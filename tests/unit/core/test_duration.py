@@ -13,7 +13,7 @@ from gate.core.duration import format_duration, parse_duration
     ("text", "seconds"),
     [
         *(("90", 90), ("90s", 90), ("15m", 900), ("1h30m", 5400), ("250ms", 0.25), ("1.5h", 5400), ("0.5", 0.5)),
-        *((" 1H 2m 3s ", 3723), ("1m500ms", 60.5)),
+        *((" 1H 2m 3s ", 3723), ("90 s", 90), ("1h  30 m", 5400), ("1m500ms", 60.5)),
         *(("2d", 172800), ("1d12h", 129600), ("060", 60), ("007m", 420)),
     ],
 )
@@ -43,6 +43,10 @@ def test_what_is_read(text: str, seconds: float) -> None:
         "0x5A",
         "1:30",
         "1_000",
+        "1 000",
+        "1 0s",
+        "1 .5s",
+        "1m 30",
     ],
 )
 def test_what_is_refused(text: str) -> None:
