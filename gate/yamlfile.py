@@ -82,7 +82,16 @@ def read_texts(path: Path | str) -> Texts:
         raise ValueError(f"{path} is not valid YAML: {_where(error)}") from error
 
 
+_PLAIN_TAGS = frozenset(
+    f"tag:yaml.org,2002:{name}"
+    for name in ("str", "int", "float", "bool", "null", "timestamp", "merge", "value", "seq", "map")
+)
+
+
 def _texts(node: yaml.Node) -> Texts:
+    if node.tag not in _PLAIN_TAGS:
+        problem = f"the tag {shown(node.tag)}; write the value without it"
+        raise yaml.constructor.ConstructorError(problem=problem, problem_mark=node.start_mark)
     if isinstance(node, yaml.MappingNode):
         check_keys(node)
         return {_key(key): _texts(value) for key, value in node.value}
