@@ -128,7 +128,7 @@ def _address(text: str) -> str:
         raise ValueError(f"{shown(text)} is not an address: its port is not a whole number from 0 to 65535") from error
     if parts.scheme not in {"http", "https"} or not parts.hostname or re.search(r"[\s\x00-\x20\x7f\\]", text):
         raise ValueError(f"{shown(text)} is not an address; write it like https://dai.example.com:8000")
-    if parts.query or parts.fragment:
+    if re.search(r"[?#]", text):
         raise ValueError(f"{shown(text)} has a query or fragment; only scheme, host, port and path can be used here")
     return text.rstrip("/")
 
@@ -144,8 +144,8 @@ def refuse_credentials(network_location: str) -> None:
 
 def _server(text: str) -> str:
     address = _address(text)
-    if address.endswith(_PROGRESS):
-        meant = address.removesuffix(_PROGRESS)
+    if address.lower().endswith(_PROGRESS):
+        meant = address[: -len(_PROGRESS)].rstrip("/")
         raise ValueError(f"{shown(address)} already ends in {_PROGRESS}, which dai-gate adds; use {shown(meant)}")
     return address
 

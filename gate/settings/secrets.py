@@ -58,34 +58,40 @@ def read_secrets(credentials: Credentials, environ: Mapping[str, str], origin: C
     }
     secrets = Secrets(**found)
     token, client_secret, password = (each.origin if each else None for each in found.values())
+    client_id = credentials.client_id and origin("client_id")
+    user_name = credentials.username and origin("username")
     parts: list[dict[str, str | None]] = [
         {"a token": token},
         {
-            "a client id": credentials.client_id and origin("client_id"),
+            "a client id": client_id,
             "a client secret": client_secret,
         },
         {
-            "a user name": credentials.username and origin("username"),
+            "a user name": user_name,
             "a password": password,
         },
     ]
     kinds = [words for kind in parts if (words := " and ".join(f"{what} ({at})" for what, at in kind.items() if at))]
     if len(kinds) > 1:
         raise UsageError(f"kinds of credentials are mixed: {', '.join(kinds)}", "Give one kind of credentials.")
-    _check_complete("client id", credentials.client_id, "--client-id", secrets.client_secret, "client-secret")
-    _check_complete("user name", credentials.username, "--username", secrets.password, "password")
+    _check_complete("client id", client_id, "--client-id", client_secret, "client-secret")
+    _check_complete("user name", user_name, "--username", password, "password")
     if credentials.token_url and not kinds:
-        raise UsageError("a token URL is given, but no client id", "Add --client-id, and set DAI_CLIENT_SECRET.")
+        raise UsageError(
+            f"a token URL is given ({origin('token_url')}), but no client id",
+            "Add --client-id, and set DAI_CLIENT_SECRET.",
+        )
     return secrets
 
 
-def _check_complete(what: str, name: str | None, option: str, given: Secret | None, kind: str) -> None:
-    if name and not given:
+def _check_complete(what: str, name: str | None, option: str, secret: str | None, kind: str) -> None:
+    """Raise UsageError where only one of a name and its secret is given; both are said by their origins."""
+    if name and not secret:
         raise UsageError(
-            f"a {what} is given, but no {kind}", f"Set {_variable(kind)}, or name a file with --{kind}-file."
+            f"a {what} is given ({name}), but no {kind}", f"Set {_variable(kind)}, or name a file with --{kind}-file."
         )
-    if given and not name:
-        raise UsageError(f"a {kind} is given ({given.origin}), but no {what}", f"Add {option}.")
+    if secret and not name:
+        raise UsageError(f"a {kind} is given ({secret}), but no {what}", f"Add {option}.")
 
 
 def _variable(name: str) -> str:

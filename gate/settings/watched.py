@@ -51,10 +51,11 @@ def read_run_ids(arguments: Sequence[str], environ: Mapping[str, str], read_inpu
 def ids_in(text: str, origin: str) -> Iterator[str]:
     """Yield the ids in a text. Raises UsageError, with what was probably meant, for what is none."""
     try:
-        plain = trimmed(text, origin)
+        plain = trimmed(text, origin).strip()
     except ValueError as error:
         raise UsageError(str(error), _LIKE) from error
-    if plain.startswith("[") and plain.endswith("]"):
+    is_list = plain.startswith("[") and plain.endswith("]")
+    if is_list:
         plain = plain[1:-1].strip()
     if not plain:
         return
@@ -63,16 +64,21 @@ def ids_in(text: str, origin: str) -> Iterator[str]:
             raise UsageError(
                 f"{origin}: {shown(text)} has an empty entry between its commas", "Is a variable empty that is in it?"
             )
+        if is_list and part == "null":
+            raise UsageError(f"{origin}: {shown(text)} holds null in the place of a run id", _LIKE)
         yield _one(part, origin, text)
 
 
 def _one(part: str, origin: str, text: str) -> str:
+    if part == "-":
+        raise UsageError(f"{origin}: - is not a run id", "As an argument of its own it stands for standard input.")
     word = part
     if len(word) > 2 and word[0] in "\"'" and word[0] == word[-1]:
         word = word[1:-1]
     if word.startswith("{") and word.endswith("}") and _is_uuid(word[1:-1]):
         word = word[1:-1]
-    if not word or not word.isprintable() or len(word) > _LONGEST_ID or word[0] in _AROUND or word[-1] in _AROUND:
+    is_odd = not word or not word.isprintable() or len(word) > _LONGEST_ID
+    if is_odd or word[0] in _AROUND or word[-1] in _AROUND or re.search(r"[\"'\]}][\[{\"']", word):
         meant = word.strip("".join(_AROUND))
         unclear = meant and meant != word and meant.isprintable() and len(meant) <= _LONGEST_ID
         fix = f"Did you mean {meant}? {_LIKE}" if unclear else _LIKE

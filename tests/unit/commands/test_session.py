@@ -110,10 +110,15 @@ def test_each_secret_may_be_a_file(
 
 
 WRONG: dict[str, tuple[dict[str, Any], dict[str, str], str, str]] = {
-    "no secret": (CLIENT, {}, "a client id is given, but no client-secret", "DAI_CLIENT_SECRET"),
+    "no secret": (CLIENT, {}, "a client id is given (--client-id), but no client-secret", "DAI_CLIENT_SECRET"),
     "no client id": ({}, {"DAI_CLIENT_SECRET": HUSH}, "variable DAI_CLIENT_SECRET), but no client id", "--client-id"),
-    "a token URL alone": ({"token_url": "https://x/token"}, {}, "a token URL is given, but", "DAI_CLIENT_SECRET"),
-    "no password": (USER, {}, "a user name is given, but no password", "--password-file"),
+    "a token URL alone": (
+        {"token_url": "https://x/token"},
+        {},
+        "a token URL is given (--token-url), but",
+        "DAI_CLIENT_SECRET",
+    ),
+    "no password": (USER, {}, "a user name is given (--username), but no password", "--password-file"),
     "no user name": ({}, {"DAI_PASSWORD": HUSH}, "but no user name", "Add --username."),
     "token and client": (CLIENT, {"DAI_TOKEN": HUSH, "DAI_CLIENT_SECRET": HUSH}, "mixed: a token (env", "one"),
     "token and user": (USER, {"DAI_TOKEN": HUSH, "DAI_PASSWORD": HUSH}, "and a password (env", "one"),
