@@ -42,7 +42,10 @@ class Context:
         settings = self.settings
         if settings.file:
             decided = f": {', '.join(settings.from_file)}" if settings.from_file else ""
-            self.log.note(LogEvent.SETTINGS_FILE, f"settings file {settings.file}{decided}")
+            # A file with `quiet` does not hide itself: whoever writes it decides what passes.
+            quiet = settings.given.get("quiet")
+            is_from_file = quiet is not None and quiet.source == "file"
+            self.log.note(LogEvent.SETTINGS_FILE, f"settings file {settings.file}{decided}", even_quiet=is_from_file)
         if settings.connection.api is not RUN_PROGRESS:
             text = f"API description {settings.connection.api.name} ({settings.origin('api')})"
             self.log.note(LogEvent.API_DESCRIPTION, text)

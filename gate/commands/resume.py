@@ -31,25 +31,29 @@ def log_no_resume(report: Report, targets: Targets, context: Context) -> None:
     ]
     if missing and lacking:
         text = f"no run of {', '.join(each.model for each in missing)} was found, so {' and '.join(lacking)}"
-        context.log.note(LogEvent.RUN_IDS_INCOMPLETE, text)
+        context.log.note(LogEvent.RUN_IDS_INCOMPLETE, text, even_quiet=True)
     if report.resume is None:
-        why = _obstacle(found, missing, context.settings)
-        why = why or "an option holds a character that a shell or a log may change"
-        context.log.note(LogEvent.NO_RESUME, f"no command to resume is printed: {why}")
+        why = _obstacle(found, missing) or "an option holds a character that a shell or a log may change"
+        context.log.note(LogEvent.NO_RESUME, f"no command to resume is printed: {why}", even_quiet=True)
 
 
 def resume_command(report: Report, targets: Targets, context: Context) -> str | None:
     """Return the command that resumes the wait, or None where there is none that is safe to give."""
     if report.verdict is Verdict.PASSED or not any(map(_is_open, report.runs)):
         return None
-    found, missing = _found(report), _missing(report, targets)
-    if _obstacle(found, missing, context.settings):
+    found, missing, settings = _found(report), _missing(report, targets), context.settings
+    if _obstacle(found, missing):
         return None
-    words = list(_words(found, missing, context.settings))
+    # Models are pinned by now. Those that a file names would be watched anew, so its other settings become options.
+    without_file = "model" in settings.in_file and not missing
+    words = list(_words(found, missing, settings, without_file=without_file))
     if any(one_line(context.redactor.hide(word)) != word for word in words):
         return None
-    before = "DAI_MODEL= " if _is_from(context.settings, "model", "environment") else ""
-    return before + shlex.join(words)
+    is_emptied = {
+        "DAI_MODEL=": bool(settings.environ.get("DAI_MODEL", "").strip()),
+        "DAI_CONFIG=": without_file and settings.file is not None and settings.file.source == "environment",
+    }
+    return " ".join([*(name for name, needed in is_emptied.items() if needed), shlex.join(words)])
 
 
 def _found(report: Report) -> list[RunReport]:
@@ -68,24 +72,19 @@ def _is_open(run: RunReport) -> bool:
     return run.verdict not in _SETTLED and run.reason is not Reason.NOT_FOUND
 
 
-def _is_from(settings: Settings, name: str, source: str) -> bool:
-    given = settings.given.get(name)
-    return given is not None and given.source == source
-
-
-def _obstacle(found: list[RunReport], missing: list[ModelTarget], settings: Settings) -> str:
+def _obstacle(found: list[RunReport], missing: list[ModelTarget]) -> str:
     """Return why a command would not resume this wait; empty where it would."""
     odd = next((run.id for run in found if run.id and not re.fullmatch(_PLAIN_ID, run.id)), None)
     if odd is not None:
         return f"the run id {odd} holds more than letters, digits and . _ : -"
-    if _is_from(settings, "model", "file") and "targets" in settings.sections:
-        return f"{settings.origin('model')} would watch the model's newest runs again"
     if len({(each.limit, each.since) for each in missing}) > 1:
         return "the models that were not found have limits of their own"
     return ""
 
 
-def _words(found: list[RunReport], missing: list[ModelTarget], settings: Settings) -> Iterator[str]:
+def _words(
+    found: list[RunReport], missing: list[ModelTarget], settings: Settings, *, without_file: bool
+) -> Iterator[str]:
     yield from ("dai-gate", "wait")
     ids = list(dict.fromkeys(run.id for run in found if run.id))
     like_options = any(each.startswith("-") for each in ids)
@@ -93,24 +92,27 @@ def _words(found: list[RunReport], missing: list[ModelTarget], settings: Setting
         yield from ids
     for each in missing:
         yield from ("--model", each.model)
-    if missing and missing[0].limit > 1:
+    if missing and "limit" in settings.given:
         yield from ("--limit", str(missing[0].limit))
     if missing and isinstance(since := missing[0].since, datetime):
         yield from ("--since", since.isoformat())
-    yield from _options(settings)
+    yield from _options(settings, without_file=without_file)
     if like_options:
         yield from ("--", *ids)
 
 
-def _options(settings: Settings) -> Iterator[str]:
-    """Yield the options that were given as flags; the environment and a file give theirs again."""
-    if settings.file and settings.file.source == "flag":
+def _options(settings: Settings, *, without_file: bool) -> Iterator[str]:
+    """Yield the options that were given as flags; the environment gives its own again, and so does a file."""
+    if settings.file and settings.file.source == "flag" and not without_file:
         yield from ("--config", *settings.file.texts)
+    sources = {"flag", "file"} if without_file else {"flag"}
     for option in sorted(OPTIONS, key=lambda option: option.section not in REACHING):
         given = settings.given.get(option.name)
-        if given is None or given.source != "flag" or option.section == "targets":
+        if given is None or given.source not in sources or option.section == "targets":
             continue
         if option.is_switch:
-            yield option.flag if getattr(getattr(settings, option.section), option.name) else f"--no-{option.key}"
+            is_on = getattr(getattr(settings, option.section), option.name)
+            if is_on or option.negative:
+                yield option.flag if is_on else f"--no-{option.key}"
         else:
             yield from (word for text in given.texts for word in (option.flag, text))

@@ -71,7 +71,8 @@ def run(wait: Wait, listener: Listener) -> int:
     _print_result(wait, report)
     if report.resume:
         text, facts = f"to resume: {report.resume}", Facts(verdict=report.verdict, exit_code=report.exit_code)
-        wait.context.log.note(LogEvent.RESUME, text, limit=2 * len(text), **facts)  # whole, or it could not be run
+        # Whole, or it could not be run.
+        wait.context.log.note(LogEvent.RESUME, text, limit=2 * len(text), even_quiet=True, **facts)
     return report.exit_code
 
 

@@ -63,9 +63,11 @@ class Log:
         """Write what must be seen, even with --quiet."""
         self._write("error", event, text, "dai-gate: ", facts)
 
-    def note(self, event: LogEvent, text: str, *, limit: int = _LONGEST, **facts: Unpack[Facts]) -> None:
-        """Write what happened, at most `limit` characters of it; nothing with --quiet."""
-        self._note("info", event, text, facts, limit)
+    def note(
+        self, event: LogEvent, text: str, *, limit: int = _LONGEST, even_quiet: bool = False, **facts: Unpack[Facts]
+    ) -> None:
+        """Write what happened, at most `limit` characters of it; with --quiet only where `even_quiet`."""
+        self._note("info", event, text, facts, limit, even_quiet=even_quiet)
 
     def warning(self, event: LogEvent, text: str, *, even_quiet: bool = False, **facts: Unpack[Facts]) -> None:
         """Write a warning; with --quiet only where it concerns security or lets a pipeline continue (`even_quiet`)."""
@@ -87,9 +89,18 @@ class Log:
         for part in [hidden] if self.as_json else hidden.splitlines():
             self.detail(LogEvent.TRACE, part)
 
-    def _note(self, level: str, event: LogEvent, text: str, facts: Facts, limit: int = _LONGEST) -> None:
+    def _note(
+        self,
+        level: str,
+        event: LogEvent,
+        text: str,
+        facts: Facts,
+        limit: int = _LONGEST,
+        *,
+        even_quiet: bool = False,
+    ) -> None:
         self.last_line_at = self._clock.monotonic()
-        if not self.is_quiet:
+        if even_quiet or not self.is_quiet:
             elapsed = self.last_line_at - self._started
             self._write(level, event, text, f"{format_duration(elapsed) if elapsed >= 1 else '0s':>8}  ", facts, limit)
 

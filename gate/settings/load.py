@@ -47,7 +47,7 @@ class Given:
 
 @record(kw_only=True)
 class Settings:
-    """The settings of one command, by section. `file` is the settings file that was named.
+    """The settings of one command, by section. `file` is the settings file that was named, `in_file` what it names.
 
     `given` holds what was given for every setting that does not have its default, those of sections that the command
     does not use among them; `environ` is the environment they were read from.
@@ -61,6 +61,7 @@ class Settings:
     credentials: Credentials = Credentials()
     log: Log = Log()
     file: Given | None = None
+    in_file: frozenset[str] = frozenset()
     given: Mapping[str, Given] = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     sections: tuple[str, ...] = tuple(SECTIONS)
@@ -139,7 +140,9 @@ def load(
     records: dict[str, Any] = {
         name: _read(record, given if name in {*sections, Log.name} else {}) for name, record in SECTIONS.items()
     }
-    settings = Settings(**records, file=file, given=given, environ=environ, sections=sections)
+    settings = Settings(
+        **records, file=file, in_file=frozenset(in_file), given=given, environ=environ, sections=sections
+    )
     _check(settings)
     return settings
 
@@ -217,7 +220,9 @@ def _check(settings: Settings) -> None:
             "Give --learned-max-interval at least the length of --interval.",
         )
     if log.verbose and log.quiet:
-        raise UsageError("--verbose and --quiet exclude each other", "Give one of them.")
+        raise UsageError(
+            f"{settings.origin('verbose')} and {settings.origin('quiet')} exclude each other", "Give one of them."
+        )
     if settings.rules.abort_on and settings.connection.api is not RUN_PROGRESS:
         raise UsageError(
             f"{settings.origin('abort_on')}: --abort-on cannot be used with --api, which covers polling only",

@@ -183,7 +183,9 @@ class Log:
         kinds.choice(["text", "json"]), "Lines of text, or one JSON object per line.", default="text"
     )
     verbose: bool = switch("Log each request, and for each poll the status and when the next one is due.", short="-v")
-    quiet: bool = switch("Log only errors, and warnings about security or an exit code forced to 0.", short="-q")
+    quiet: bool = switch(
+        "Log only errors, how to resume, and warnings about security or an exit code forced to 0.", short="-q"
+    )
     no_color: bool = switch("No colors in the log (or set NO_COLOR).")
 
 

@@ -40,6 +40,15 @@ ENDS = [
 ]
 
 
+def test_a_settings_file_does_not_hide_itself(command: Command, serve: Serve) -> None:
+    """With `quiet` in the file the log still begins with the file and what it decides; a person's own -q hides that."""
+    server = serve(runs=[{"id": "a", "model": "M", "duration": "1ms"}])
+    (command.folder / "gate.yml").write_text("quiet: true\nrequire: any\n")
+    ended = command.wait(server, "--config", "gate.yml", "a")
+    assert [line.split(None, 1)[1] for line in ended.err.splitlines()] == ["settings file gate.yml: require any"]
+    assert command.wait(server, "--config", "gate.yml", "-q", "a").err == ""
+
+
 @pytest.mark.parametrize("more", [(), ("-v",), ("-q",)], ids=["plain", "verbose", "quiet"])
 @pytest.mark.parametrize(("verdict", "code", "runs", "options"), ENDS, ids=[each[0] for each in ENDS])
 def test_the_log_of_each_verdict_is_valid(

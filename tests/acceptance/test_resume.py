@@ -6,6 +6,8 @@ import shlex
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from commands import Command
 from gate.simulator import Simulator
 
@@ -35,6 +37,52 @@ def test_what_came_from_the_environment_is_left_to_it(command: Command, serve: S
     server = serve(runs=[{"id": "a", **OPEN}])
     ended = command("wait", DAI_URL=server.url, DAI_MODEL="M", DAI_TIMEOUT="500ms")
     assert resumed(ended.err) == ["DAI_MODEL=", "dai-gate", "wait", "a"]
+
+
+@pytest.mark.parametrize("by", ["flag", "environment", "file"])
+def test_models_of_other_layers_are_not_watched_anew(command: Command, serve: Serve, by: str) -> None:
+    """What is pinned is followed alone, whatever models the file and the environment name beneath."""
+    server = serve(runs=[{"id": "a", **OPEN}, {"id": "b", **ENDED, "model": "N", "outcome": "Failed"}])
+    in_file = "M" if by == "file" else "N"
+    (command.folder / "gate.yml").write_text(f"model: {in_file}\ntimeout: 500ms\nfail-fast: false\nverbose: false\n")
+    flags = ("--model", "M") if by == "flag" else ()
+    variables = {"flag": {"DAI_MODEL": "N"}, "environment": {"DAI_MODEL": "M"}, "file": {}}[by]
+    first = command.wait(server, "--config", "gate.yml", *flags, **variables)
+    words = resumed(first.err)
+    before = [] if by == "file" else ["DAI_MODEL="]
+    assert words[: len(before) + 3] == [*before, "dai-gate", "wait", "a"]
+    assert "--config" not in words
+    assert " --no-fail-fast --timeout 500ms " in " ".join(words)
+    again = command(*words[words.index("wait") :], **({**variables, "DAI_MODEL": ""} if before else {}))
+    assert [line.split()[:3] for line in again.out.splitlines()] == [["timed-out", "M", "a"]]
+
+
+def test_a_started_run_is_resumed_without_the_models_of_the_file(command: Command, serve: Serve) -> None:
+    """`start` reads no models, but the wait that resumes would; a file named by the environment is left out there."""
+    server = serve(started={"duration": "never"})
+    (command.folder / "gate.yml").write_text("model: N\ntimeout: 500ms\n")
+    flags = ("--model", "M", "--group", "G", "--wait", "--url", server.url)
+    words = resumed(command("start", *flags, DAI_CONFIG="gate.yml").err)
+    assert words[:3] == ["DAI_CONFIG=", "dai-gate", "wait"]
+    assert words[4:] == ["--url", server.url, "--timeout", "500ms"]
+
+
+def test_a_model_without_a_run_keeps_its_own_limit(command: Command, serve: Serve) -> None:
+    """The flag comes again where it has its default's value: the environment may have another one."""
+    server = serve(runs=[{"id": "a", **OPEN}])
+    (command.folder / "gate.yml").write_text("model: [M, N]\ntimeout: 500ms\n")
+    ended = command.wait(server, "--config", "gate.yml", "--limit", "1", "--not-found-grace", "100ms", DAI_LIMIT="2")
+    words = resumed(ended.err)
+    assert words[:9] == ["dai-gate", "wait", "a", "--model", "N", "--limit", "1", "--config", "gate.yml"]
+
+
+@pytest.mark.parametrize(("run_id", "words"), [("a", "to resume: dai-gate wait a "), ("a;b", "no command to resume")])
+def test_quiet_does_not_forget_either(command: Command, serve: Serve, run_id: str, words: str) -> None:
+    """With --quiet the command, or why there is none, is printed all the same."""
+    server = serve(runs=[{"id": run_id, **OPEN}])
+    ended = command.wait(server, "--quiet", "--timeout", "500ms", run_id)
+    assert [words in line for line in ended.err.splitlines()].count(True) == 1
+    assert len(ended.err.splitlines()) == 2
 
 
 def test_an_odd_id_is_in_no_command(command: Command, serve: Serve) -> None:

@@ -105,7 +105,27 @@ BAD: dict[str, tuple[list[str], dict[str, str], str, list[str]]] = {
     "several in a text": ([RUN], {}, "abort-on: timeout interrupt", ["Several are a list: `abort-on: [one, two]`."]),
     "neither yes nor no": ([RUN], {}, "fail-fast: maybe", ["settings.yml: 'maybe' is neither true nor false"]),
     "a port in letters": ([RUN, "--url", "http://localhost:abc"], {}, "", ["its port is not a whole number from 0"]),
+    "an empty query": ([RUN, "--url", "http://localhost:1/?"], {}, "", ["--url: ", "has a query or fragment"]),
+    "an empty fragment": ([RUN, "--url", "http://localhost:1/#"], {}, "", ["--url: ", "has a query or fragment"]),
+    "the whole address": (
+        [RUN, "--url", "http://localhost:1/x/API/Run/Progress/"],
+        {},
+        "",
+        ["already ends in /api/run/progress", "use 'http://localhost:1/x'"],
+    ),
     "loud and quiet": ([RUN, "-v", "-q"], {}, "", ["--verbose and --quiet exclude each other"]),
+    "loud here, quiet there": (
+        [RUN, "-q"],
+        {"DAI_VERBOSE": "1"},
+        "",
+        ["environment variable DAI_VERBOSE and --quiet exclude each other"],
+    ),
+    "half a client": (
+        [RUN],
+        {"DAI_TOKEN": "", "DAI_CLIENT_ID": "me"},
+        "",
+        ["a client id is given (environment variable DAI_CLIENT_ID), but no client-secret"],
+    ),
 }
 
 
