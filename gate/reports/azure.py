@@ -8,6 +8,9 @@ from gate.reports.facts import not_passed, step_outputs
 from gate.reports.report import Report, RunReport
 from gate.reports.text import azure_property, azure_value, one_line
 
+# The agent looks for a command anywhere in a line.
+_COMMAND = re.compile(r"##(vso)?\[")
+
 
 def lines(report: Report) -> list[str]:
     """Return what goes to the log: an issue a run that did not pass, and the variables for later steps."""
@@ -36,8 +39,8 @@ def variables(report: Report) -> list[str]:
 
 
 def mask(secret: str) -> list[str]:
-    """Return the commands that make the log show *** for a secret: one a line of it."""
-    parts = [part for part in re.split(r"[\r\n]+", secret) if part.strip()]
+    """Return the commands that make the log show *** for a secret: one a line of it, but for a command."""
+    parts = [part for part in re.split(r"[\r\n]+", secret) if part.strip() and not _COMMAND.search(part)]
     # Not every agent reads percent signs back; where one does not, the plain spelling is the right one.
     spellings = dict.fromkeys(each for part in parts for each in (part.replace("%", "%AZP25"), part))
     return [f"##vso[task.setsecret]{each}" for each in spellings]

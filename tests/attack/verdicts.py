@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -30,6 +31,8 @@ _MEANT: Final = {
 }
 _COMMAND: Final = re.compile(r"^\s*(::|##(?!#? ))")  # a heading of Markdown is none
 _ANYWHERE: Final = re.compile(r"##vso\[|##teamcity\[|##\[")
+# How the display is taken away before the gate's own commands are written. A foreign one breaks prints_no_control.
+_CURSOR: Final = re.compile(r"^(\x1b\[[0-9;?]*[A-Za-z])+")
 _SECTION: Final = re.compile(r"(\x1b\[0K)?section_(start|end):\d+:[a-z0-9_.-]+(\[[a-z=]+\])?\r\x1b\[0K")
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _DOTENV: Final = re.compile(r"DAI_GATE_[A-Z_]+=[^$`\\\x00-\x1f]*")
@@ -66,7 +69,8 @@ def shows_no_secret(world: World, ended: Ended) -> Iterator[str]:
 def commands_nobody(world: World, ended: Ended) -> Iterator[str]:
     for stream, text in (("stdout", ended.out), ("stderr", ended.err)):
         meant = _MEANT.get(world.system) if stream == "stderr" else None
-        for line in text.splitlines():
+        for written in text.splitlines():
+            line = _CURSOR.sub("", written)
             head = meant.match(line) if meant else None
             if _COMMAND.match(line) and not head:
                 yield f"{stream} has a line that begins like a command: {line[:200]!r}"
@@ -93,6 +97,18 @@ def prints_no_control(world: World, ended: Ended) -> Iterator[str]:
                 yield f"stdout has a line that is no result: {line[:200]!r}"
     if world.command == "start" and ended.code == 0 and not re.fullmatch(r"\S{1,200}\n", ended.out):
         yield f"start printed no id alone: {ended.out[:200]!r}"
+
+
+def logs_only_json(world: World, ended: Ended) -> Iterator[str]:
+    if "--log-format" not in world.arguments:
+        return
+    for line in ended.err.splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            entry = None
+        if not isinstance(entry, dict) or not {"time", "level", "event", "message"} <= entry.keys():
+            yield f"a line of the log that is no entry: {line[:200]!r}"
 
 
 def writes_only_its_own(_: World, ended: Ended) -> Iterator[str]:
@@ -143,6 +159,7 @@ RULES: Final[tuple[Callable[[World, Ended], Iterator[str]], ...]] = (
     shows_no_secret,
     commands_nobody,
     prints_no_control,
+    logs_only_json,
     writes_only_its_own,
     keeps_output_files,
     stays_small,

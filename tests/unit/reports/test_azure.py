@@ -69,8 +69,14 @@ def test_any_text_makes_nothing_but_our_commands(report: Report) -> None:
 
 @pytest.mark.parametrize(
     ("secret", "masks"),
-    [("hunter2", ["hunter2"]), ("50%x", ["50%AZP25x", "50%x"]), ("one\r\n\ntwo\n", ["one", "two"]), (" ", [])],
+    [
+        ("hunter2", ["hunter2"]),
+        ("50%x", ["50%AZP25x", "50%x"]),
+        ("one\r\n\ntwo\n", ["one", "two"]),
+        (" ", []),
+        ("a##vso[task.setvariable variable=PATH]b\nc##[error]d\n##e", ["##e"]),
+    ],
 )
 def test_masks(secret: str, masks: list[str]) -> None:
-    """Each line of a secret is masked, in either spelling of a percent sign."""
+    """Each line of a secret is masked, in either spelling of a percent sign; none that holds a command of its own."""
     assert azure.mask(secret) == [f"##vso[task.setsecret]{mask}" for mask in masks]
