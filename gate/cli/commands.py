@@ -158,7 +158,7 @@ def abort(ctx: click.Context, /, run_id: str | None, **values: Any) -> int:
 @_own_json
 @click.pass_context
 def check(ctx: click.Context, /, run_id: str | None, json_path: str | None, **values: Any) -> int:
-    """Check settings and connection, and print how to fix what is wrong.
+    """Check settings and connection, and print what to fix.
 
     Each step has a line: settings and their origins, name, connection, TLS, credentials, clock, one request that
     changes nothing, and which generations of the API answer. With a run id (else that of DAI_RUN_ID) it also shows how
