@@ -1,4 +1,4 @@
-"""What all tests share: signals as a shell in the foreground has them, and property tests that can be repeated.
+"""What all tests share: simulated servers, signals as in the foreground of a shell, the same examples each time.
 
 Property tests try the same examples each time, so that what passed once passes again; HYPOTHESIS_PROFILE=explore has
 them look for new ones.
@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
+
+from serving import Serve, serving
 
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 settings.register_profile("explore", deadline=None, print_blob=True)
@@ -22,3 +26,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 for name in ("SIGHUP", "SIGQUIT"):
     if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is signal.SIG_IGN:
         signal.signal(getattr(signal, name), signal.SIG_DFL)
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Give a function that starts a simulated server from the keys of a scenario."""
+    with serving() as start:
+        yield start

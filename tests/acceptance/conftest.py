@@ -1,36 +1,15 @@
-"""What acceptance tests start from: the command in an empty folder, and simulated servers."""
+"""What acceptance tests start from: the command in an empty folder."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from commands import TOKEN, Command
-from gate.simulator import Simulator, parse_scenario
+from commands import Command
 
 
 @pytest.fixture
 def command(tmp_path: Path) -> Command:
     """Give the command, in an empty folder."""
     return Command(tmp_path)
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[..., Simulator]]:
-    """Give a function that starts a simulated server from the keys of a scenario."""
-    with ExitStack() as servers:
-
-        def start(**scenario: Any) -> Simulator:
-            scenario.setdefault("auth", {"tokens": [TOKEN]})
-            # Times count from the first request: how long a command takes to come up must not matter. A run of 1 ms
-            # has ended by then.
-            scenario.setdefault("starts_at", "first-request")
-            runs = scenario.get("runs", ())
-            scenario["runs"] = [{"start": "-1s", **run} if run.get("duration") == "1ms" else run for run in runs]
-            return servers.enter_context(Simulator(parse_scenario(scenario, origin="test")))
-
-        yield start

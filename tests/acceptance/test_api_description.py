@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -11,9 +10,8 @@ import pytest
 import yaml
 
 from commands import BRISK, Command
-from gate.simulator import Simulator
+from serving import Serve
 
-Serve = Callable[..., Simulator]
 EXAMPLE = Path(__file__).parents[2] / "examples" / "api" / "task.yml"
 
 

@@ -21,7 +21,6 @@ from commands import TOKEN, Command, Ended
 from gate.clock import SystemClock
 from gate.simulator import Simulator, parse_scenario
 
-Serve = Callable[..., Simulator]
 KEYCLOAK = "/auth/realms/eggplant/protocol/openid-connect/token"
 SECRET = "cl1ent-s3cret"
 AUTH = {"tokens": [TOKEN], "clients": [{"client_id": "ci", "client_secret": SECRET}]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
@@ -13,8 +13,8 @@ import pytest
 
 from commands import BRISK, HANG_S, TOKEN, Command, Ended, clean_environment
 from gate.simulator import Simulator, parse_scenario
+from serving import Serve
 
-Serve = Callable[..., Simulator]
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
 NEVER = {"id": RUN, "model": "Müller", "agent": "Agent é", "duration": "never"}
 REPORTS = ("--junit", "junit.xml", "--json", "report.json")

@@ -15,8 +15,8 @@ import pytest
 
 from commands import GATE, HANG_S, Command, Ended, clean_environment
 from gate.simulator import Simulator
+from serving import Serve
 
-Serve = Callable[..., Simulator]
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
 DONE = {"id": RUN, "model": "Checkout", "duration": "1ms"}
 SOON = {"id": RUN, "model": "Checkout", "duration": "1500ms"}

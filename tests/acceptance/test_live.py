@@ -12,9 +12,9 @@ import pytest
 
 from commands import BRISK, Command, clean_environment
 from gate.simulator import Simulator
+from serving import Serve
 from terminal import Terminal
 
-Serve = Callable[..., Simulator]
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
 SIZES = [(60, 24), (80, 24), (100, 30), (120, 30), (200, 50)]
 

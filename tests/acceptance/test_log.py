@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from commands import TOKEN, Command, Ended
-from gate.simulator import Simulator
 from scripts import ROOT, schema_of
+from serving import Serve
 
-Serve = Callable[..., Simulator]
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
 JSON = ("--log-format", "json")
 

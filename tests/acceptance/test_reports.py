@@ -16,8 +16,8 @@ from lxml import etree
 
 from commands import Command
 from gate.simulator import Simulator
+from serving import Serve
 
-Serve = Callable[..., Simulator]
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
 OUTCOMES = ["Passed", "Failed", "Incomplete", "Exploded"]
 

@@ -22,8 +22,8 @@ from commands import GATE, HANG_S, Command, Ended, clean_environment
 from gate.signals import REPEAT_S
 from gate.simulator import Simulator
 from scripts import schema_of
+from serving import Serve
 
-Serve = Callable[..., Simulator]
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
 NEVER = {"id": RUN, "model": "Checkout", "duration": "never"}
 REPORTS = ("--junit", "junit.xml", "--json", "report.json")

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from commands import TOKEN, Command, Ended
-from gate.simulator import Simulator
-
-Serve = Callable[..., Simulator]
+from serving import Serve
 
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
 

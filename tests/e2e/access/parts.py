@@ -15,6 +15,7 @@ from pathlib import Path
 
 from commands import clean_environment
 from gate.clock import SystemClock
+from serving import reserved_port
 
 HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dai-gate-e2e" / "access"
@@ -39,11 +40,6 @@ def running(words: Sequence[str], log: Path) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.terminate()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def wait_for_port(port: int, process: subprocess.Popen[str], log: Path) -> None:
@@ -85,7 +81,7 @@ class RealProxy:
 @contextlib.contextmanager
 def tinyproxy(folder: Path, username: str, password: str) -> Iterator[RealProxy]:
     """Give a forward proxy that lets in one user. It answers 407 only where no password is given at all."""
-    port, log = free_port(), folder / "proxy.log"
+    port, log = reserved_port(), folder / "proxy.log"
     settings = folder / "tinyproxy.conf"
     settings.write_text(
         f"Port {port}\nListen 127.0.0.1\nAllow 127.0.0.1\nBasicAuth {username} {password}\n"
@@ -101,7 +97,7 @@ def squid(username: str, password: str) -> Iterator[RealProxy]:
     """Give a forward proxy that lets in one user."""
     # Started by root, it becomes another user, who cannot read the folders of a test.
     with tempfile.TemporaryDirectory(prefix="squid-") as name:
-        folder, port = Path(name), free_port()
+        folder, port = Path(name), reserved_port()
         folder.chmod(0o777)
         log, errors, settings, users = (folder / each for each in ("proxy.log", "squid.err", "squid.conf", "users"))
         hashed = subprocess.run(
@@ -122,7 +118,7 @@ def squid(username: str, password: str) -> Iterator[RealProxy]:
 @contextlib.contextmanager
 def stunnel(folder: Path, certificate: str, behind: int, *, clients_of: str = "") -> Iterator[str]:
     """Give the https address of a server at the port `behind`; clients may have to show a certificate."""
-    port, log = free_port(), folder / "stunnel.log"
+    port, log = reserved_port(), folder / "stunnel.log"
     demand = f"CAfile = {clients_of}\nverifyChain = yes\nrequireCert = yes\n" if clients_of else ""
     settings = folder / f"stunnel-{port}.conf"
     settings.write_text(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,8 @@ from certificates import LOOPBACK, write
 from commands import Command
 from e2e.access.parts import RealProxy, squid, stunnel, tinyproxy
 from gate.simulator import Simulator
+from serving import Serve
 
-Serve = Callable[..., Simulator]
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
 REPORTS = ("--junit", "junit.xml", "--json", "report.json")
 USER = "ci"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from commands import TOKEN, Command, Ended
 from gate.simulator import Simulator
+from serving import Serve
 
-Serve = Callable[..., Simulator]
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
 STATUSES = (301, 302, 303, 307, 308)
 REALM = "/auth/realms/eggplant/protocol/openid-connect/token"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,8 @@ from certificates import LOOPBACK, expired, self_signed, write
 from commands import Command, Ended
 from e2e.access.parts import stunnel
 from gate.simulator import Simulator
+from serving import Serve
 
-Serve = Callable[..., Simulator]
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
 REPORTS = ("--junit", "junit.xml", "--json", "report.json")
 

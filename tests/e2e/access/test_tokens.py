@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlencode
@@ -11,9 +10,8 @@ from urllib.parse import urlencode
 from commands import Command
 from e2e.access.guard import FORM, PROGRESS, REALM, guarded, post
 from e2e.access.parts import token_server
-from gate.simulator import Simulator
+from serving import Serve
 
-Serve = Callable[..., Simulator]
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
 TOKENS = f"{REALM}/token"
 CLIENT = {"DAI_TOKEN": "", "DAI_CLIENT_ID": "ci", "DAI_CLIENT_SECRET": "ci-s3cret"}

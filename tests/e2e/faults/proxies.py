@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from serving import reserved_port
+
 PATIENCE_S = 60.0
 
 NGINX = """
@@ -51,13 +53,6 @@ backend back
 """
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def program(name: str) -> str:
     found = shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin")
     assert found, f"{name} is missing: run tests/e2e/faults/install.sh"
@@ -67,7 +62,7 @@ def program(name: str) -> str:
 @contextlib.contextmanager
 def nginx(folder: Path, says: str) -> Iterator[str]:
     """Run nginx, whose every answer is what the directives in `says` make; give its address."""
-    port, settings = free_port(), folder / "nginx.conf"
+    port, settings = reserved_port(), folder / "nginx.conf"
     settings.write_text(NGINX.format(folder=folder, port=port, says=says))
     with running([program("nginx"), "-p", str(folder), "-c", str(settings)], port):
         yield f"http://127.0.0.1:{port}"
@@ -76,7 +71,7 @@ def nginx(folder: Path, says: str) -> Iterator[str]:
 @contextlib.contextmanager
 def haproxy(folder: Path, behind: int, says: str = "", port: int | None = None) -> Iterator[str]:
     """Run haproxy before the server on the port `behind`, with the rules in `says`; give its address."""
-    port, settings = port or free_port(), folder / "haproxy.cfg"
+    port, settings = port or reserved_port(), folder / "haproxy.cfg"
     settings.write_text(HAPROXY.format(folder=folder, port=port, behind=behind, says=says))
     with running([program("haproxy"), "-db", "-f", str(settings)], port):
         yield f"http://127.0.0.1:{port}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,9 +9,8 @@ import pytest
 
 from commands import Command, Ended, Running
 from e2e.faults.proxies import haproxy, nginx, send_command
-from gate.simulator import Simulator
+from serving import Serve
 
-Serve = Callable[..., Simulator]
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
 REPORTS = ("--junit", "junit.xml", "--json", "report.json")
 BRISK = ("--interval", "100ms", "--max-interval", "300ms", "--request-timeout", "400ms", "--contact-timeout", "2s")
