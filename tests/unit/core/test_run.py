@@ -1,0 +1,75 @@
+"""How one run is followed: unrecognised status words, and an end with the wrong offset."""
+
+from __future__ import annotations
+
+from datetime import timedelta, timezone
+
+import pytest
+
+from fakes import START, answer, said
+from gate.core.answer import Answer, Fault
+from gate.core.progress import Reading, Unreadable
+from gate.core.run import WatchedRun
+from gate.core.targets import Query
+from gate.core.terms import Limits
+from gate.core.verdict import Reason
+from servers import ends
+from waiting import wait_for
+
+
+def test_a_status_nobody_knows_ends_after_the_contact_timeout() -> None:
+    """A run that stands at an unknown word is unknown when that has lasted for the contact timeout."""
+    waited = wait_for(ends("Zombie", 10))
+    run = waited.runs[0]
+    assert (run.verdict, run.reason) == ("unknown", Reason.UNRECOGNISED_STATUS)
+    assert 300 <= waited.elapsed <= 350
+
+
+def test_a_status_nobody_knows_may_be_left_again() -> None:
+    """A run that leaves an unknown word for a known one is followed to its end."""
+
+    def server(query: Query, now: float) -> Answer | Fault:
+        return answer(said("r1", "Zombie" if 10 < now < 250 else "Running" if now < 600 else "Passed"))
+
+    assert wait_for(server).verdicts == ["passed"]
+
+
+def test_an_unknown_status_with_an_end_time_is_final() -> None:
+    """A run that has ended with a word nobody knows is unknown at once."""
+    waited = wait_for(lambda *_: answer(said("r1", "Exploded", ended_at=START)))
+    assert (waited.runs[0].reason, waited.elapsed) == (Reason.UNRECOGNISED_STATUS, 0)
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [
+        Reading((said("other", "Passed"),)),
+        Reading((said("r1", "Passed"), said("r1", "Failed"))),
+        Reading((), (Unreadable(why="a run without an id"),)),
+    ],
+)
+def test_an_answer_without_the_run_is_unreadable(reading: Reading) -> None:
+    """Another run's pass, a contradiction and an entry without an id are no answer."""
+    waited = wait_for(lambda *_: Answer(reading))
+    assert (waited.runs[0].verdict, waited.runs[0].reason) == ("unknown", Reason.UNREADABLE)
+
+
+def test_an_end_with_the_wrong_offset_is_repaired_by_what_was_seen() -> None:
+    """A run that was seen running after the end it claims ended an hour later than it says."""
+    end = START + timedelta(seconds=6990)
+
+    def server(query: Query, now: float) -> Answer:
+        over = now >= 6990
+        lie = end.replace(tzinfo=timezone(timedelta(hours=1))) if over else None
+        run = said("r1", "Passed" if over else "Running", model=None, started_at=START, ended_at=lie)
+        return Answer(Reading((run,)), answered_at=START + timedelta(seconds=now))
+
+    limits = Limits(timeout=9000, contact_timeout=300, not_found_grace=30, request_timeout=30)
+    assert wait_for(server, limits=limits).runs[0].duration_s == 6990
+
+
+def test_nothing_is_unknown_about_a_run_that_was_never_seen() -> None:
+    """Giving up on a status that never came is no crash."""
+    run = WatchedRun(run_id="r1")
+    run.give_up_on_status()
+    assert run.is_open
