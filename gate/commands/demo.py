@@ -10,7 +10,6 @@ import gate
 from gate.settings import environment
 from gate.simulator import DEMO, Simulator
 
-OUTCOMES = tuple(DEMO)
 REPORTS = Path("demo-reports")
 
 # A run of six seconds is polled every second or so; a real one lasts minutes and has the default schedule.

@@ -16,7 +16,7 @@ from gate.core.duration import format_duration
 from gate.core.pinning import REACH, pin
 from gate.core.progress import Progress
 from gate.core.targets import ById, ByModel, ModelTarget, Query, Targets
-from gate.core.times import run_duration, true_end
+from gate.core.times import run_duration
 from gate.core.verdict import TABLE, Verdict, judge
 from gate.dai.client import Client
 from gate.dai.threads import side_by_side
@@ -67,8 +67,7 @@ def duration_s(run: Progress, answer: Answer) -> float | None:
     """Return how long a run took, or has taken so far, in seconds; None where that is not known."""
     if run.status is Status.RUNNING:
         return run_duration(run.started_at, answer.answered_at)
-    end = true_end(run.started_at, run.ended_at, answer.answered_at)
-    return run_duration(run.started_at, end)
+    return answer.duration_s(run)
 
 
 def hidden(run: Progress, hide: Callable[[str], str]) -> Progress:
@@ -91,7 +90,6 @@ def as_row(run: Progress, answer: Answer) -> tuple[str, ...]:
 
 
 def as_json(run: Progress, answer: Answer) -> dict[str, Any]:
-    end = true_end(run.started_at, run.ended_at, answer.answered_at)
     return {
         "id": run.id,
         "model": run.model,
@@ -99,7 +97,7 @@ def as_json(run: Progress, answer: Answer) -> dict[str, Any]:
         "agent": run.agent,
         "status": run.word,
         "started_at": rfc3339(run.started_at),
-        "ended_at": rfc3339(end),
+        "ended_at": rfc3339(answer.ended_at(run)),
         "duration_s": duration_s(run, answer),
     }
 

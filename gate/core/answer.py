@@ -10,6 +10,7 @@ from gate.core.pinning import pin
 from gate.core.progress import AmbiguousError, Progress, Reading
 from gate.core.record import record
 from gate.core.targets import ById, ByModel, ModelTarget, Query
+from gate.core.times import run_duration, true_end
 from gate.core.verdict import Reason, Verdict
 
 
@@ -78,6 +79,14 @@ class Answer:
     reading: Reading
     answered_at: datetime | None = None
     retry_after: float | None = None
+
+    def ended_at(self, run: Progress) -> datetime | None:
+        """Return the repaired end of a run in this answer."""
+        return true_end(run.started_at, run.ended_at, self.answered_at)
+
+    def duration_s(self, run: Progress) -> float | None:
+        """Return how long a run in this answer took, in seconds; None where that is not known."""
+        return run_duration(run.started_at, self.ended_at(run))
 
     def find(self, run_id: str | None) -> Progress | None:
         """Return what is said of that run; None where nothing is, or two things that contradict each other."""

@@ -9,12 +9,10 @@ from gate.core.answer import Answer, Fault, FaultKind
 from gate.core.description import Status
 from gate.core.events import HistoryLearned, HistoryUnknown, SlowRun
 from gate.core.forecast import FEWEST_RUNS, MOST_RUNS, Forecast
-from gate.core.progress import Progress
 from gate.core.run import WatchedRun
 from gate.core.schedule import FEWEST_TO_PLAN, Plan
 from gate.core.terms import Pace
 from gate.core.text import ascii_lower
-from gate.core.times import run_duration, true_end
 
 # How often a model's history is asked for. A fault of it must not cost a wait its contact with the server.
 _MOST_TRIES = 3
@@ -66,7 +64,7 @@ class History:
             seconds
             for run in answer.reading.runs
             if run.status in _COMPLETE and run.id not in watched and ascii_lower(run.model or model) == key
-            if (seconds := _duration(run, answer)) is not None
+            if (seconds := answer.duration_s(run)) is not None
         ]
         forecast = Forecast.learn(durations[:MOST_RUNS])
         if forecast is None:
@@ -97,7 +95,3 @@ class History:
                 run.is_slow = True
                 slow.append(SlowRun(run.subject))
         return slow
-
-
-def _duration(run: Progress, answer: Answer) -> float | None:
-    return run_duration(run.started_at, true_end(run.started_at, run.ended_at, answer.answered_at))

@@ -94,9 +94,9 @@ class Outage:
 class Snapshot:
     """A wait `elapsed_s` seconds after its start, and `left_s` before its deadline.
 
-    `contact_s` is how long ago the last good answer came; `next_poll_s` in how long the next poll is due, 0 while one
-    is under way. They are None where there is none. `ahead_s` is by how much the server's clock is ahead of this
-    machine's. `polls` counts the polls; `poll_log` holds those that are remembered.
+    `next_poll_s` is in how long the next poll is due: 0 while one is under way, None after the last. `ahead_s` is by
+    how much the server's clock is ahead of this machine's. `polls` counts the polls; `poll_log` holds those that are
+    remembered.
     """
 
     runs: tuple[RunSnapshot, ...]
@@ -105,7 +105,6 @@ class Snapshot:
     poll_log: tuple[Poll, ...]
     elapsed_s: float
     left_s: float
-    contact_s: float | None
     ahead_s: float
     next_poll_s: float | None
     require: Require

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import string
 
-# The most characters that are kept of an id, a status word, a model or an agent, and of a fault's text.
-LONGEST_NAME, LONGEST_FAULT = 200, 1000
+# The most characters that are kept of an id, a status word, a model or an agent.
+LONGEST_NAME = 200
 
 # What ends a text that was cut: a secret may have been cut with it.
 ELLIPSIS = "…"

@@ -64,7 +64,6 @@ class Watch:
             poll_log=tuple(self._poll_log.polls),
             elapsed_s=now - self.started,
             left_s=max(0.0, self.deadline - now),
-            contact_s=None if self._outages.answered_at is None else now - self._outages.answered_at,
             ahead_s=self._outages.ahead_s,
             next_poll_s=0.0 if self._in_flight else self._agenda.next_poll_s(now),
             require=self._rules.require,
