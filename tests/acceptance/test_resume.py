@@ -1,5 +1,3 @@
 """The command that resumes a wait: it forgets no run, runs nothing else, and is the last thing that is logged."""
 
 from __future__ import annotations
-
-import shlex
