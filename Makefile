@@ -73,7 +73,8 @@ docs: $(VENV)/.dev ## write the generated parts of the documents
 picture: $(VENV)/.dev ## draw docs/live.svg, the live display of a wait
 	$(BIN)/python scripts/picture.py
 
-bench: $(VENV)/.dev ## measure and write benchmarks/RESULTS.md, about ten minutes
+bench: $(VENV)/.dev ## measure and write benchmarks/RESULTS.md, about five minutes; TRACES=folder plays schedules on it too
+	$(if $(TRACES),$(BIN)/python benchmarks/schedules --write $(TRACES))
 	$(BIN)/python benchmarks/run.py
 
 metrics: $(VENV)/bin/python ## show the size and the import cycles of the code; BEFORE=revision compares

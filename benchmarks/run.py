@@ -1,21 +1,19 @@
-"""Runs benchmarks and puts their sections together in RESULTS.md: `make bench`, about five minutes.
+"""Runs benchmarks and puts their sections together in RESULTS.md: `make bench`.
 
     python benchmarks/run.py [startup] [scale] [schedules]
 
 Without a name it runs the first two. Of those that are not run the last figures stand, each with its own date.
-`schedules` needs traces: `python benchmarks/schedules FOLDER` measures it, this puts it in.
+`schedules` needs traces: `make bench TRACES=FOLDER` plays schedules on them, this puts the last figures in.
 """
 
 from __future__ import annotations
 
-import os
-import platform
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import scale
 import startup
+from machine import machine
 
 HERE = Path(__file__).parent
 SECTIONS = ("startup", "scale", "schedules")
@@ -24,13 +22,6 @@ HEAD = """# Results
 Written by `make bench`; every figure comes from a script in this folder. The machine is noisy: medians and ratios of
 pairs count, single times do not.
 """
-
-
-def machine() -> str:
-    """Return the date and the machine's shape, in one line."""
-    pages = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    shape = f"{os.cpu_count()} cores, {pages / 2**30:.0f} GiB, {platform.system()} {platform.machine()}"
-    return f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {shape}."
 
 
 def measure(name: str) -> None:

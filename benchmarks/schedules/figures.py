@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import mean
@@ -34,7 +35,11 @@ class Pair:
         return len(self.series.runs)
 
     def ratio(self, fact: Callable[[Played], float]) -> float:
-        return fact(self.mine) / fact(self.default)
+        return _ratio(fact(self.mine), fact(self.default))
+
+
+def _ratio(mine: float, default: float) -> float:
+    return mine / default if default else math.nan
 
 
 def requests(played: Played) -> float:
@@ -53,26 +58,22 @@ def pairs(mine: Iterable[Played], default: Iterable[Played]) -> list[Pair]:
     return [Pair(a, b) for a, b in zip(mine, default, strict=True) if a.requests]
 
 
-def pooled(chosen: Sequence[Pair], fact: Callable[[Played], float]) -> float:
+def pooled(chosen: Iterable[Pair], fact: Callable[[Played], float]) -> float:
     """Return the ratio of the means over all runs, a sample of a series standing for all of it."""
-    mine, default = (sum(p.weight * fact(side) for p, side in each) for each in _sides(chosen))
-    return mine / default
-
-
-def _sides(chosen: Sequence[Pair]) -> tuple[list[tuple[Pair, Played]], list[tuple[Pair, Played]]]:
-    return [(p, p.mine) for p in chosen], [(p, p.default) for p in chosen]
+    sides = [(pair.weight * fact(pair.mine), pair.weight * fact(pair.default)) for pair in chosen]
+    return _ratio(sum(mine for mine, _ in sides), sum(default for _, default in sides))
 
 
 def early(chosen: Sequence[Pair]) -> tuple[float, int]:
     """Return how late early failures are seen, against the default, each counting once; and how many there are."""
     mine, default = sum(sum(p.mine.delays) for p in chosen), sum(sum(p.default.delays) for p in chosen)
-    return mine / default if default else float("nan"), sum(len(p.mine.delays) for p in chosen)
+    return _ratio(mine, default), sum(len(p.mine.delays) for p in chosen)
 
 
 def worst(chosen: Sequence[Pair], fact: Callable[[Played], float], at_least: int = 0) -> tuple[float, str]:
     """Return the series with the highest ratio, of those with so many runs."""
     ranked = [(pair.ratio(fact), pair.series.name) for pair in chosen if len(pair.series.runs) >= at_least]
-    return max(ranked, default=(float("nan"), "-"))
+    return max((each for each in ranked if not math.isnan(each[0])), default=(math.nan, "-"))
 
 
 def quantile_hits(runs: Sequence[Run], shares: Sequence[float]) -> list[list[bool]]:

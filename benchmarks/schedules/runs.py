@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import csv
+import math
 import random
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from statistics import median
 
 from gate.core.forecast import MOST_RUNS
+
+# Where the series come from of which one half chose the constants.
+SOURCES = {
+    "travistorrent": "Travis CI builds, by CESEL/BatchBuilderResearch @ 0a1e3ee, `RQ3/data/extracted_project_travis`",
+    "lrts_jenkins": "Jenkins builds of Apache projects, by lrtsuser/LRTS @ d1310e7, `artifact/evaluation/ml_data`",
+    "julia_buildkite": "Buildkite jobs of Julia, IanButterworth/julia-ci-timing @ 9d27134, `data/timing_summary.json`",
+    "hyades_e2e": "Dependency-Track's nightly tests, by DependencyTrack/hyades-e2e @ 6f3dfe0, branch `allure-report`",
+}
+
+COLUMNS = frozenset({"source", "series", "started_at", "duration_s", "outcome"})
 
 
 @dataclass(frozen=True)
@@ -38,7 +50,7 @@ class Series:
     @property
     def is_training(self) -> bool:
         """Return whether constants were chosen on this series; the others only check the choice."""
-        return zlib.crc32(self.name.encode()) % 2 == 0
+        return self.source in SOURCES and zlib.crc32(self.name.encode()) % 2 == 0
 
     def sample(self, size: int) -> tuple[Run, ...]:
         """Return so many runs, the middle one of each of as many equal parts; all if there are no more."""
@@ -47,24 +59,44 @@ class Series:
         return tuple(self.runs[(2 * i + 1) * len(self.runs) // (2 * size)] for i in range(size))
 
 
-def load(folder: Path) -> list[Series]:
-    """Read every CSV file of the folder."""
+def load(folder: Path) -> tuple[list[Series], list[str]]:
+    """Return the series of all CSV files of the folder, and what was left out of them, a line for each file."""
     rows: dict[str, list[tuple[float, float, bool]]] = {}
+    left_out = []
     for path in sorted(folder.glob("*.csv")):
-        with path.open(newline="", encoding="utf-8") as lines:
-            for row in csv.DictReader(lines):
-                started = datetime.fromisoformat(row["started_at"]).timestamp()
-                run = (started, float(row["duration_s"]), row["outcome"] == "failed")
-                rows.setdefault(f"{row['source']}/{row['series']}", []).append(run)
-    return [_replay(name, sorted(rows[name], key=lambda run: run[0])) for name in sorted(rows)]
+        unusable = 0
+        with path.open(newline="", encoding="utf-8-sig") as lines:
+            reader = csv.DictReader(lines)
+            if missing := COLUMNS - set(reader.fieldnames or ()):
+                left_out.append(f"{path.name}: no column {', '.join(sorted(missing))}")
+                continue
+            for row in reader:
+                run = _read(row)
+                unusable += run is None and any(row.values())
+                if run is not None:
+                    rows.setdefault(f"{row['source']}/{row['series']}", []).append(run)
+        if unusable:
+            left_out.append(f"{path.name}: {unusable} rows without a start or a positive duration")
+    return [_replay(name, sorted(rows[name], key=lambda run: run[0])) for name in sorted(rows)], left_out
+
+
+def _read(row: dict[str, str]) -> tuple[float, float, bool] | None:
+    """Return when a run started, how many seconds it took, and whether it failed; None if that is not to be had."""
+    try:
+        started, duration = datetime.fromisoformat(row["started_at"].strip()).timestamp(), float(row["duration_s"])
+    except (AttributeError, TypeError, ValueError):  # cells that are missing are None
+        return None
+    failed = (row["outcome"] or "").strip().lower() == "failed"
+    return (started, duration, failed) if 0 < duration < math.inf else None
 
 
 def _replay(name: str, rows: list[tuple[float, float, bool]]) -> Series:
     """Give each run its history: runs overlap, so that the one before has often not ended yet."""
     half, runs = median(duration for _, duration, _ in rows) / 2, []
     for i, (started, duration, failed) in enumerate(rows):
-        ended = [took for begun, took, _ in reversed(rows[:i]) if begun + took <= started]
-        runs.append(Run(i, duration, failed and duration < half, tuple(ended[:MOST_RUNS])))
+        earlier = (rows[j] for j in range(i - 1, -1, -1))
+        ended = (took for begun, took, _ in earlier if begun + took <= started)
+        runs.append(Run(i, duration, failed and duration < half, tuple(islice(ended, MOST_RUNS))))
     return Series(name, tuple(runs))
 
 
