@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,3 +120,16 @@ def test_another_debian(tmp_path: Path) -> None:
     """The demonstration runs on the next Debian's Python as well."""
     made = unpack("trixie", tmp_path)
     assert "passed (exit code 0)" in made(f"{CLONE} && cd /root/dai-gate && make demo")
+
+
+@pytest.mark.parametrize("suite", ["bookworm", "trixie"])
+def test_the_one_file_without_a_network(suite: str, tmp_path: Path) -> None:
+    """The one file needs nothing but Python: no network, no package, and no compiled code for just this Python."""
+    words = (sys.executable, ROOT / "release" / "build.py", "--pythons", sys.executable, "--to", tmp_path / "dist")
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+    (tmp_path / "root").mkdir()
+    made = unpack(suite, tmp_path / "root")
+    (made.root / "root" / "dai-gate.pyz").write_bytes((tmp_path / "dist" / "dai-gate.pyz").read_bytes())
+    assert "passed (exit code 0)" in made("python3 /root/dai-gate.pyz demo", network=False)
+    failed = made("python3 /root/dai-gate.pyz demo --outcome failed || echo ended with $?", network=False)
+    assert failed.endswith("ended with 1\n")
