@@ -271,7 +271,7 @@ BROKEN: dict[Callable[[Setup], Broken], tuple[int, str, str, str]] = {
     wrong_path: (5, "progress", "There is nothing at POST /dai/x/api/run/progress", "check the path in --url"),
     unwell: (5, "progress", "answered 503", "If it lasts, ask the people who run the server."),
     mute: (5, "TLS", "gave no complete answer within the time of one request", "Does a TLS server listen there?"),
-    half_given: (2, "settings", "a client id is given, but no client-secret", "Set DAI_CLIENT_SECRET"),
+    half_given: (2, "settings", "a client id is given (--client-id), but no client-secret", "Set DAI_CLIENT_SECRET"),
     bad_bundle: (2, "settings", "--ca-bundle: none.pem cannot be used", "Name a PEM file"),
     report_in_a_folder: (2, "settings", "variable DAI_JUNIT: reports/ names a folder", "Name a file in it."),
     bad_proxy: (2, "settings", "HTTP_PROXY or ALL_PROXY does not hold the address", "special characters"),
