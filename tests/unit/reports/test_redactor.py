@@ -187,6 +187,15 @@ def test_a_secret_that_was_cut_is_hidden_whatever_follows(left: int) -> None:
     assert redactor.hide(f"{secret[:3]}… and {secret[1:9]}…") == f"{secret[:3]}… and {secret[1:9]}…"
 
 
+@pytest.mark.parametrize("longest", range(60, 72))
+@pytest.mark.parametrize("template", ["\\u{:04x}", "\\x{:02X}", "%{:02X}", "%25{:02x}", "&#{:d};", "&#x{:x};"])
+def test_a_cut_in_the_middle_of_a_spelled_character(template: str, longest: int) -> None:
+    """What is left of a secret is hidden also where a cut has left half of an escape, whatever follows."""
+    secret = "s3cr+t/Tok=en_abcDEFghijkl"
+    cut_off = shorten("Model " + "".join(template.format(ord(each)) for each in secret), longest)
+    assert knowing(secret).hide(f"{cut_off}: Running") == "Model ***…: Running"
+
+
 def test_many_secrets_in_a_text_that_is_cut() -> None:
     """Hidden first and cut then, a text that repeats a long secret shows no piece of it."""
     secret = "0123456789abcdef" * 63
