@@ -27,6 +27,13 @@ class Group(click.Group):
         self._declare()
         return super().get_command(ctx, cmd_name)
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; of an interrupt click itself writes an empty line, also where each line is to be JSON."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise click.Abort from error
+
     def _declare(self) -> None:
         from gate.cli.commands import COMMANDS  # noqa: PLC0415 - see above
 

@@ -43,8 +43,9 @@ class Stderr:
         if self.format == "json":
             self._write_json("error", event, " ".join([text, *more.split()]), exit_code=code)
             return
-        prefix = "" if event is LogEvent.INTERRUPTED else "error: "
-        _write(f"dai-gate: {prefix}{text}" + (f"\n{more}" if more else ""))
+        # A terminal shows ^C, and leaves the cursor behind it.
+        before = "\ndai-gate: " if event is LogEvent.INTERRUPTED else "dai-gate: error: "
+        _write(before + text + (f"\n{more}" if more else ""))
 
     def _write_exception(self, caught: Any) -> None:
         self._write_json("error", LogEvent.INTERNAL_ERROR, f"{caught.exc_type.__name__}: {caught.exc_value}")

@@ -86,7 +86,7 @@ class Log:
     def trace(self, text: str) -> None:
         """Write where the gate itself failed, for --verbose only: as text line by line."""
         hidden = self._redact(text)  # as a whole: a secret may have a line break in it
-        for part in [hidden] if self.as_json else hidden.splitlines():
+        for part in [hidden] if self.as_json and hidden else hidden.splitlines():
             self.detail(LogEvent.TRACE, part)
 
     def _note(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 import pytest
 
+from gate.cli.app import run
 from gate.cli.errors import Stderr, explain
 from gate.errors import UsageError
 
@@ -40,3 +43,21 @@ def test_a_usage_error_hides_secrets(monkeypatch: pytest.MonkeyPatch, capsys: py
     monkeypatch.setenv("DAI_TOKEN", "hunter2-hunter2")
     explain(UsageError("url: https://x/?t=hunter2-hunter2"), Stderr())
     assert capsys.readouterr().err == "dai-gate: error: url: https://x/?t=***\n"
+
+
+@pytest.mark.parametrize(("log_format", "lines"), [("text", ["", "dai-gate: interrupted"]), ("json", 1)])
+def test_an_interrupt_before_a_wait(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], log_format: str, lines: list[str] | int
+) -> None:
+    """An interrupt is one line on its own, or one object and nothing else."""
+
+    def interrupt(_: str) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gate.signals.exit_on_stop", lambda: None)
+    monkeypatch.setattr("gate.commands.demo.demo", interrupt)
+    monkeypatch.setenv("DAI_LOG_FORMAT", log_format)
+    assert run(["demo"]) == 130
+    said = capsys.readouterr().err.splitlines()
+    assert said == lines or [json.loads(each)["event"] for each in said] == ["interrupted"] * len(said)
+    assert len(said) == (lines if isinstance(lines, int) else len(lines))
