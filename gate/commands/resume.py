@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from gate.commands.context import Context
+from gate.core.api import Api
 from gate.core.targets import ModelTarget, Targets
 from gate.core.verdict import ENDED, Reason, Verdict
 from gate.reports.log_events import LogEvent
@@ -22,8 +23,6 @@ _SETTLED = ENDED | {Verdict.DENIED}
 
 def log_no_resume(report: Report, targets: Targets, context: Context) -> None:
     """Log which models have no run yet, and why no command resumes the wait where runs have not ended."""
-    if report.verdict is Verdict.PASSED or not any(map(_is_open, report.runs)):
-        return
     found, missing = _found(report), _missing(report, targets)
     lacking = [
         *(["DAI_GATE_RUN_IDS is not written"] if context.settings.reports.dotenv else []),
@@ -32,8 +31,11 @@ def log_no_resume(report: Report, targets: Targets, context: Context) -> None:
     if missing and lacking:
         text = f"no run of {', '.join(each.model for each in missing)} was found, so {' and '.join(lacking)}"
         context.log.note(LogEvent.RUN_IDS_INCOMPLETE, text, even_quiet=True)
+    if report.verdict is Verdict.PASSED or not any(map(_is_open, report.runs)):
+        return
     if report.resume is None:
-        why = _obstacle(found, missing) or "an option holds a character that a shell or a log may change"
+        why = _obstacle(found, missing, context.settings.connection.api)
+        why = why or "an option holds a character that a shell or a log may change"
         context.log.note(LogEvent.NO_RESUME, f"no command to resume is printed: {why}", even_quiet=True)
 
 
@@ -42,7 +44,7 @@ def resume_command(report: Report, targets: Targets, context: Context) -> str | 
     if report.verdict is Verdict.PASSED or not any(map(_is_open, report.runs)):
         return None
     found, missing, settings = _found(report), _missing(report, targets), context.settings
-    if _obstacle(found, missing):
+    if _obstacle(found, missing, settings.connection.api):
         return None
     # Models are pinned by now. Those that a file names would be watched anew, so its other settings become options.
     without_file = "model" in settings.in_file and not missing
@@ -72,11 +74,13 @@ def _is_open(run: RunReport) -> bool:
     return run.verdict not in _SETTLED and run.reason is not Reason.NOT_FOUND
 
 
-def _obstacle(found: list[RunReport], missing: list[ModelTarget]) -> str:
+def _obstacle(found: list[RunReport], missing: list[ModelTarget], api: Api) -> str:
     """Return why a command would not resume this wait; empty where it would."""
     odd = next((run.id for run in found if run.id and not re.fullmatch(_PLAIN_ID, run.id)), None)
     if odd is not None:
         return f"the run id {odd} holds more than letters, digits and . _ : -"
+    if found and not api.asks_by_id:
+        return f"{api.name} asks about models alone, not about the run id {found[0].id}"
     if len({(each.limit, each.since) for each in missing}) > 1:
         return "the models that were not found have limits of their own"
     return ""

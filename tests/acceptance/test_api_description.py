@@ -65,6 +65,19 @@ def test_ids_are_percent_encoded(command: Command, serve: Serve) -> None:
     assert server.requests[0].path == f"/ai/testconfigtasks/{quote('a/b?#d%', safe='')}"
 
 
+def test_a_run_that_cannot_be_asked_for_by_its_id_is_not_resumed(command: Command, serve: Serve) -> None:
+    """Where a description asks about models alone, the log says why no command is printed: it would be refused."""
+    api = with_a_pass()
+    api["request"] = {"path": "/tasks", "query": {"model": "{model}"}}
+    api["answer"]["model"] = "name"
+    server = serve(runs=[{"id": "t", "model": "M", "duration": "never"}], api=api)
+    (command.folder / "api.yml").write_text(yaml.safe_dump(api), encoding="utf-8")
+    ended = command("wait", "--url", server.url, "--api", "api.yml", *BRISK, "--timeout", "1s", "--model", "M")
+    assert ended.code == 4, ended.err
+    assert "to resume:" not in ended.err
+    assert "no command to resume is printed: api.yml asks about models alone, not about the run id t" in ended.err
+
+
 def test_the_example_refuses_to_gate(command: Command, serve: Serve) -> None:
     """Without a word for a pass `wait` sends nothing, and `status` shows the word that came."""
     server = serve(runs=[{"id": "t", "model": "M", "duration": "1ms", "outcome": "ERROR"}], api=with_a_pass())
