@@ -26,7 +26,8 @@ def simulate(port: int, scenario: str | None) -> int:
     with Simulator(load_scenario(scenario) if scenario else DEMO["passed"], port=port, log=log) as server:
         click.echo(f"a simulated DAI server is at {server.url}; stop it with Ctrl-C", err=True)
         for each in server.runs()[:20]:
-            click.echo(f"  {each.model}  {each.id}  {each.status or 'to come'}", err=True)
+            cells = (one_line(each.model), one_line(each.id), one_line(each.status or "to come"))
+            click.echo(f"  {'  '.join(cells)}", err=True)
         if not server.runs():
             click.echo("  it has no runs: name some in the scenario, or start one with `dai-gate start`", err=True)
         server.serve_forever()

@@ -22,9 +22,7 @@ def render(report: Report) -> str:
         "DAI_GATE_RUN_ID": shell_word(report.run_id),
         "DAI_GATE_RUN_IDS": run_ids(report),
         "DAI_GATE_ATTEMPTS": attempts(report),
-        "DAI_GATE_URL": ((link(report.results_url) or shell_word(report.results_url or ""))[:_LONGEST_URL]).replace(
-            "$", "%24"
-        ),
+        "DAI_GATE_URL": _address(report.results_url or ""),
     }
     lines = {name: f"{name}={value}\n" for name, value in values.items() if value is not None}
     if sum(map(len, lines.values())) > _LARGEST:
