@@ -151,7 +151,7 @@ def abort(ctx: click.Context, /, run_id: str | None, **values: Any) -> int:
 
 @click.command(
     cls=SectionedCommand,
-    sections=("connection", "credentials"),
+    sections=REACHING,
     example="dai-gate check --url https://dai.example.com:8000",
 )
 @click.argument("run_id", metavar="[RUN_ID]", required=False, type=Value(TEXT))

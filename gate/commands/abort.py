@@ -7,20 +7,19 @@ from collections.abc import Iterable
 from functools import partial
 
 from gate.clock import Clock
-from gate.commands.context import open_context
+from gate.commands.context import open_context, run_ids
 from gate.core.answer import Fault, usable
 from gate.core.api import RUN_PROGRESS
 from gate.core.description import Status
 from gate.core.snapshot import RunSnapshot
 from gate.core.targets import ById
-from gate.core.verdict import TABLE, Verdict
+from gate.core.verdict import TABLE, Verdict, judge
 from gate.dai.client import Client
 from gate.dai.threads import side_by_side
 from gate.errors import UsageError
 from gate.reports.log import Facts, Log
 from gate.reports.log_events import LogEvent
 from gate.settings.load import Settings
-from gate.settings.watched import ids_in
 
 # An orchestrator that asks the gate to stop kills it soon after: GitHub after 7.5 s, Docker after 10 s.
 LONGEST_S = 5.0
@@ -28,16 +27,19 @@ LONGEST_S = 5.0
 WARNING = "aborting a run that belongs to a schedule aborts the whole schedule"
 
 
-def abort_runs(runs: Iterable[RunSnapshot], client: Client, clock: Clock, log: Log) -> bool:
-    """Ask the server to abort these runs, all at once and within five seconds; return whether it took every request."""
+def abort_runs(runs: Iterable[RunSnapshot], client: Client, clock: Clock, log: Log) -> Verdict:
+    """Ask the server to abort these runs, all at once and within five seconds.
+
+    Return `passed` where it took every request, else what a wait would come to where it did not.
+    """
     by_process: dict[str, list[RunSnapshot]] = {}
-    in_full = True
+    verdicts = [Verdict.PASSED]
     for run in runs:
         process_id = run.process_id
         if process_id:
             by_process.setdefault(process_id, []).append(run)
         else:
-            in_full = False
+            verdicts.append(Verdict.UNKNOWN)
             log.error(
                 LogEvent.ABORT_FAILED,
                 f"{run.label} could not be aborted: the server gave no process id for it",
@@ -47,18 +49,19 @@ def abort_runs(runs: Iterable[RunSnapshot], client: Client, clock: Clock, log: L
     answers = side_by_side(calls, clock, LONGEST_S)
     for process_id, its_runs in by_process.items():
         answer = answers.get(process_id)
-        in_full = in_full and isinstance(answer, str)
         for run in its_runs:
             if answer is None:
+                verdicts.append(Verdict.UNKNOWN)
                 text = f"{run.label} may not be aborted: no answer within {LONGEST_S:g}s"
                 log.error(LogEvent.ABORT_FAILED, text, **_names(run))
             elif isinstance(answer, Fault):
+                verdicts.append(answer.kind.verdict)
                 text = f"{run.label} could not be aborted: {answer.text} {answer.fix}".rstrip()
                 log.error(LogEvent.ABORT_FAILED, text, **_names(run))
             else:
                 text = f"{run.label}: aborted (the server says: {answer})"
                 log.note(LogEvent.RUN_ABORTED, text, **_names(run))
-    return in_full
+    return judge(verdicts)
 
 
 def abort(settings: Settings, argument: str | None, clock: Clock) -> int:
@@ -68,7 +71,7 @@ def abort(settings: Settings, argument: str | None, clock: Clock) -> int:
     """
     if settings.connection.api is not RUN_PROGRESS:
         raise UsageError(f"{settings.origin('api')}: abort cannot be used with --api", "Remove --api.")
-    run_id = _one_id(argument, settings)
+    run_id = _one_id(argument, settings, clock)
     context = open_context(settings, clock, stderr=sys.stderr)
     log, client = context.log, context.session.client
     context.log_sources()
@@ -80,24 +83,23 @@ def abort(settings: Settings, argument: str | None, clock: Clock) -> int:
         return TABLE[found.kind.verdict].exit_code
     run = found.find(run_id)
     assert run is not None  # noqa: S101 - or it would not be usable
-    if run.status is not Status.RUNNING:
+    if run.status not in {Status.RUNNING, Status.UNRECOGNISED}:
         text = f"{run_id} is {run.word}: there is nothing to abort"
         log.note(LogEvent.NOTHING_TO_ABORT, text, run_id=run_id, model=run.model, status=run.word)
         return 0
     if run.process_id:
         log.warning(LogEvent.ABORT_WARNING, WARNING, run_id=run.id, model=run.model)
     known = RunSnapshot(run_id=run.id, model=run.model, process_id=run.process_id)
-    outcome = abort_runs([known], client, clock, log)
-    return 0 if outcome else TABLE[Verdict.UNKNOWN].exit_code
+    return TABLE[abort_runs([known], client, clock, log)].exit_code
 
 
 def _names(run: RunSnapshot) -> Facts:
     return {"run_id": run.run_id, "model": run.model}
 
 
-def _one_id(argument: str | None, settings: Settings) -> str:
+def _one_id(argument: str | None, settings: Settings, clock: Clock) -> str:
     origin = "run id" if argument is not None else "environment variable DAI_RUN_ID"
-    ids = list(ids_in(settings.environ.get("DAI_RUN_ID", "") if argument is None else argument, origin))
+    ids = run_ids([] if argument is None else [argument], settings, clock)
     if len(ids) != 1:
         raise UsageError(f"{origin}: {len(ids)} runs are named" if ids else "no run is given", "Name one run.")
     return ids[0]

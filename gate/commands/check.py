@@ -55,7 +55,7 @@ def check(settings: Settings, run_id: str | None, json_path: str | None, clock: 
     outputs.check(lambda name: f"--{name}")
     try:
         check_outputs(settings)
-        context = open_context(settings, clock, stderr=None)
+        context = open_context(settings, clock, stderr=sys.stderr if settings.log.verbose else None)
     except UsageError as error:
         hide, is_usable = Redactor().hide, False
         unusable = Finding(Level.FAIL, "settings", error.cause, error.fix)

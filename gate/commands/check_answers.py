@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -33,14 +34,14 @@ def answers(api: Api, client: Client, run_ids: Sequence[str], clock: Clock, with
     came = within(partial(probe.ask, client, spec, nobody, clock))
     in_force = came if isinstance(came, Fault) else came[0]
     if isinstance(came, Fault):
-        yield failure("progress", came)
+        yield failure("progress", replace(came, text=f"{asked}: {came.text}"))
     else:
         yield judge_clock(came[0])
         yield judge_reply(asked, *came)
     is_there = not isinstance(in_force, Fault) and judge_reply(asked, *came).level is Level.OK
     for run_id in run_ids:
         yield from _run(api, client, run_id, within)
-    if isinstance(in_force, Fault) or in_force.status in {401, 403, 407}:
+    if isinstance(in_force, Fault) or in_force.status in {401, 407}:
         return  # the others would not be answered better
     found = []
     for each in generations(nobody):

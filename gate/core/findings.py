@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -135,7 +136,7 @@ def judge_reply(asked: str, reply: Reply, fault: Fault) -> Finding:
     """
     said = f"{asked} answered {reply.status} after {format_duration(reply.took_s)}: {reply.words or 'nothing'}"
     if reply.status not in {200, 400, 404}:
-        return failure("progress", fault)
+        return failure("progress", replace(fault, text=f"{asked}: {fault.text}"))
     if not reply.is_json:
         fix = fault.fix if reply.status == 400 else ""
         return Finding(Level.FAIL, "progress", said, fix or _ELSEWHERE)

@@ -38,6 +38,7 @@ def generations(nobody: str) -> tuple[Generation, ...]:
     return (
         Generation("classic", RUN_PROGRESS.request_for(ById(nobody))),
         Generation("newer", _get("/api/v2/test_config_results", results)),
+        Generation("newer", _get(f"/api/v2/test_config_results/{nobody}", {})),
         Generation("newer", _get(f"/ai/testconfigtasks/{nobody}", {})),
     )
 
@@ -47,12 +48,21 @@ def _get(path: str, query: dict[str, str]) -> RequestSpec:
 
 
 def presence(reply: Reply | Fault) -> Presence:
-    """Return what an answer says of its path: a 404 in JSON can mean no such run as well as no such path."""
+    """Return what an answer says of its path: a page is none of the API's, and a refusal can have two causes."""
     if isinstance(reply, Fault) or not reply.is_json:
         return Presence.ABSENT
-    if reply.status == 404:
+    if reply.status in {*_UNCLEAR, 429} or reply.status >= 500:
         return Presence.UNCLEAR
-    return Presence.THERE if reply.status in {200, 400, 403, 422} else Presence.ABSENT
+    return Presence.THERE if reply.status in {200, 400, 422} else Presence.ABSENT
+
+
+_REFUSED = " - that can mean that this account may not, or that something in front of the server refuses every path"
+_UNCLEAR = {
+    401: _REFUSED,
+    403: _REFUSED,
+    404: " - that can mean no such run, or no such path: try it with the id of a run that exists",
+}
+_LATER = " - that says nothing of the path: try again later"
 
 
 def judge_path(spec: RequestSpec, reply: Reply | Fault) -> Finding:
@@ -63,7 +73,7 @@ def judge_path(spec: RequestSpec, reply: Reply | Fault) -> Finding:
     where = "in JSON" if reply.is_json else "not in JSON"
     said = f"{asked} answered {reply.status}, {where}: {reply.words or 'nothing'}"
     if presence(reply) is Presence.UNCLEAR:
-        said += " - that can mean no such run, or no such path: try it with the id of a run that exists"
+        said += _UNCLEAR.get(reply.status, _LATER)
     return Finding(Level.OK, "path", said)
 
 

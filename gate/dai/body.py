@@ -16,6 +16,8 @@ MOST_VALUES = 300_000
 
 # The caller cuts it further, after secrets are hidden.
 _LONGEST_QUOTE = 10_000
+# Of JSON without a message, so much shows what it is.
+_LONGEST_CONTENT = 200
 
 # Encodings that servers use for text. Others that Python knows (`unicode_escape`) run through the text as a program.
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.ASCII | re.IGNORECASE)
@@ -105,15 +107,26 @@ def quote(body: bytes, content_type: str = "") -> str:
     """Return the server's own words in the body of an error, on one line.
 
     The shapes seen: `message` and `description`, `title` and `detail`, `detail` as a list of `msg`, OAuth's `error` and
-    `error_description`; and HTML from a proxy in front, which is not quoted.
+    `error_description`; and HTML from a proxy in front, which is not quoted. Of other JSON the beginning is quoted.
     """
     try:
         words = " - ".join(dict.fromkeys(_words(load(body, content_type, keys=()))))
+        if not words.strip():
+            words = shorten(" ".join(decode(body, content_type).split()), _LONGEST_CONTENT)
     except (ValueError, RecursionError):
-        text = body.decode("utf-8", errors="replace").strip()
-        is_html = "html" in content_type.lower() or text[:200].lower().lstrip().startswith(("<!doctype", "<html"))
-        words = "an HTML page, as from a proxy or a login page in front" if is_html else text
+        is_html = is_page(body, content_type)
+        words = "an HTML page, as from a proxy or a login page in front" if is_html else _text(body)
     return " ".join(shorten(words, _LONGEST_QUOTE).split()).rstrip(".")
+
+
+def is_page(body: bytes, content_type: str = "") -> bool:
+    """Tell whether a body is an HTML page, as no answer of the API is."""
+    begins_so = _text(body[:1000])[:200].lower().startswith(("<!doctype", "<html"))
+    return begins_so or ("html" in content_type.lower() and not is_json(body, content_type))
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8", errors="replace").strip()
 
 
 def _words(content: Any) -> Iterator[str]:

@@ -27,6 +27,10 @@ LONGEST_ID = 200
 # What to do where no answer says whether the run was started.
 CHECK_FIRST = "Look in DAI before you start it again."
 
+# With these a server refuses what it is to start, and what to do then.
+_START_REFUSED = frozenset({400, 404, 409, 422})
+_START_FIX = "Check --model, --group and the other options of the run, and that --url is the address of the DAI server."
+
 # What the decoder makes of one large answer takes far more memory than the answer: one is decoded at a time.
 _DECODING = threading.Lock()
 
@@ -93,8 +97,10 @@ class Client:
             with self.send(form_post("/api/run", form)) as response:
                 if not 200 <= response.status < 300:
                     fault = self.refusal(response)
-                    is_clear = response.status < 500 and response.status not in {304, 408}
-                    return replace(fault, sent=False) if is_clear else _unclear(fault)
+                    if response.status >= 500 or response.status in {304, 408}:
+                        return _unclear(fault)
+                    is_own = response.status in _START_REFUSED and body.is_json(response.body, response.content_type)
+                    return replace(fault, fix=_START_FIX if is_own else fault.fix, sent=False)
                 return _started(response) or _unclear(self._no_id(response))
         except Unanswered as unanswered:
             return _unclear(unanswered.fault) if unanswered.fault.sent else unanswered.fault
@@ -114,16 +120,20 @@ class Client:
             outcome, status = self._abort({"id": process_id})
             if status in {400, 404, 422}:
                 second, status = self._abort({"processid": process_id})
-                outcome = second if status == 200 else outcome
+                outcome = second if 200 <= status < 300 else outcome
         except Unanswered as unanswered:
             return unanswered.fault
         return outcome
 
     def _abort(self, form: Mapping[str, str]) -> tuple[str | Fault, int]:
         with self.send(form_post("/api/run/abort", form)) as response:
-            if response.status != 200:
+            if not 200 <= response.status < 300:
                 return self.refusal(response), response.status
-            return body.quote(response.body, response.content_type) or "OK", 200
+            words = body.quote(response.body, response.content_type)
+            if body.is_page(response.body, response.content_type):
+                text = f"{response.peer.subject} answered {response.status}, but with {words}."
+                return self._fault(FaultKind.UNREADABLE, text), response.status
+            return words or "OK", response.status
 
     @contextlib.contextmanager
     def send(self, spec: RequestSpec, largest: int = LARGEST_SHORT_ANSWER) -> Iterator[Response]:

@@ -75,7 +75,7 @@ def test_a_good_set_up(command: Command, setup: Setup) -> None:
     ended = command("check", "--url", server.url, "--ca-bundle", setup.bundle, **CLIENT)
     assert ended.code == 0, ended.out + ended.err
     steps = ["settings", "settings", "settings", "name", "connection", "TLS", "credentials", "clock", "progress"]
-    steps += ["path", "path", "generation"]
+    steps += ["path", "path", "path", "generation"]
     assert topics(ended) == [("ok", step) for step in steps]
     assert ended.err == ""
     assert f"url: {server.url} (--url)" in ended.out
@@ -95,6 +95,7 @@ def test_harmless_requests(command: Command, setup: Setup) -> None:
     nobody = first.parameters["id"]
     assert [(each.method, each.path.partition("?")[0]) for each in others] == [
         ("GET", "/api/v2/test_config_results"),
+        ("GET", f"/api/v2/test_config_results/{nobody}"),
         ("GET", f"/ai/testconfigtasks/{nobody}"),
     ]
     assert "POST /api/run/progress answered" in ended.out
@@ -311,8 +312,18 @@ def test_json_on_standard_output(command: Command, setup: Setup) -> None:
     ended = command("check", "--url", server.url, "--json", "-")
     said = json.loads(ended.out)
     assert (said["schema"], said["exit_code"], said["server"]) == (1, 0, server.url)
-    assert [finding["level"] for finding in said["findings"]] == ["ok"] * 9
+    assert [finding["level"] for finding in said["findings"]] == ["ok"] * 10
     assert ended.err.splitlines()[-1].startswith("ok    generation")
+
+
+def test_verbose_shows_each_request(command: Command, setup: Setup) -> None:
+    """With `--verbose` the log names each request, in the format that is asked for; stdout stays as it is."""
+    server = setup.serve()
+    ended = command("check", "--url", server.url, "-v", "--log-format", "json")
+    requests = [json.loads(line) for line in ended.err.splitlines()]
+    assert [each["event"] for each in requests] == ["request"] * len(server.requests)
+    assert topics(ended)[-1] == ("ok", "generation")
+    assert command("check", "--url", server.url, "--quiet", "--no-color").err == ""
 
 
 def test_a_path_that_cannot_be_written(command: Command, setup: Setup) -> None:
@@ -340,7 +351,7 @@ def test_every_setting_of_a_wait_is_judged(command: Command, setup: Setup) -> No
         file.write_text(wrong)
         ended = command("check", "--url", server.url, "--config", "settings.yml")
         assert (ended.code, "settings.yml" in ended.err) == (2, True), wrong
-    assert len(server.requests) == 3
+    assert len(server.requests) == 4
 
 
 # What is only warned of

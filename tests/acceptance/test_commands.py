@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from typing import Any
 
 import pytest
 
@@ -114,6 +115,41 @@ def test_abort_speaks_both_dialects(command: Command, serve: Serve) -> None:
     assert command("abort", "--url", server.url, RUN).code == 0
     bodies = [request.body.partition(b"=")[0] for request in server.requests if request.path.endswith("abort")]
     assert bodies == [b"id", b"processid"]
+
+
+def test_abort_of_a_run_whose_word_nobody_knows(command: Command, serve: Serve) -> None:
+    """A status that is not known is no end: the run may be running, and is aborted."""
+    server = serve(runs=[{"id": RUN, "model": "M", "statuses": [{"at": "0s", "status": "Wobbling"}]}])
+    ended = command("abort", "--url", server.url, RUN)
+    assert [request.path for request in server.requests][:2] == ["/api/run/progress", "/api/run/abort"], ended.err
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "words"),
+    [
+        ({"status": 403}, 6, "could not be aborted: "),
+        ({"status": 401}, 6, "could not be aborted: "),
+        ({"status": 500}, 5, "could not be aborted: "),
+        ({"status": 202}, 0, "aborted (the server says: "),
+        ({"body": "html", "status": 200}, 5, "answered 200, but with an HTML page"),
+    ],
+)
+def test_what_the_server_makes_of_an_abort(
+    command: Command, serve: Serve, answer: dict[str, Any], code: int, words: str
+) -> None:
+    """A refusal is denied, any 2xx is a success, and the page of a login in front is none."""
+    fault = {"requests": "1-9", "path": "/api/run/abort", **answer}
+    server = serve(runs=[{"id": RUN, "model": "M", "duration": "1h"}], faults=[fault])
+    ended = command("abort", "--url", server.url, RUN)
+    assert (ended.code, words in ended.err) == (code, True), ended.err
+
+
+def test_abort_reads_a_run_id_from_standard_input(command: Command, serve: Serve) -> None:
+    """A dash is standard input, as for `wait`; with nothing on it no request is sent."""
+    server = serve(runs=[{"id": RUN, "model": "M", "duration": "1h"}])
+    assert command("abort", "--url", server.url, "-").code == 2
+    assert server.requests == []
+    assert command("abort", "--url", server.url, "-", stdin=f"{RUN}\n").code == 0
 
 
 def test_abort_of_what_cannot_be_found(command: Command, serve: Serve) -> None:

@@ -66,6 +66,7 @@ def test_the_log_of_each_verdict_is_valid(
     assert last.get("reason") == ("not-found" if verdict == "unknown" else None)
     assert lines[-1] == last or (lines[-1]["event"], lines[-1]["exit_code"]) == ("resume", code)
     assert (lines[-1]["event"] == "resume") is (verdict == "timed-out")
+    assert not of(lines, "trace")
     (own,) = of(lines, "run-verdict")
     assert (own["run_id"], own["verdict"], own["level"]) == (RUN, verdict, "info")
     assert bool(of(lines, "polled")) is (more == ("-v",) and verdict != "unknown")
@@ -131,6 +132,7 @@ def test_every_command_writes_objects(command: Command, serve: Serve, arguments:
     server = serve(runs=[{"id": RUN, "model": "Checkout", "duration": "1h"}])
     extra = ("--timeout", "1s") if "--wait" in arguments else ()
     ended = command(*arguments, *extra, "--url", server.url, *JSON)
+    assert ended.code != 2
     assert objects(ended) or arguments == ("check",)
 
 

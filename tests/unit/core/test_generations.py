@@ -23,22 +23,30 @@ def reply(status: int, *, is_json: bool = True) -> Reply:
     [
         (reply(200), Presence.THERE),
         (reply(400), Presence.THERE),
+        (reply(422), Presence.THERE),
+        (reply(401), Presence.UNCLEAR),
+        (reply(403), Presence.UNCLEAR),
+        (reply(403, is_json=False), Presence.ABSENT),
         (reply(404), Presence.UNCLEAR),
+        (reply(429), Presence.UNCLEAR),
+        (reply(500), Presence.UNCLEAR),
         (reply(404, is_json=False), Presence.ABSENT),
         (reply(405), Presence.ABSENT),
         (LOST, Presence.ABSENT),
     ],
 )
 def test_what_an_answer_says_of_its_path(answer: Reply | Fault, expected: Presence) -> None:
-    """A 404 in JSON can mean no such run as well as no such path; a page or no answer means nothing is there."""
+    """A refusal or an error in JSON does not say whether the path is there; a page or no answer: it is not."""
     assert presence(answer) is expected
 
 
 def test_each_path_has_a_line() -> None:
-    """The line names method and path, the answer or the fault, and what a 404 in JSON can mean."""
+    """The line names method and path, the answer or the fault, and what an answer that is unclear can mean."""
     newer = generations("nobody")[1].spec
     assert judge_path(newer, LOST).text == "GET /api/v2/test_config_results: The server refused the connection."
     assert "no such run, or no such path" in judge_path(newer, reply(404)).text
+    assert "this account may not" in judge_path(newer, reply(403)).text
+    assert "says nothing of the path" in judge_path(newer, reply(503)).text
     assert judge_path(newer, reply(200)).text.endswith("answered 200, in JSON: words")
 
 

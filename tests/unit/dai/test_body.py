@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from gate.dai.body import MOST_VALUES, quote
 
 
@@ -12,3 +14,19 @@ def test_what_would_take_too_much_memory_is_not_read_for_its_words() -> None:
     """An answer of more values than may be read is quoted as the text that it is, and not parsed after all."""
     body = b'{"message": "Bad", "more": [' + b"{}," * MOST_VALUES + b"0]}"
     assert quote(body).startswith('{"message": "Bad", "more": [{},')
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"processid": 5,\n "message": " "}', '{"processid": 5, "message": " "}'),
+        (b"[]", "[]"),
+        (b"null", "null"),
+        (b'{"a": "' + b"x" * 1000 + b'"}', '{"a": "' + "x" * 192 + "…"),
+        (b" \n", ""),
+        (b"", ""),
+    ],
+)
+def test_json_without_a_message_is_quoted_as_it_is(body: bytes, words: str) -> None:
+    """The beginning of JSON that has no words of its own is quoted; nothing is said of an empty body alone."""
+    assert quote(body) == words

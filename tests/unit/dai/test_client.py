@@ -82,7 +82,22 @@ def test_an_answer_without_a_usable_id(status: int, body: bytes) -> None:
     assert isinstance(said, Fault)
     assert (said.kind, said.sent) == (FaultKind.UNREADABLE, True)
     assert f"answered {status}, but without a usable id" in said.text
+    assert said.text.endswith("it is empty.") is (body == b"" or status == 204)
     assert said.fix.startswith("Look in DAI before you start it again.")
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 422])
+def test_a_start_that_is_refused(status: int) -> None:
+    """The fix is about what was to be started, and not about a run; of a page, about the address."""
+    with wire(answered(status, b'{"message": "No"}')) as server:
+        own = client(server.url).start(FORM)
+    with wire(answered(status, b"<html>")) as server:
+        foreign = client(server.url).start(FORM)
+    assert isinstance(own, Fault)
+    assert isinstance(foreign, Fault)
+    assert own.fix.startswith("Check --model, --group and the other options of the run")
+    assert not own.sent
+    assert "--group" not in foreign.fix
 
 
 @pytest.mark.parametrize(
