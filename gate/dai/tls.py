@@ -107,5 +107,17 @@ def _is_der(path: str) -> bool:
 
 
 def _unusable(origin: str, path: str, error: OSError, wanted: str) -> UsageError:
-    why = error.reason if isinstance(error, ssl.SSLError) and error.reason else error.strerror
+    why = _in_words(path, error) if isinstance(error, ssl.SSLError) else error.strerror
     return UsageError(f"{origin}: {path} cannot be used: {why}", f"Name a PEM file that holds {wanted}.")
+
+
+def _in_words(path: str, error: ssl.SSLError) -> str:
+    """Return what OpenSSL does not like in a file: its own words are a name of an error, or "PEM lib"."""
+    content = Path(path).read_bytes()
+    if error.reason == "KEY_VALUES_MISMATCH":
+        return "its key belongs to another certificate (KEY_VALUES_MISMATCH)"
+    if b"-----BEGIN" not in content:
+        return "it holds nothing in PEM"
+    if b"ENCRYPTED" in content:
+        return "its key has a pass phrase, and nobody can be asked for that"
+    return f"what it holds is incomplete or broken ({error.reason or 'no certificate, or no key of it'})"

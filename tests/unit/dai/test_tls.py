@@ -266,6 +266,23 @@ def test_a_client_certificate_that_is_none(make: Callable[[Path], str], tmp_path
     assert "--client-key" in caught.value.fix
 
 
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (empty, "it holds nothing in PEM"),
+        (encrypted, "its key has a pass phrase"),
+        (without_key, "what it holds is incomplete or broken ("),
+        (prose, "what it holds is incomplete or broken ("),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said_in_words(make: Callable[[Path], str], words: str, tmp_path: Path) -> None:
+    """The cause is not the text of a library, such as "[SSL] PEM lib (_ssl.c:3905)"."""
+    with pytest.raises(UsageError) as caught:
+        Tls(client_cert=make(tmp_path)).context(origin)
+    assert words in caught.value.cause
+    assert "_ssl.c" not in caught.value.cause
+
+
 def test_a_key_of_another_certificate(authority: trustme.CA, tmp_path: Path) -> None:
     """A key that does not belong to the certificate is found out before any request."""
     cert = write(authority.issue_cert("me").cert_chain_pems[0], tmp_path / "cert.pem")
