@@ -43,7 +43,7 @@ def test_what_nobody_foresaw_is_no_pass(
 
     monkeypatch.setattr(app.dai_gate, "main", fail)
     assert app.run([]) == code
-    assert capsys.readouterr().err.startswith("dai-gate: ")
+    assert capsys.readouterr().err.lstrip().startswith("dai-gate: ")
 
 
 def test_main_ends_the_process_with_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
