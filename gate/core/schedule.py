@@ -21,8 +21,8 @@ _EARLY_WEIGHT, _EARLY_DEFAULTS, _EARLY_ROOTS = 8.0, 4.0, 2.0
 _ROOTS: Final = tuple(0.05 * 1.01**step for step in range(713))
 # Up to 1, the share of the delay asked for that is planned with: durations drift, and no later is a promise.
 _PROMISED: Final = 0.95
-# Prices are found as if polls fell at random, but polls and runs of fixed lengths fall into step. If the plan's polls
-# find the earlier runs more than a tenth later than asked, the price is cut by a quarter, at most so many times.
+# Prices are found as if polls fell at random: half an interval late. But polls and runs of fixed lengths fall into
+# step: if the plan's polls find the earlier runs a tenth later than asked, the price is cut, at most so many times.
 _TOLERANCE, _CUT, _CUTS = 1.1, 0.75, 8
 # Of many runs with one schedule, this many ages stand for all; and no plan has more polls than this.
 _MOST_AGES, _MOST_POLLS = 20, 2000
@@ -52,7 +52,7 @@ class Plan:
         if len(durations) < FEWEST_TO_PLAN:
             return None
         numbers = [bisect_left(range(1, 2**31), d, key=default.moment) + 1 for d in durations]
-        late = delay * sum(default.moment(n) - d for n, d in zip(numbers, durations, strict=True))
+        late = delay * sum(default.moment(n) - default.moment(n - 1) for n in numbers) / 2
         plan = cls(forecast, default, longest, delay, default_polls=1 + sum(numbers) / len(numbers))
         plan = plan.at_highest_price(late if delay > 1 else _PROMISED * late)
         for _ in range(1 + _CUTS):
