@@ -61,7 +61,7 @@ soak: $(VENV)/.dev ## run four thousand waits with faults side by side, some min
 
 attack: $(VENV)/.dev ## attack the command four thousand times: hostile workspace, server, build system
 	$(BIN)/python tests/attack/campaign.py --figures tests/attack/figures.md
-	$(BIN)/python tests/attack/memory.py
+	$(BIN)/python tests/attack/memory.py --figures tests/attack/memory.md
 
 mutants: $(VENV)/.dev ## change the code that decides and list what no test notices, about ten minutes
 	tests/mutants.sh $(BIN)/python
@@ -73,7 +73,7 @@ docs: $(VENV)/.dev ## write the generated parts of the documents
 picture: $(VENV)/.dev ## draw docs/live.svg, the live display of a wait
 	$(BIN)/python scripts/picture.py
 
-bench: $(VENV)/.dev ## measure and write benchmarks/RESULTS.md, about five minutes; TRACES=folder plays schedules on it too
+bench: $(VENV)/.dev ## measure and write benchmarks/RESULTS.md, two minutes; with TRACES=folder also schedules, six more
 	$(if $(TRACES),$(BIN)/python benchmarks/schedules --write $(TRACES))
 	$(BIN)/python benchmarks/run.py
 

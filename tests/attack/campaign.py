@@ -90,7 +90,7 @@ def sentence(figures: Figures, seed: int) -> str:
     return (
         f"`make attack`: {figures.attacks:,} attacks by hostile workspaces and servers, in each build "
         f"system's environment. Rules broken: {sum(figures.broken.values())}; peak of memory: {figures.peak_mb:.0f} MB "
-        f"({datetime.now(UTC):%Y-%m-%d}, seed {seed})."
+        f"({datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, seed {seed})."
     )
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -82,12 +83,19 @@ def peak_mb(name: str, seconds: float, arguments: tuple[str, ...] = (RUN,)) -> f
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60, help="the length of each wait")
+    parser.add_argument("--figures", type=Path, help="write the largest peak there as a sentence of Markdown")
     parser.add_argument("names", nargs="*", default=list(faults()))
     chosen = parser.parse_args()
     with ThreadPoolExecutor(2) as pool:
         peaks = dict(zip(chosen.names, pool.map(lambda name: peak_mb(name, chosen.seconds), chosen.names), strict=True))
     for name, peak in sorted(peaks.items(), key=lambda each: -each[1]):
         sys.stdout.write(f"{peak:6.0f} MB  {name}{'  TOO MUCH' if peak > LIMIT_MB else ''}\n")
+    if chosen.figures:
+        chosen.figures.write_text(
+            f"The largest answers that are allowed, at each poll of a wait of {chosen.seconds:.0f} s, in {len(peaks)} "
+            f"shapes: a peak of {max(peaks.values()):.0f} MB at most ({datetime.now(UTC):%Y-%m-%d}).\n",
+            encoding="utf-8",
+        )
     return int(max(peaks.values()) > LIMIT_MB)
 
 

@@ -91,11 +91,12 @@ def prints_no_control(world: World, ended: Ended) -> Iterator[str]:
         if found := _CONTROL.search(text):
             around = text[max(0, found.start() - 40) : found.end() + 40]
             yield f"{stream} has the control character {found[0]!r} in {around!r}"
-    if world.command == "wait" and ended.code != 2 and "-" not in world.arguments:
+    waits = world.command == "wait" or "--wait" in world.arguments
+    if waits and ended.code != 2 and "-" not in world.arguments:
         for line in ended.out.splitlines():
             if not re.match(rf"({VERDICTS})  ", line):
                 yield f"stdout has a line that is no result: {line[:200]!r}"
-    if world.command == "start" and ended.code == 0 and not re.fullmatch(r"\S{1,200}\n", ended.out):
+    if world.command == "start" and not waits and ended.code == 0 and not re.fullmatch(r"\S{1,200}\n", ended.out):
         yield f"start printed no id alone: {ended.out[:200]!r}"
 
 

@@ -213,7 +213,7 @@ def sentence(figures: Figures, seed: int) -> str:
         f"`make soak`: {figures.waits:,} waits with {figures.requests:,} requests, "
         f"{figures.faults / figures.requests:.0%} of them at fault. Wrong verdicts: {len(figures.wrong)}; waits past "
         f"their bound: {len(figures.overran)}; reports missing or stale: {len(figures.missing)} "
-        f"({datetime.now(UTC):%Y-%m-%d}, seed {seed})."
+        f"({datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, seed {seed})."
     )
 
 
