@@ -1,4 +1,4 @@
-"""A disk that is full: a small file system of its own, which takes the right to mount one."""
+"""Disks that are full, and files that are mounted: real ones, which takes the right to mount."""
 
 from __future__ import annotations
 
@@ -46,3 +46,32 @@ def test_a_full_disk(command: Command, serve: Serve, small_disk: Path, outcome: 
     assert 'name="verdict" value="interrupted"' in (small_disk / "junit.xml").read_text()
     assert ended.json["exit_code"] == code
     assert sorted(each.name for each in small_disk.iterdir()) == ["filler", "junit.xml"]
+
+
+@pytest.fixture
+def mounted_file(tmp_path: Path) -> Iterator[Path]:
+    """Give a file that is mounted from elsewhere into a folder that is mounted read-only, as containers have them."""
+    folder, elsewhere = tmp_path / "reports", tmp_path / "elsewhere.xml"
+    folder.mkdir()
+    file = folder / "junit.xml"
+    file.touch()
+    elsewhere.write_text("yesterday's report")
+    mounts = (("--bind", folder, folder), ("-o", "remount,ro,bind", folder), ("--bind", elsewhere, file))
+    for words in mounts:
+        subprocess.run(["mount", *map(str, words)], check=True)
+    yield file
+    for place in (file, folder):
+        subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.mark.parametrize(("outcome", "code"), [("Passed", 0), ("Failed", 1)])
+def test_a_report_that_is_a_mounted_file(
+    command: Command, serve: Serve, mounted_file: Path, outcome: str, code: int
+) -> None:
+    """Where nothing can be renamed the file is written in place: the report is there, and yesterday's is gone."""
+    server = serve(runs=[{"id": RUN, "model": "Checkout", "start": "-1m", "duration": "1s", "outcome": outcome}])
+    ended = command("wait", "--url", server.url, "--junit", str(mounted_file), RUN)
+    assert ended.code == code
+    assert f"junit report: {mounted_file}" in ended.err
+    assert f'name="verdict" value="{outcome.lower()}"' in mounted_file.read_text()
+    assert [each.name for each in mounted_file.parent.iterdir()] == ["junit.xml"]
