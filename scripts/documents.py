@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
@@ -51,6 +52,13 @@ def table(headings: str, rows: Iterable[Iterable[str]]) -> str:
 def exit_codes() -> str:
     rows = [[f"`{row.verdict}`" if row.verdict else "-", str(row.exit_code), row.when] for row in TABLE.values()]
     return table("verdict|exit code|when", rows)
+
+
+def campaigns() -> str:
+    """Return what the campaigns came to when they were last run whole."""
+    files = ("soak/figures.md", "attack/figures.md", "attack/memory.md")
+    texts = [(ROOT / "tests" / name).read_text(encoding="utf-8").strip() for name in files]
+    return "\n".join(textwrap.fill(f"- {text}", 135, subsequent_indent="  ", break_on_hyphens=False) for text in texts)
 
 
 def verdicts() -> str:
@@ -342,6 +350,7 @@ def log_events() -> str:
 
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
+    "campaigns": campaigns,
     "options": options_table,
     "verdicts": verdicts,
     "precedence": precedence,
@@ -359,7 +368,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
 
 # Which blocks stand where, each once.
 DOCUMENTS: Mapping[Path, tuple[str, ...]] = {
-    README: ("exit-codes", "options"),
+    README: ("exit-codes", "campaigns", "options"),
     DOCS / "reference.md": (
         "commands",
         *(f"command-{name}" for name in COMMANDS),
