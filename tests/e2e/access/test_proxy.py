@@ -113,7 +113,7 @@ def test_the_check_goes_the_same_way(
     assert good.code == 0, good.out
     assert f"is reached through http://{proxy.address}, as set in the environment" in good.out
     assert ("TLSv1.3, certificate of " in good.out) is (len(address) > 2)
-    assert len(dai.requests) == 3  # one at each path that a generation of the API has
+    assert len(dai.requests) == 4  # one at each path that a generation of the API has
     bad = command("check", *address, **through(proxy, f"{USER}:wrong"))
     assert bad.code == 6
     assert f"{DENIED}\n" in bad.out
