@@ -19,8 +19,8 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent)]
 
 from schedules.half import SAMPLE  # noqa: E402 - the path comes first
-from schedules.report import report  # noqa: E402
-from schedules.runs import load  # noqa: E402
+from schedules.report import report  # noqa: E402 - as above
+from schedules.runs import load  # noqa: E402 - as above
 
 
 def main() -> None:

@@ -120,7 +120,7 @@ def quote(body: bytes, content_type: str = "") -> str:
 
 
 def is_page(body: bytes, content_type: str = "") -> bool:
-    """Tell whether a body is an HTML page, as no answer of the API is."""
+    """Return whether a body is an HTML page, as no answer of the API is."""
     begins_so = _text(body[:1000])[:200].lower().startswith(("<!doctype", "<html"))
     return begins_so or ("html" in content_type.lower() and not is_json(body, content_type))
 
