@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 import signal
-import subprocess
-import sys
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,31 +19,6 @@ RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
 OUTCOMES = ["Passed", "Failed", "Incomplete", "Exploded"]
 
 
-@pytest.fixture(scope="session")
-def schema(request: pytest.FixtureRequest) -> etree.XMLSchema:
-    """Give the Jenkins xUnit plugin's schema, which lies in pytest's source distribution."""
-    folder = request.config.cache.mkdir("junit-schema")
-    path = folder / "junit-10.xsd"
-    if not path.is_file():
-        source = [
-            "pip",
-            "download",
-            "--quiet",
-            "--no-deps",
-            "--no-binary",
-            "pytest",
-            "pytest==8.4.2",
-            "-d",
-            str(folder),
-        ]
-        subprocess.run([sys.executable, "-m", *source], check=True, timeout=300)
-        with tarfile.open(next(folder.glob("pytest-*.tar.gz"))) as archive:
-            member = archive.extractfile("pytest-8.4.2/testing/example_scripts/junit-10.xsd")
-            assert member is not None
-            path.write_bytes(member.read())
-    return etree.XMLSchema(etree.parse(path))
-
-
 def four_runs(serve: Serve) -> tuple[Simulator, list[str]]:
     ids = [f"{RUN[:-1]}{number}" for number in range(4)]
     runs = [
@@ -56,13 +28,11 @@ def four_runs(serve: Serve) -> tuple[Simulator, list[str]]:
     return serve(runs=runs), ids
 
 
-def test_the_junit_file_suits_its_readers(command: Command, serve: Serve, schema: etree.XMLSchema) -> None:
-    """It is valid by the schema, junitparser reads it, and it counts what it holds."""
+def test_the_junit_file_suits_its_readers(command: Command, serve: Serve) -> None:
+    """A parser of JUnit files reads it, and it counts what it holds."""
     server, ids = four_runs(serve)
     command.wait(server, *ids, "--contact-timeout", "300ms")
-    path = command.folder / "junit.xml"
-    schema.assertValid(etree.parse(path))
-    (suite,) = JUnitXml.fromfile(str(path))
+    (suite,) = JUnitXml.fromfile(str(command.folder / "junit.xml"))
     assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (4, 1, 2, 0)
 
 
@@ -109,9 +79,9 @@ def test_text_and_message_tell_the_same_story(command: Command, serve: Serve) ->
 
 def test_even_a_killed_gate_leaves_red(command: Command, serve: Serve) -> None:
     """Before the first answer there are reports, and they say `interrupted`."""
-    server = serve(runs=[{"id": RUN, "model": "M", "duration": "never"}])
+    server = serve(runs=[{"id": RUN, "model": "M", "duration": "never"}], faults=[{"requests": "all", "status": 503}])
     gate = command.start("wait", "--url", server.url, "--junit", "out/junit.xml", "--json", "out/report.json", RUN)
-    gate.until("Running")
+    gate.until("answered 503")
     gate.signal(signal.SIGKILL)
     gate.ended()
     (suite,) = JUnitXml.fromfile(str(command.folder / "out/junit.xml"))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from junitparser import Error, Failure, JUnitXml
+from lxml import etree
 
 from gate.core.verdict import Verdict
 from gate.reports import junit
@@ -33,6 +34,11 @@ def run(*words: str | Path) -> str:
     done = subprocess.run(list(map(str, words)), capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode in {0, 1}, done.stderr
     return done.stdout
+
+
+def test_the_schema_of_jenkins(report: Path) -> None:
+    """A report with a run of each verdict is valid by it."""
+    etree.XMLSchema(etree.parse(CACHE / "junit-10.xsd")).assertValid(etree.parse(report))
 
 
 def test_junitparser(report: Path) -> None:
