@@ -249,7 +249,7 @@ def test_jobs_of_the_own_workflow_succeed(act: Act, engine: Engine, job: str, tm
     client.write_text(f'#!/bin/sh\n{build}\nexec {tool("docker")} "$@"\n', encoding="utf-8")
     client.chmod(0o755)
     options = [f"--env={name}={value}" for name, value in engine.variables.items()]
-    # `make test` has run all tests already: here it is enough to see that the jobs find and run some, of core and others.
+    # `make test` has run all tests already: here it is enough to see that the jobs find and run some.
     options += ["--env=PYTEST_ADDOPTS=-k 'test_verdicts and passed or test_duration'", "--env=CORE_COVERAGE=0"]
     path = f"{tmp_path / 'client'}:{os.environ['PATH']}"
     event = "workflow_dispatch" if job == "ranges" else "push"
