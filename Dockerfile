@@ -29,7 +29,7 @@ ARG REVISION=unknown
 # Where this copy of the project lives: a build of a fork names the fork.
 ARG URL
 LABEL org.opencontainers.image.title="dai-gate" \
-      org.opencontainers.image.description="Make a pipeline wait for an Eggplant DAI test run, and stop when it did not pass." \
+      org.opencontainers.image.description="Make a pipeline wait for an Eggplant DAI test run, and stop it unless the run passed." \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \

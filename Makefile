@@ -45,7 +45,7 @@ unit: $(VENV)/.dev ## run the tests
 	$(BIN)/pytest $(ORDER) --cov=gate/core --cov-report=term --cov-fail-under=$(CORE_COVERAGE) tests/unit/core
 	$(BIN)/pytest $(ORDER) --ignore=tests/unit/core
 
-coverage: $(VENV)/.dev ## run the tests with the coverage of all code, in the processes that they start as well
+coverage: $(VENV)/.dev ## run the tests with the coverage of all code, including the processes that they start
 	MEASURED=subprocess $(BIN)/pytest $(ORDER) --cov --cov-report=term --cov-fail-under=99
 
 format: $(VENV)/.dev ## format the code and fix what ruff can fix

@@ -1,4 +1,4 @@
-"""dai-gate: make a pipeline wait for an Eggplant DAI run, and stop when it did not pass.
+"""dai-gate: make a pipeline wait for an Eggplant DAI test run, and stop it unless the run passed.
 
 Where things are, in the order in which a command uses them:
 
@@ -14,8 +14,8 @@ Where things are, in the order in which a command uses them:
 - `reports`: one module for each format, all from the same frozen `Report`; `outputs` lists them.
 - `simulator`: stands in for a server.
 
-`clock` and `signals` are the only ways to time and to signals, `yamlfile` to YAML; `declare` and `apifile` declare the
-keys of YAML files; `errors` are what ends a command early. CONTRIBUTING.md says where something new goes.
+Only `clock` reads the time, only `signals` handles signals, and only `yamlfile` reads YAML. `declare` and `apifile`
+declare the keys of YAML files; `errors` holds what ends a command early. CONTRIBUTING.md says where something new goes.
 """
 
 from __future__ import annotations
@@ -48,14 +48,15 @@ def wait(
     config: str | PathLike[str] | None = None,
     **settings: object,
 ) -> Report:
-    """Wait until every watched run has ended, and return the report; a verdict is no exception.
+    """Wait until every watched run has ended, and return the report; no verdict raises an exception.
 
-    `run_ids` and `model` say what is watched; either may be one text. Settings are the options of `dai-gate wait` with
-    underscores: `url`, `timeout`, `junit` and so on; lengths of time are seconds, or texts as on the command line.
-    `environ`, a mapping of variables, and `config`, a path, are read where they are given, and nothing else is.
+    `run_ids` and `model` say what is watched; either may be a single string. Settings are the options of
+    `dai-gate wait` with underscores: `url`, `timeout`, `junit` and so on; durations are seconds, or strings as on the
+    command line. `environ`, a mapping of variables, and `config`, a path, are read only if they are given; proxies
+    come from the process's environment in any case.
 
     Nothing is printed and no signal is handled; it may be called in any thread, in several at once. Reports are written
-    to the paths that are given. Raises UsageError for what cannot be used; no request has been sent then. A
+    to the paths that are given. Raises UsageError for settings that cannot be used, before any request is sent. A
     KeyboardInterrupt is passed on once the reports say `interrupted`.
     """
     from gate.commands import library  # noqa: PLC0415 - see _HOMES

@@ -137,7 +137,7 @@ def choice(words: Collection[str]) -> Kind[str]:
 
 _TIME: Final = {"type": ["number", "string"], "pattern": r"^\s*[+-]?[0-9][0-9.hmsd ]*$"}
 
-TEXT: Final[Kind[str]] = Kind("a text", lambda found: str(_only(str, int)(found)), {"type": ["string", "integer"]})
+TEXT: Final[Kind[str]] = Kind("text", lambda found: str(_only(str, int)(found)), {"type": ["string", "integer"]})
 FLAG: Final[Kind[bool]] = Kind("true or false", _only(bool), {"type": "boolean"})
 MOMENT: Final[Kind[float]] = Kind("a duration such as 8s, 2m, 1h30m or -5m", _seconds, _TIME)
 DURATION: Final[Kind[float]] = Kind("a duration of 0 or more, such as 8s, 2m or 1h30m", _not_negative, _TIME)
@@ -146,7 +146,7 @@ NUMBER: Final[Kind[float]] = Kind(
 )
 SIZE: Final[Kind[int]] = Kind("a number of bytes such as 1024, 64KB or 50MB", _bytes, {"type": ["integer", "string"]})
 BYTES: Final[Kind[bytes]] = Kind(
-    "a text, or bytes as `!!binary`",
+    "text, or bytes as `!!binary`",
     lambda found: found if isinstance(found, bytes) else str.encode(found),
     {"type": "string"},
 )

@@ -309,7 +309,7 @@ def scenario_keys() -> str:
 
 # Options that make no sense in a workflow, each with the reason.
 LEFT_OUT = {"no-color": "the log of a job is no terminal, and has no colors to switch off"}
-RUN_ID = "The id of the run to wait for; separate several by blanks or line breaks."
+RUN_ID = "The id of the run to wait for; separate several with spaces or line breaks."
 SECRET_INPUTS = {
     "token": "The access token. Give it as a secret; it is never written to a file or a log.",
     "client-secret": "The secret of client-id. Give it as a secret; it is never written to a file or a log.",

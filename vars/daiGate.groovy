@@ -1,7 +1,7 @@
 // A step for a Jenkins shared library, to be called where `dai-gate` is on PATH, as in a container of its image:
 //   daiGate(url: 'https://dai.example.com:8000', clientId: 'ci', credentialsId: 'dai-client-secret', runId: params.RUN_ID)
 // Further options of `dai-gate wait` go by their variables: variables: [DAI_TIMEOUT: '30m', DAI_REQUIRE: 'any'].
-// The build fails where the run did, is unstable where it did not complete, and has its test results in each case.
+// The build fails if the run failed, is unstable if it did not complete, and has its test results in each case.
 int call(Map options) {
     for (name in ['url', 'clientId', 'credentialsId', 'runId']) {
         if (!options[name]) {
@@ -23,7 +23,7 @@ int call(Map options) {
     }
     junit testResults: 'reports/dai.xml', skipMarkingBuildUnstable: true, allowEmptyResults: true
     if (code == 3) {
-        unstable('The DAI run did not complete: it is neither passed nor failed.')
+        unstable('The DAI run did not complete: it neither passed nor failed.')
     } else if (code != 0) {
         error("dai-gate ended with exit code ${code}.")
     }

@@ -139,7 +139,7 @@ def _retries(text: str | None, *, waits: bool) -> int:
 @click.argument("run_id", metavar="[RUN_ID]", required=False, type=Value(TEXT))
 @click.pass_context
 def abort(ctx: click.Context, /, run_id: str | None, **values: Any) -> int:
-    """Abort a running run.
+    """Abort a run.
 
     Aborting a run that belongs to a schedule aborts the whole schedule.
     """

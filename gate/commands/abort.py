@@ -52,7 +52,7 @@ def abort_runs(runs: Iterable[RunSnapshot], client: Client, clock: Clock, log: L
         for run in its_runs:
             if answer is None:
                 verdicts.append(Verdict.UNKNOWN)
-                text = f"{run.label} may not be aborted: no answer within {LONGEST_S:g}s"
+                text = f"{run.label} may not have been aborted: no answer within {LONGEST_S:g}s"
                 log.error(LogEvent.ABORT_FAILED, text, **_names(run))
             elif isinstance(answer, Fault):
                 verdicts.append(answer.kind.verdict)

@@ -1,4 +1,4 @@
-"""`gate.wait`: the gate as a function. It prints nothing, takes no signal and ends no process."""
+"""`gate.wait`: the gate as a function. It prints nothing, handles no signal and ends no process."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _settings(secrets: Mapping[str, str | None], environ: Mapping[str, str], giv
 def _variables(secrets: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
     for name, secret in secrets.items():
         if secret is not None and not isinstance(secret, str):
-            raise UsageError(f"{name}: expected a text", "Give it as a text.")
+            raise UsageError(f"{name}: expected a string", "Give it as a string.")
         if secret is not None:
             yield f"DAI_{name.upper()}", secret
 
@@ -99,7 +99,7 @@ def _flags(given: Mapping[str, object]) -> Iterator[tuple[str, Any]]:
         if option is None and name != "config":
             near = nearest(name, by_name)
             fix = f"Did you mean {near}?" if near else "Settings are the options' names with underscores."
-            raise UsageError(f"gate.wait knows no setting {shown(name)}", fix)
+            raise UsageError(f"gate.wait has no setting {shown(name)}", fix)
         if value is None:
             continue
         if option is not None and option.multiple:
@@ -116,7 +116,7 @@ def _several(name: str, value: object, option: Option | None = None) -> Iterator
     elif isinstance(value, Iterable):
         yield from value
     else:
-        raise UsageError(f"{name}: {shown(str(value))} is neither a text nor several", "Give a text or a list.")
+        raise UsageError(f"{name}: {shown(str(value))} is neither a string nor a list", "Give a string or a list.")
 
 
 def _text(name: str, value: object) -> str:
@@ -134,4 +134,4 @@ def _text(name: str, value: object) -> str:
             return value.isoformat()
         case os.PathLike():
             return os.fsdecode(value)
-    raise UsageError(f"{name}: {type(value).__name__} is no kind of value for it", "Give a text or a number.")
+    raise UsageError(f"{name}: a value of type {type(value).__name__} cannot be used", "Give a string or a number.")

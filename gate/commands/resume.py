@@ -82,7 +82,7 @@ def _obstacle(found: list[RunReport], missing: list[ModelTarget], api: Api) -> s
     if found and not api.asks_by_id:
         return f"{api.name} asks about models alone, not about the run id {found[0].id}"
     if len({(each.limit, each.since) for each in missing}) > 1:
-        return "the models that were not found have limits of their own"
+        return "the models that were not found have different limits"
     return ""
 
 

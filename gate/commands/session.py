@@ -141,7 +141,7 @@ def _form_fault(token: str) -> str:
         return "begins with Bearer"
     if token[0] in "\"'":
         return "is in quotes"
-    return "holds a blank" if " " in token else ""
+    return "holds a space" if " " in token else ""
 
 
 def _is_loopback(host: str) -> bool:

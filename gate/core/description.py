@@ -116,7 +116,7 @@ class Words:
         for status, word in self.items():
             plain = ascii_lower(word)
             if plain.strip() != plain or not plain:
-                raise ApiError(f"words.{status.value}", f"{word!r} is empty or has blanks around it")
+                raise ApiError(f"words.{status.value}", f"{word!r} is empty or has spaces around it")
             if seen.setdefault(plain, status) is not status:
                 raise ApiError(f"words.{status.value}", f"{word!r} is in words.{seen[plain].value} as well")
 
@@ -125,7 +125,7 @@ def _check_path(path: str) -> None:
     wrong = (
         (not path.startswith("/"), "does not begin with a slash"),
         ("?" in path or "#" in path, "holds a query or a fragment; fields belong in request.query"),
-        (not path.isprintable() or " " in path or "\\" in path, "holds a blank, a backslash or a control character"),
+        (not path.isprintable() or " " in path or "\\" in path, "holds a space, a backslash or a control character"),
         (has_dot_segment(path), "has a '.' or '..' segment"),
     )
     for is_wrong, what in wrong:

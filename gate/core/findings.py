@@ -157,14 +157,14 @@ def judge_clock(reply: Reply) -> Finding:
     if skew <= LARGEST_SKEW_S:
         return Finding(Level.OK, "clock", f"the server's clock and this machine's agree within {LARGEST_SKEW_S:g}s")
     text = f"the server's clock is {format_duration(skew)} {'ahead of' if late > early else 'behind'} this machine's"
-    fix = "Correct the wrong clock: tokens and certificates seem older or younger than they are."
+    fix = "Correct the wrong clock: tokens and certificates seem older or newer than they are."
     return Finding(Level.WARN, "clock", text, fix)
 
 
 def judge_token(kind: str, life_s: float | None, ends_at: datetime | None, now: datetime) -> Finding:
     """Judge a token: `life_s` is what its server said, `ends_at` what it says itself, if it is a JWT."""
     if life_s is not None:
-        text = f"{kind}: a token that lives {format_duration(life_s)}, and is renewed after 80 % of that"
+        text = f"{kind}: a token that lives {format_duration(life_s)}, and is renewed after 80% of that"
         return Finding(Level.OK, "credentials", text)
     if ends_at is None:
         return Finding(Level.OK, "credentials", f"{kind}: a token of unknown lifetime")

@@ -56,13 +56,13 @@ def presence(reply: Reply | Fault) -> Presence:
     return Presence.THERE if reply.status in {200, 400, 422} else Presence.ABSENT
 
 
-_REFUSED = " - that can mean that this account may not, or that something in front of the server refuses every path"
+_REFUSED = " - that can mean that this account has no access, or that something in front refuses every path"
 _UNCLEAR = {
     401: _REFUSED,
     403: _REFUSED,
     404: " - that can mean no such run, or no such path: try it with the id of a run that exists",
 }
-_LATER = " - that says nothing of the path: try again later"
+_LATER = " - that says nothing about the path: try again later"
 
 
 def judge_path(spec: RequestSpec, reply: Reply | Fault) -> Finding:

@@ -76,7 +76,7 @@ class History:
             self._plans[key] = plan
             return [learned._replace(polls=plan.polls, default_polls=plan.default_polls)]
         few = len(forecast.durations_s) < FEWEST_TO_PLAN
-        return [learned._replace(why="too few to plan polls by" if few else "they save no polls")]
+        return [learned._replace(why="too few to plan polls by" if few else "which save no polls")]
 
     def forecast(self, model: str | None) -> Forecast | None:
         return self._forecasts.get(ascii_lower(model or ""))

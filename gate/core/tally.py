@@ -83,7 +83,7 @@ class Tally:
             )
         is_any_lost = sum(self._ended.values()) > passed
         if least is not None and is_any_lost and passed + self._may_pass < least:
-            return f"{STOPPED}fewer runs can still pass than must (--require {least})."
+            return f"{STOPPED}not enough runs can still pass (--require {least})."
         if least is None and self._rules.fail_fast and is_any_lost:
             return f"{STOPPED}another run can no longer pass (--fail-fast)."
         return ""

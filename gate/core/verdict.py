@@ -125,7 +125,7 @@ _ROWS = (
         when="401 persisting after token renewal, 403, or the credentials were refused",
         type="Denied",
         advice="Check the credentials that were refused: the server's (DAI_TOKEN, --token-file, or client id and "
-        "secret; may their account see the model?), or the proxy's.",
+        "secret; can their account see the model?), or the proxy's.",
     ),
     Row(
         verdict=Verdict.INTERRUPTED,

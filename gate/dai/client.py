@@ -107,7 +107,7 @@ class Client:
 
     def _no_id(self, response: Response) -> Fault:
         words = body.quote(response.body, response.content_type) or "it is empty"
-        text = f"{response.peer.subject} answered {response.status}, but without a usable id of the run: {words}."
+        text = f"{response.peer.subject} answered {response.status}, but without a usable run id: {words}."
         return self._fault(FaultKind.UNREADABLE, text)
 
     def abort(self, process_id: str) -> str | Fault:

@@ -26,7 +26,7 @@ _UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN,
 _FIREWALL = "Check {option}. Is a firewall in between, or is a proxy needed (HTTPS_PROXY, HTTP_PROXY)?"
 _LASTS = "If it lasts, ask the people who run the server."
 _OTHER_SERVICE = "Is another service on that port? Check {option}."
-_IS_IT_TLS = "If it never answers: is it https on that port? Then {option} begins with https://."
+_IS_IT_TLS = "If it never answers: does that port expect https? Then {option} must begin with https://."
 
 
 @record(kw_only=True)
@@ -57,7 +57,7 @@ _ROWS = (
     _Row(errors=(NoConnectionError,), text="{Peer} did not accept the connection in time.", fix=_FIREWALL, sent=False),
     _Row(
         errors=(NoHandshakeError,),
-        text="{Peer} gave no complete answer within the time of one request.",
+        text="{Peer} gave no complete answer within the request timeout.",
         fix="Does a TLS server listen there? If not, {option} must begin with http://.",
         sent=False,
     ),
@@ -105,7 +105,7 @@ _ROWS = (
     ),
     _Row(
         errors=_TIMEOUTS,
-        text="{Peer} gave no complete answer within the time of one request.",
+        text="{Peer} gave no complete answer within the request timeout.",
         fix="If the server is that slow, increase --request-timeout.",
     ),
     _Row(
@@ -129,8 +129,8 @@ _ROWS = (
     _Row(
         errors=(http.client.HTTPException,),
         kind=FaultKind.UNREADABLE,
-        text="{Peer} gave an answer whose head cannot be read: {why}.",
-        fix="A proxy in front may have added to it. " + _LASTS,
+        text="{Peer} gave an answer whose headers cannot be read: {why}.",
+        fix="A proxy in front may have added some. " + _LASTS,
     ),
     _Row(errors=(OSError,), text="The request to {peer} failed: {why}.", fix="If it lasts, check this machine."),
 )

@@ -47,7 +47,9 @@ def from_status(status: int, fields: Mapping[str, str], body: bytes, peer: Peer)
     fix = _FIXES.get(status, _FIXES_BY_CLASS.get(status // 100, _LASTS))
     if status == 400 and foreign:
         fix = (
-            "It is https on that port: {option} begins with https://." if re.search(_TLS_SAYS_SO, body) else _ELSEWHERE
+            "That port expects https: {option} must begin with https://."
+            if re.search(_TLS_SAYS_SO, body)
+            else _ELSEWHERE
         )
     return Fault(
         _kind(status),
@@ -73,7 +75,7 @@ def _redirect(status: int, location: str, peer: Peer) -> Fault:
     text = f"{peer.subject} answered {status}, a redirect to {_place(location, peer.url)}, "
     return Fault(
         FaultKind.CONTACT,
-        text + "which is not followed: it would carry secrets there.",
+        text + "which is not followed, because that would send secrets there.",
         f"If that is where the server is, give its address as {peer.option}; "
         "a login page belongs to something in front of it.",
         lasting=True,

@@ -32,7 +32,10 @@ def _start_thread(work: Callable[[], None]) -> Fault | None:
         threading.Thread(target=work, daemon=True, name="dai-gate-request").start()
     except (RuntimeError, MemoryError) as error:
         text = f"This machine refused a thread for the request: {error}."
-        fix = "Raise its limit of processes or memory (ulimit -u, pids of the container), or run less next to the gate."
+        fix = (
+            "Raise its limit on processes or memory (ulimit -u, a container's pids limit), "
+            "or run less next to the gate."
+        )
         return Fault(FaultKind.CONTACT, text, fix, peer="this machine", sent=False)
     return None
 

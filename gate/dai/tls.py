@@ -78,7 +78,7 @@ def _trusting_the_system() -> ssl.SSLContext:
         path = error.filename or "the file"
         raise UsageError(
             f"environment variable SSLKEYLOGFILE: {path} cannot be written: {error.strerror}",
-            "Unset it, or name a file in a folder that is there.",
+            "Unset it, or name a file in an existing folder.",
         ) from error
     if not _trusts_anyone(context):
         import certifi  # noqa: PLC0415 - as above
@@ -119,5 +119,5 @@ def _in_words(path: str, error: ssl.SSLError) -> str:
     if b"-----BEGIN" not in content:
         return "it holds nothing in PEM"
     if b"ENCRYPTED" in content:
-        return "its key has a pass phrase, and nobody can be asked for that"
-    return f"what it holds is incomplete or broken ({error.reason or 'no certificate, or no key of it'})"
+        return "its key has a passphrase, and dai-gate cannot ask for it"
+    return f"what it holds is incomplete or broken ({error.reason or 'no certificate, or no key for it'})"

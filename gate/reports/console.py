@@ -148,7 +148,7 @@ class Console:
                 text = f"{model}: nothing is known of earlier runs ({why.rstrip('.')}){self._otherwise}"
                 write(LogEvent.HISTORY, text, model=model)
             case happened.SlowRun(run):
-                text = f"{run.label}: slower than 95 % of its earlier runs"
+                text = f"{run.label}: slower than 95% of its earlier runs"
                 self._note(LogEvent.RUN_SLOW, text, **_facts(run))
             case happened.ClockOffset(ahead_s):
                 side = "ahead of" if ahead_s > 0 else "behind"

@@ -112,7 +112,7 @@ def _pour(path: str, content: bytes) -> None:
     with os.fdopen(_open_special(path), "wb", buffering=0) as device:
         while content:
             if os.name != "nt" and not select.select([], [device], [], _LONGEST_PAUSE_S)[1]:
-                raise TimeoutError(errno.ETIMEDOUT, f"nobody has read on for {_LONGEST_PAUSE_S:g}s")
+                raise TimeoutError(errno.ETIMEDOUT, f"nobody has read from it for {_LONGEST_PAUSE_S:g}s")
             content = content[device.write(content[:_CHUNK]) or 0 :]
 
 

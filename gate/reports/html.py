@@ -152,10 +152,10 @@ def _short(run_id: str | None) -> str:
 
 def _timeline(report: Report) -> Html:
     drawn = spans(report)
-    title = "Time line"
+    title = "Timeline"
     if len(drawn) > _MOST_IN_SIGHT:
         drawn = [span for span in drawn if span.run.verdict is not Verdict.PASSED]
-        title = "Time line of what did not pass"
+        title = "Timeline of what did not pass"
     if not drawn:
         return NOTHING
     drawn.sort(key=lambda span: PRECEDENCE.index(span.run.verdict))

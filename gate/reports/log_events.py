@@ -22,7 +22,7 @@ class LogEvent(StrEnum):
     API_DESCRIPTION = "api-description", "The API description that was named."
     WAITING = "waiting", "What is watched, where and until when."
     RESULTS_LINK = "results-link", "The link to a run's results."
-    WARNING = "warning", "A setting or credential that is risky, or may not be meant."
+    WARNING = "warning", "A setting or credential that is risky, or may be a mistake."
     EXIT_CODE_FORCED = "exit-code-forced", "`--exit-code` lets a verdict other than passed through with 0."
     ABORT_WARNING = "abort-warning", "Aborting a run may abort its whole schedule.", "run_id", "model"
 
@@ -35,7 +35,7 @@ class LogEvent(StrEnum):
     RUN_PINNED = "run-pinned", "The newest runs of a model were found, and are followed.", "run_id", "model"
     RUN_STATUS = "run-status", "The status of a run was seen, or has changed.", "run_id", "model", "status"
     RUN_ENDED_BEFORE = "run-ended-before", "A model's newest run had ended before the wait began.", "run_id", "model"
-    RUN_SLOW = "run-slow", "A run is slower than 95 % of its model's earlier runs.", "run_id", "model"
+    RUN_SLOW = "run-slow", "A run is slower than 95% of its model's earlier runs.", "run_id", "model"
     HISTORY = "history", "What is known of a model's earlier runs.", "model"
     CLOCK_OFFSET = "clock-offset", "The server's clock and this machine's differ."
     STILL_WAITING = "still-waiting", "The heartbeat: what is still running."
@@ -55,7 +55,7 @@ class LogEvent(StrEnum):
     ADVICE = "advice", "What to do about a verdict that does not decide.", "verdict"
     VERDICT = (
         "verdict",
-        "The verdict and what to do next: the last event but for `resume`.",
+        "The verdict and what to do next: the last event except `resume`.",
         *(
             "run_id",
             "model",

@@ -140,7 +140,7 @@ def _timeline(report: Report) -> Iterator[str]:
     if len(drawn) > _MANY:
         drawn = [span for span in drawn if span.run.verdict is not Verdict.PASSED][:_MOST_TASKS]
     if len(drawn) > 1:
-        yield _heading("Time line")
+        yield _heading("Timeline")
         dates = ["dateFormat YYYY-MM-DD HH:mm:ss", f"axisFormat {_axis(drawn)}", "todayMarker off"]
         tasks = map(_task, range(1, len(drawn) + 1), drawn)
         yield "\n".join(["```mermaid", "gantt", *dates, "section Runs (UTC)", *tasks, "```"])

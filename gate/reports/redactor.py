@@ -35,7 +35,7 @@ def shortness(secret: str) -> str:
     if len(secret) < SHORTEST_HIDDEN:
         return f"is shorter than {SHORTEST_HIDDEN} characters: it is not hidden in the output"
     if len(secret) < SHORTEST_ANYWHERE:
-        return f"is shorter than {SHORTEST_ANYWHERE} characters: only where it is a word of its own is it hidden"
+        return f"is shorter than {SHORTEST_ANYWHERE} characters: it is hidden only as a word of its own"
     return ""
 
 

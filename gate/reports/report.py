@@ -200,7 +200,7 @@ def report_run(run: RunSnapshot, hide: Callable[[str], str], *, server: str, url
         duration_s=run.duration_s,
         observed_s=run.observed_s,
         url=cleared(results_url(url_template, server=server, run_id=run.run_id, model=run.model)),
-        message=shortened(run.message or "The gate is still waiting, or was killed while it did."),
+        message=shortened(run.message or "The gate is still waiting, or was killed while waiting."),
         statuses=tuple((moment, hide(word)) for moment, word in run.statuses),
         last_error=shortened(run.last_error),
         earlier_s=run.earlier_s,

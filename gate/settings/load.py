@@ -101,7 +101,7 @@ def _warnings(settings: Settings) -> Iterator[str]:
     if "url" not in settings.given:
         yield f"no --url, DAI_URL or url in the settings file: using the default {settings.connection.url}"
     if unknown := unknown_variables(settings.environ):
-        yield f"dai-gate knows no such variable: {', '.join(unknown)}"
+        yield f"unknown environment variable{'' if len(unknown) == 1 else 's'}: {', '.join(unknown)}"
 
 
 def unread_file(settings: Settings) -> str | None:
@@ -204,27 +204,32 @@ def _how_to_give_several(option: Option, found: Given) -> str:
     return f"Several are a list: `{option.key}: [one, two]`."
 
 
+def _place(settings: Settings, name: str) -> str:
+    return settings.origin(name) if name in settings.given else f"the default of --{name.replace('_', '-')}"
+
+
 def _check(settings: Settings) -> None:
     """Raise UsageError for values that do not agree."""
     timing, log = settings.timing, settings.log
     if timing.max_interval < timing.interval:
-        places = " and ".join(dict.fromkeys([settings.origin("interval"), settings.origin("max_interval")]))
+        places = " and ".join(_place(settings, name) for name in ("interval", "max_interval"))
         raise UsageError(
             f"{places}: the longest interval is shorter than the first one "
             f"({timing.max_interval:g}s and {timing.interval:g}s)",
-            "Give --max-interval at least the length of --interval.",
+            "Set --max-interval to at least the value of --interval.",
         )
     if timing.schedule == "learned" and timing.learned_max_interval < timing.interval:
         raise UsageError(
-            f"{settings.origin('learned_max_interval')}: the longest interval is shorter than --interval",
-            "Give --learned-max-interval at least the length of --interval.",
+            f"{_place(settings, 'learned_max_interval')}: the longest interval is shorter than --interval",
+            "Set --learned-max-interval to at least the value of --interval.",
         )
     if log.verbose and log.quiet:
         raise UsageError(
-            f"{settings.origin('verbose')} and {settings.origin('quiet')} exclude each other", "Give one of them."
+            f"{settings.origin('verbose')} and {settings.origin('quiet')} cannot be used together",
+            "Give only one of them.",
         )
     if settings.rules.abort_on and settings.connection.api is not RUN_PROGRESS:
         raise UsageError(
             f"{settings.origin('abort_on')}: --abort-on cannot be used with --api, which covers polling only",
-            "Take one of them out.",
+            "Remove one of them.",
         )

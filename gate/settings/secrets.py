@@ -86,12 +86,14 @@ def read_secrets(credentials: Credentials, environ: Mapping[str, str], origin: C
 
 def _check_complete(what: str, name: str | None, option: str, secret: str | None, kind: str) -> None:
     """Raise UsageError where only one of a name and its secret is given; both are said by their origins."""
+    kind_of_secret = kind.replace("-", " ")
     if name and not secret:
         raise UsageError(
-            f"a {what} is given ({name}), but no {kind}", f"Set {_variable(kind)}, or name a file with --{kind}-file."
+            f"a {what} is given ({name}), but no {kind_of_secret}",
+            f"Set {_variable(kind)}, or name a file with --{kind}-file.",
         )
     if secret and not name:
-        raise UsageError(f"a {kind} is given ({secret}), but no {what}", f"Add {option}.")
+        raise UsageError(f"a {kind_of_secret} is given ({secret}), but no {what}", f"Add {option}.")
 
 
 def _variable(name: str) -> str:
@@ -102,7 +104,7 @@ def _secret(name: str, environ: Mapping[str, str], path: str | None, path_origin
     variable = _variable(name)
     value = _usable(name, environ.get(variable, ""), f"environment variable {variable}")
     if value and path:
-        raise UsageError(f"both {variable} and {path_origin} are given", "Give one of them.")
+        raise UsageError(f"both {variable} and {path_origin} are given", "Give only one of them.")
     if path:
         return Secret(read_secret_file(name, path, path_origin), path_origin)
     return Secret(value, f"environment variable {variable}") if value else None

@@ -52,7 +52,7 @@ class Rules:
     )
     abort_on: tuple[str, ...] = option(
         kinds.choice(["timeout", "interrupt"]),
-        "Abort the remote runs that have not ended: when the timeout passes, when the gate is interrupted. Repeatable.",
+        "Abort the runs that have not ended when the timeout passes, or when the gate is interrupted. Repeatable.",
         multiple=True,
     )
 
@@ -68,7 +68,7 @@ class Timing:
     interval: float = option(kinds.DURATION, "The first interval between two polls.", default="2s")
     max_interval: float = option(kinds.DURATION, "The longest interval between two polls.", default="30s")
     backoff_factor: float = option(
-        kinds.number(1, 1000), "How much longer each interval is than the one before.", default="1.5"
+        kinds.number(1, 1000), "How many times as long each interval is as the one before.", default="1.5"
     )
     jitter: float = option(
         kinds.number(0, 1), "How much each interval is varied at random, up or down, as a share of it.", default="0.1"
@@ -111,7 +111,7 @@ class Reports:
     suite_name: str = option(kinds.TEXT, "The name of the JUnit suite.", default="eggplant-dai")
     results_url: str | None = option(
         kinds.LINK_TEMPLATE,
-        "A link to a run's results, as a template with {url}, {id} and {model}; printed first and last.",
+        "A link to a run's results, as a template with {url}, {id} and {model}; printed at the start and at the end.",
     )
     ci: bool | None = switch(
         "Also write annotations and outputs for GitHub, GitLab, Azure Pipelines or TeamCity.  "

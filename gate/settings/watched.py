@@ -38,12 +38,12 @@ def read_run_ids(arguments: Sequence[str], environ: Mapping[str, str], read_inpu
             found = list(ids_in(_decoded(read_input()), "standard input"))
             if not found:
                 raise UsageError(
-                    "-: standard input holds no run id", "Did the command fail that is piped into dai-gate?"
+                    "-: standard input holds no run id", "Did the command that is piped into dai-gate fail?"
                 )
         else:
             found = list(ids_in(argument, "run id"))
             if not found:
-                raise UsageError("run id: it is empty", "Is the variable set that it comes from?")
+                raise UsageError("run id: it is empty", "Is the variable that it comes from set?")
         ids.update(dict.fromkeys(found))
     return tuple(ids)
 
@@ -62,7 +62,7 @@ def ids_in(text: str, origin: str) -> Iterator[str]:
     for part in re.split(r"\s*,\s*|\s+", plain):
         if not part:
             raise UsageError(
-                f"{origin}: {shown(text)} has an empty entry between its commas", "Is a variable empty that is in it?"
+                f"{origin}: {shown(text)} has an empty entry between its commas", "Is one of its variables empty?"
             )
         if is_list and part == "null":
             raise UsageError(f"{origin}: {shown(text)} holds null in the place of a run id", _LIKE)
@@ -82,9 +82,7 @@ def _one(part: str, origin: str, text: str) -> str:
         meant = word.strip("".join(_AROUND))
         unclear = meant and meant != word and meant.isprintable() and len(meant) <= _LONGEST_ID
         fix = f"Did you mean {meant}? {_LIKE}" if unclear else _LIKE
-        raise UsageError(
-            f"{origin}: {shown(text)} is not a run id, nor several with commas or blanks between them", fix
-        )
+        raise UsageError(f"{origin}: {shown(text)} is neither a run id nor several separated by commas or spaces", fix)
     return word
 
 

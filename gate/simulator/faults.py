@@ -87,7 +87,7 @@ REQUESTS: Final[Kind[Selector]] = Kind(
     },
 )
 RETRY_AFTER: Final[Kind[str | float]] = Kind(
-    "5, a text, or {date_in: 5s}", _hint, {"anyOf": [TEXT.schema, Record(_DateIn).schema]}
+    "5, text, or {date_in: 5s}", _hint, {"anyOf": [TEXT.schema, Record(_DateIn).schema]}
 )
 
 

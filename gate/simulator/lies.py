@@ -66,17 +66,17 @@ class Redirect(Lie):
         return Answer(self.status, b"", headers={"Location": self.location})
 
 
-@kind("raw", "a body word for word")
+@kind("raw", "a body that is sent as it is")
 class Raw(Lie):
     status: int = key(_STATUS, "its HTTP status", 200)
-    body: bytes = key(BYTES, "a text, or bytes as `!!binary`", b"")
+    body: bytes = key(BYTES, "text, or bytes as `!!binary`", b"")
     content_type: str = key(TEXT, "its Content-Type", JSON)
 
     def answer(self, exchange: Exchange) -> Answer:  # noqa: ARG002 - as above
         return Answer(self.status, self.body, self.content_type)
 
 
-@kind("wrong-type", "JSON that is no run")
+@kind("wrong-type", "JSON that is not a run")
 class WrongType(Lie):
     value: Any = key(ANYTHING, "any value", "just text")
 
@@ -99,7 +99,7 @@ _always("empty-array", "an empty array", answer_json(200, []))
 _always("empty-object", "an empty object", answer_json(200, {}))
 
 
-@kind("deep-nesting", "brackets without end")
+@kind("deep-nesting", "deeply nested brackets")
 class DeepNesting(Lie):
     depth: int = key(whole(1), "how many", 100_000)
 
@@ -123,7 +123,7 @@ def _each(answer: Answer, change: Callable[[dict[str, Any]], object]) -> Answer:
     return replace(answer, body=json.dumps(body, ensure_ascii=False).encode())
 
 
-@kind("duplicate-keys", "two statuses of one run: first the true one, last another, which most parsers keep")
+@kind("duplicate-keys", "two statuses of one run: the true one first, another last, which most parsers keep")
 class DuplicateKeys(Lie):
     status_word: str = key(TEXT, "the other status", "Passed")
 
@@ -159,7 +159,7 @@ class UnknownStatus(Lie):
         return _each(exchange.answer, lambda run: run.update(status=self.status_word))
 
 
-@kind("long-text", "the true run with a text as long as `size`, another for each request")
+@kind("long-text", "the true run with a text of length `size`, a different one for each request")
 class LongText(Lie):
     field: str = key(TEXT, "the key whose value is replaced", "status")
     size: int = key(SIZE, "its length", 8 * 10**6)

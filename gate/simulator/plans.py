@@ -66,7 +66,7 @@ _SHARES: Final = Kind(
 class PhaseKeys:
     """One status of a run."""
 
-    at: float = key(DURATION, "from so long after the run's start", 0.0)
+    at: float = key(DURATION, "from this long after the run's start", 0.0)
     status: str = key(TEXT, "the status word")
 
 
@@ -83,8 +83,8 @@ class RunTemplate:
     agent: str | None = key(TEXT, "the name of its agent", None)
     username: str = key(TEXT, "the account that it was started with", "")
     type: str = key(TEXT, "`model` or `testcase`", "model")
-    visible_after: float = key(DURATION, "not known to the server for so long (seen: 14 to 72 ms)", 0.0)
-    vanish_after: float | None = key(DURATION, "no longer known to the server so long after its start", None)
+    visible_after: float = key(DURATION, "unknown to the server for this long (seen: 14 to 72 ms)", 0.0)
+    vanish_after: float | None = key(DURATION, "no longer known to the server this long after its start", None)
     answer: Mapping[str, Any] = key(
         MapOf(ANYTHING), "values in place of the true ones, such as `{starttime: null}`", {}
     )

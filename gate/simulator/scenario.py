@@ -71,10 +71,10 @@ class Scenario:
     history: tuple[History, ...] = key(ListOf(Record(History)), "runs that had ended before the start", ())
     many: Many | None = key(Record(Many), "runs for a test of scale", None)
     started: RunTemplate = key(
-        Record(RunTemplate), "what `/api/run` starts: the keys of a run, but for `id` and `model`", RunTemplate()
+        Record(RunTemplate), "what `/api/run` starts: the keys of a run, except `id` and `model`", RunTemplate()
     )
     models: tuple[str, ...] = key(
-        ListOf(TEXT), "models that may be started besides those of `runs`; any, where neither names one", ()
+        ListOf(TEXT), "models that may be started besides those of `runs`; any, if neither names one", ()
     )
     forbidden: tuple[str, ...] = key(ListOf(TEXT), "models that are answered with 403", ())
     disconnected_agents: tuple[str, ...] = key(ListOf(TEXT), "agents that no run can be started on", ())
@@ -96,10 +96,10 @@ class Scenario:
     status_case: str = key(choice(("as-is", "upper", "lower")), "the case of status words", "as-is")
     unknown_run: str = key(_UNKNOWN, "the answer about an unknown run (undocumented)", "not-found-404")
     unknown_model: str = key(_UNKNOWN, "the answer about an unknown model (undocumented)", "empty-array")
-    api: Api = key(API, "an API description, played in place of `/api/run/progress`", RUN_PROGRESS)
+    api: Api = key(API, "an API description, served in place of `/api/run/progress`", RUN_PROGRESS)
     prefix: str = key(
         Kind("a path that begins with /, such as /dai", _prefix, {"type": "string", "pattern": "^(/.*)?$"}),
-        "a path that everything is below",
+        "a path prefix for everything",
         "",
     )
     starts_at: str = key(
@@ -127,7 +127,7 @@ def load_scenario(path: Path | str) -> Scenario:
     """Read a scenario from a YAML file. Raises UsageError for one that cannot be read or has an error in it."""
     from gate import yamlfile  # noqa: PLC0415 - a simulator that is given a mapping needs no YAML
 
-    values = yamlfile.read(path, origin="--scenario", right="Mind the indentation, and quote what is text.")
+    values = yamlfile.read(path, origin="--scenario", right="Check the indentation, and quote values that are text.")
     return parse_scenario(values, origin=str(path))
 
 

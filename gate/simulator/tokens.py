@@ -35,14 +35,14 @@ class Auth:
     tokens: tuple[str, ...] = key(ListOf(TEXT), "tokens that are accepted as they are", ())
     clients: tuple[Client, ...] = key(ListOf(Record(Client)), "clients that may log in", ())
     users: tuple[User, ...] = key(ListOf(Record(User)), "users who may log in", ())
-    any: bool | None = key(FLAG, "accept any token and any login; left out: where none of these three is given", None)
+    any: bool | None = key(FLAG, "accept any token and any login; left out: only if none of these three is given", None)
     required: bool = key(FLAG, "`false`: let requests without a token in as well", True)
     realm: str = key(TEXT, "the realm of the Keycloak endpoint", "eggplant")
     expires_in: float | None = key(
         DURATION, "a token's life; left out as documented: 1h at /auth, 5m from Keycloak, 10m at /api/v1 and v2", None
     )
-    expires_in_raw: Any = key(ANYTHING, "what is said of it instead, any value; `absent`: nothing", _TRUE)
-    forget_tokens_after: float | None = key(DURATION, "how long a token really lives, if not as long", None)
+    expires_in_raw: Any = key(ANYTHING, "what the answer says instead, any value; `absent`: nothing", _TRUE)
+    forget_tokens_after: float | None = key(DURATION, "how long a token really lives, if not that long", None)
     no_licence: bool = key(FLAG, "`true`: every login gets 403", False)
 
 

@@ -93,9 +93,7 @@ class Interim(Accident):
         connection.deliver(answer)
 
 
-@kind(
-    "extra-answer", "the true answer and a second one behind it, which a client that reuses the connection reads next"
-)
+@kind("extra-answer", "the true answer and a second one after it, which a client that reuses the connection reads next")
 class ExtraAnswer(Accident):
     status_word: str = key(TEXT, "`Running` in the true answer becomes this word in the second one", "Passed")
     late: bool = key(FLAG, "send the second one 50 ms later", False)
@@ -108,7 +106,7 @@ class ExtraAnswer(Accident):
             connection.deliver(second)
 
 
-@kind("huge", "the true answer behind a heap of blanks, which JSON allows")
+@kind("huge", "the true answer after a great many spaces, which JSON allows")
 class Huge(Accident):
     size: int = key(SIZE, "how many bytes", 50 * MB)
 
@@ -119,7 +117,7 @@ class Huge(Accident):
         connection.send(_BLOCK[: self.size % len(_BLOCK)] + answer.body)
 
 
-@kind("gzip-bomb", "the true answer behind a heap of blanks, compressed")
+@kind("gzip-bomb", "the true answer after a great many spaces, compressed")
 class GzipBomb(Accident):
     size: int = key(SIZE, "how many bytes they become", 200 * MB)
 
@@ -151,7 +149,7 @@ _silence("hang", "nothing at all", _hang)
 
 @kind("not-http", "bytes of another protocol")
 class NotHttp(Fault):
-    body: bytes = key(BYTES, "a text, or bytes as `!!binary`; default the greeting of SSH", b"")
+    body: bytes = key(BYTES, "text, or bytes as `!!binary`; default: an SSH greeting", b"")
 
     def happen(self, connection: Connection, exchange: Exchange) -> None:  # noqa: ARG002 - it gets no answer
         connection.send(self.body or _SSH)

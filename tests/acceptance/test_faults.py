@@ -20,7 +20,7 @@ NEVER = {"id": RUN, "model": "Müller", "agent": "Agent é", "duration": "never"
 REPORTS = ("--junit", "junit.xml", "--json", "report.json")
 # What hangs is asked again within the contact timeout, since a request's time is the shorter. What is answered may take
 # its time on a busy machine: there the contact timeout is long.
-HANGS = "gave no complete answer within the time of one request"
+HANGS = "gave no complete answer within the request timeout"
 IMPATIENT = (*BRISK, "--contact-timeout", "2s", "--request-timeout", "500ms")
 PATIENT = ("--interval", "100ms", "--max-interval", "5s", "--contact-timeout", "10s", "--not-found-grace", "10s")
 

@@ -299,7 +299,10 @@ ABORTS: dict[str, tuple[dict[str, Any], str]] = {
     "done": ({}, "aborted (the server says: OK"),
     "no such process": ({"faults": [{"path": "/api/run/abort", "status": 404}]}, "could not be aborted: "),
     "denied": ({"faults": [{"path": "/api/run/abort", "status": 401}]}, "could not be aborted: "),
-    "hangs": ({"faults": [{"path": "/api/run/abort", "kind": "hang"}]}, "may not be aborted: no answer within 5s"),
+    "hangs": (
+        {"faults": [{"path": "/api/run/abort", "kind": "hang"}]},
+        "may not have been aborted: no answer within 5s",
+    ),
 }
 
 

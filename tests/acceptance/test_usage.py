@@ -84,14 +84,14 @@ BAD: dict[str, tuple[list[str], dict[str, str], str, list[str]]] = {
         [RUN, "--interval", "40s"],
         {},
         "",
-        ["the longest interval is shorter than the first one", "--interval"],
+        ["--interval and the default of --max-interval: the longest interval is shorter than the first one"],
     ),
     "link": ([RUN, "--results-url", "{url}/{run}"], {}, "", ["--results-url", "{run}", "{id}"]),
     "no token file": ([RUN, "--token-file", "t"], {"DAI_TOKEN": ""}, "", ["--token-file: t cannot be read"]),
     "two tokens": ([RUN, "--token-file", "t"], {}, "", ["both DAI_TOKEN and --token-file"]),
     "broken token": ([RUN], {"DAI_TOKEN": "hush\nhush"}, "", ["the token in DAI_TOKEN holds a line break"]),
-    "run id": (["{an-id}"], {}, "", ["'{an-id}' is not a run id", "Did you mean an-id?", "cecaf3f5"]),
-    "empty run id": ([""], {}, "", ["run id: it is empty", "Is the variable set that it comes from?"]),
+    "run id": (["{an-id}"], {}, "", ["'{an-id}' is neither a run id", "Did you mean an-id?", "cecaf3f5"]),
+    "empty run id": ([""], {}, "", ["run id: it is empty", "Is the variable that it comes from set?"]),
     "run ids with nothing between": (["a,,b"], {}, "", ["'a,,b' has an empty entry between its commas"]),
     "nothing on standard input": (["-"], {}, "", ["standard input holds no run id", "piped into dai-gate"]),
     "several on a line": (
@@ -111,18 +111,18 @@ BAD: dict[str, tuple[list[str], dict[str, str], str, list[str]]] = {
         "",
         ["already ends in /api/run/progress", "use 'http://localhost:1/x'"],
     ),
-    "loud and quiet": ([RUN, "-v", "-q"], {}, "", ["--verbose and --quiet exclude each other"]),
+    "loud and quiet": ([RUN, "-v", "-q"], {}, "", ["--verbose and --quiet cannot be used together"]),
     "loud here, quiet there": (
         [RUN, "-q"],
         {"DAI_VERBOSE": "1"},
         "",
-        ["environment variable DAI_VERBOSE and --quiet exclude each other"],
+        ["environment variable DAI_VERBOSE and --quiet cannot be used together"],
     ),
     "half a client": (
         [RUN],
         {"DAI_TOKEN": "", "DAI_CLIENT_ID": "me"},
         "",
-        ["a client id is given (environment variable DAI_CLIENT_ID), but no client-secret"],
+        ["a client id is given (environment variable DAI_CLIENT_ID), but no client secret"],
     ),
 }
 
@@ -204,7 +204,7 @@ def test_what_may_not_be_what_was_meant_is_warned_of(command: Command, serve: Se
     ended = command("wait", "--url", server.url, **given)
     assert ended.code == 0
     assert warnings(ended.err) == [
-        "dai-gate knows no such variable: DAI_SERVICES, DAI_TIMOUT (did you mean DAI_TIMEOUT?)"
+        "unknown environment variables: DAI_SERVICES, DAI_TIMOUT (did you mean DAI_TIMEOUT?)"
     ]
     ended = command("wait", "x", "--timeout", "100ms", "--request-timeout", "100ms")
     default = "no --url, DAI_URL or url in the settings file: using the default http://localhost:8000"

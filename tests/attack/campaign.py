@@ -89,7 +89,7 @@ def sentence(figures: Figures, seed: int) -> str:
     """Return the figures as README holds them."""
     return (
         f"`make attack`: {figures.attacks:,} attacks by hostile workspaces and servers, in each build "
-        f"system's environment. Rules broken: {sum(figures.broken.values())}; peak of memory: {figures.peak_mb:.0f} MB "
+        f"system's environment. Rules broken: {sum(figures.broken.values())}; peak memory: {figures.peak_mb:.0f} MB "
         f"({datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, seed {seed})."
     )
 
@@ -113,7 +113,7 @@ def main() -> int:
     printed = [
         f"{figures.attacks} attacks, {figures.as_processes} of them on processes of their own",
         f"exit codes: {', '.join(f'{code}: {count}' for code, count in sorted(figures.codes.items()))}",
-        f"peak of memory: {figures.peak_mb:.0f} MB of {LARGEST_MB} MB",
+        f"peak memory: {figures.peak_mb:.0f} MB of {LARGEST_MB} MB",
         f"rules broken: {sum(figures.broken.values())}",
         *(f"{count} times {words}" for words, count in figures.broken.most_common(40)),
         figures.smallest,

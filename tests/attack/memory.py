@@ -93,7 +93,7 @@ def main() -> int:
     if chosen.figures:
         chosen.figures.write_text(
             f"The largest answers that are allowed, at each poll of a wait of {chosen.seconds:.0f} s, in {len(peaks)} "
-            f"shapes: a peak of {max(peaks.values()):.0f} MB at most ({datetime.now(UTC):%Y-%m-%d}).\n",
+            f"shapes: peak memory at most {max(peaks.values()):.0f} MB ({datetime.now(UTC):%Y-%m-%d}).\n",
             encoding="utf-8",
         )
     return int(max(peaks.values()) > LIMIT_MB)

@@ -211,8 +211,8 @@ def sentence(figures: Figures, seed: int) -> str:
     """Return the figures as README holds them."""
     return (
         f"`make soak`: {figures.waits:,} waits with {figures.requests:,} requests, "
-        f"{figures.faults / figures.requests:.0%} of them at fault. Wrong verdicts: {len(figures.wrong)}; waits past "
-        f"their bound: {len(figures.overran)}; reports missing or stale: {len(figures.missing)} "
+        f"{figures.faults / figures.requests:.0%} of them with a fault. Wrong verdicts: {len(figures.wrong)}; waits "
+        f"past their bound: {len(figures.overran)}; reports missing or stale: {len(figures.missing)} "
         f"({datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, seed {seed})."
     )
 
@@ -235,7 +235,7 @@ def main() -> int:
         for each in pool.map(share, [chosen.seed] * PROCESSES, shares, [pace] * PROCESSES):
             figures.add(each)
     printed = [
-        f"{figures.waits} waits, {figures.requests} requests, {figures.faults / figures.requests:.0%} of them at fault",
+        f"{figures.waits} waits, {figures.requests} requests, {figures.faults / figures.requests:.0%} with a fault",
         f"verdicts: {', '.join(f'{count} {verdict}' for verdict, count in figures.verdicts.most_common())}",
         f"wrong verdicts: {len(figures.wrong)}",
         *figures.wrong,

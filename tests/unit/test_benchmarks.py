@@ -84,11 +84,11 @@ def test_readme_states_what_the_learned_schedule_did() -> None:
     """README's sentences on the learned schedule are the validation half's figures, with their date."""
     _, series, fewer, delay, early, worst, _ = cells("all", section("### Validation half"))
     text = words("README.md")
-    assert f"Played over {series} series of real runs that were not used to choose its constants" in text
+    assert f"Replayed over {series} series of real runs that were not used to choose its constants" in text
     saved, sooner = float(fewer.rstrip("%")), 100 * (1 - float(delay))
-    assert f"it needed {saved:.0f} % fewer requests, and found the ends {sooner:.0f} % earlier on average" in text
+    assert f"{saved:.0f}% fewer requests, and the delay until it saw the end was {sooner:.0f}% shorter" in text
     late, early_late = (100 * (float(each.split()[0]) - 1) for each in (worst, early))
-    assert f"it found them {late:.0f} % later, and runs that fail early {early_late:.0f} % later" in text
+    assert f"the delay was {late:.0f}% longer, and for runs that fail early {early_late:.0f}% longer" in text
     assert f"Measured on {date(section('## Schedules'))}; see" in text
 
 
@@ -98,7 +98,7 @@ def test_readme_states_what_speed_was_measured() -> None:
     text = words("README.md")
     assert f"takes {ours}, {ratio} times as long as ten lines of `requests`" in text
     memory = cells("10,000", section("## Scale"))[5]
-    assert f"with a peak of {memory} and" in text
+    assert f"with a peak memory of {memory} and" in text
     assert f"Measured on {date(section('## Start-up'))} with Python" in text
 
 

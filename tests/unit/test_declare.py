@@ -86,7 +86,7 @@ def test_durations_that_are_refused(written: object) -> None:
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
-        (TEXT, "a text"),
+        (TEXT, "text"),
         (FLAG, "true or false"),
         (whole(1), "a whole number, 1 or more"),
         (whole(1, 5), "a whole number, from 1 to 5"),
@@ -98,7 +98,7 @@ def test_durations_that_are_refused(written: object) -> None:
         (choice(["x", "y"]), "one of x, y"),
         (MapOf(TEXT), "keys and values"),
         (EXAMPLE, "keys and values"),
-        (ListOf(TEXT), "a text"),
+        (ListOf(TEXT), "text"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_place(kind: Kind[Any], expected: str) -> None:
@@ -158,7 +158,7 @@ def test_errors_inside_name_their_whole_place() -> None:
 
 def test_a_required_key_that_is_missing() -> None:
     """A missing key is named, with what belongs there."""
-    with pytest.raises(UsageError, match=r"^a.yml: model: missing.\n  Expected a text\."):
+    with pytest.raises(UsageError, match=r"^a.yml: model: missing.\n  Expected text\."):
         read()
 
 

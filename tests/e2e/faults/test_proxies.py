@@ -66,7 +66,7 @@ def test_the_retry_after_of_nginx_is_honoured(command: Command, place: Path) -> 
     assert ended.json["requests"] <= 5
 
 
-SLOW = "gave no complete answer within the time of one request"
+SLOW = "gave no complete answer within the request timeout"
 RESET, CLOSED = "reset the connection", "closed the connection without an answer"
 HAPROXY_SAYS = {
     "429": ("http-request deny deny_status 429", ["answered 429: "]),

@@ -62,12 +62,12 @@ def test_what_came_of_it_is_told_run_by_run() -> None:
 
 
 def test_a_server_that_hangs_is_not_waited_for(forever: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the bound the run "may not be aborted", and what was answered is logged all the same."""
+    """After the bound the run "may not have been aborted", and what was answered is logged all the same."""
     monkeypatch.setattr(abort, "LONGEST_S", 0.3)
     server = Server(lambda process: "OK" if process == "1" or forever.wait() else "")
     assert logged(server, run("a", "1"), run("b", "2")) == [
         "0s M a: aborted (the server says: OK)",
-        "dai-gate: M b may not be aborted: no answer within 0.3s",
+        "dai-gate: M b may not have been aborted: no answer within 0.3s",
     ]
 
 

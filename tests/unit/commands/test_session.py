@@ -110,7 +110,7 @@ def test_each_secret_may_be_a_file(
 
 
 WRONG: dict[str, tuple[dict[str, Any], dict[str, str], str, str]] = {
-    "no secret": (CLIENT, {}, "a client id is given (--client-id), but no client-secret", "DAI_CLIENT_SECRET"),
+    "no secret": (CLIENT, {}, "a client id is given (--client-id), but no client secret", "DAI_CLIENT_SECRET"),
     "no client id": ({}, {"DAI_CLIENT_SECRET": HUSH}, "variable DAI_CLIENT_SECRET), but no client id", "--client-id"),
     "a token URL alone": (
         {"token_url": "https://x/token"},
@@ -141,7 +141,7 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, str], str, str]] = {
         {"token_file": "/dev/null"},
         {"DAI_TOKEN": HUSH},
         "both DAI_TOKEN and --token-file are given",
-        "Give one of them.",
+        "Give only one of them.",
     ),
     "a key alone": ({"client_key": "k.pem"}, {}, "--client-key: a key without its certificate", "Add --client-cert."),
     "no bundle": ({"ca_bundle": "none.pem"}, {}, "--ca-bundle: none.pem cannot be used: No such file", "PEM"),
@@ -176,7 +176,7 @@ def test_a_bundle_is_looked_at_even_for_plain_http(monkeypatch: pytest.MonkeyPat
         ({}, {}, ["no credentials are given"]),
         ({}, {"DAI_TOKEN": "Bearer abcdefgh"}, ["the token (environment variable DAI_TOKEN) begins with Bearer"]),
         ({}, {"DAI_TOKEN": '"abcdefgh"'}, ["is in quotes"]),
-        ({}, {"DAI_TOKEN": "abcd efgh"}, ["holds a blank"]),
+        ({}, {"DAI_TOKEN": "abcd efgh"}, ["holds a space"]),
         ({}, {"DAI_TOKEN": "1234567"}, ["a secret (environment variable DAI_TOKEN) is shorter than 8 characters"]),
         ({}, {"DAI_TOKEN": "12345678"}, []),
         ({"insecure": "yes"}, {"DAI_TOKEN": HUSH}, ["--insecure: any certificate is trusted"]),

@@ -123,9 +123,9 @@ def test_the_keys_that_are_read() -> None:
         ({"path": "tasks/{id}"}, "request.path: 'tasks/{id}' does not begin with a slash"),
         ({"path": "/tasks?id={id}"}, "holds a query or a fragment"),
         ({"path": "/tasks/{id}#x"}, "holds a query or a fragment"),
-        ({"path": "/ta sks/{id}"}, "holds a blank, a backslash or a control character"),
-        ({"path": "/ta\nsks/{id}"}, "holds a blank, a backslash or a control character"),
-        ({"path": "/tasks\\{id}"}, "holds a blank, a backslash or a control character"),
+        ({"path": "/ta sks/{id}"}, "holds a space, a backslash or a control character"),
+        ({"path": "/ta\nsks/{id}"}, "holds a space, a backslash or a control character"),
+        ({"path": "/tasks\\{id}"}, "holds a space, a backslash or a control character"),
         ({"path": "/../{id}"}, "has a '.' or '..' segment"),
         ({"path": "/%252e%252E/{id}"}, "has a '.' or '..' segment"),
         ({"path": "/x/./{id}"}, "has a '.' or '..' segment"),
@@ -160,8 +160,8 @@ def test_paths_and_words_that_cannot_be_used_are_refused() -> None:
         (lambda: AnswerPaths(id="id", status=""), "answer.status: missing"),
         (lambda: AnswerPaths(id="a..b", status="s"), "answer.id: 'a..b' is not a dotted path of keys"),
         (lambda: Words(passed=("OK",), failed=("ok",)), "words.failed: 'ok' is in words.passed as well"),
-        (lambda: Words(passed=("",)), "words.passed: '' is empty or has blanks around it"),
-        (lambda: Words(passed=(" OK",)), "words.passed: ' OK' is empty or has blanks around it"),
+        (lambda: Words(passed=("",)), "words.passed: '' is empty or has spaces around it"),
+        (lambda: Words(passed=(" OK",)), "words.passed: ' OK' is empty or has spaces around it"),
     ):
         with pytest.raises(ApiError) as refused:
             make()

@@ -45,8 +45,8 @@ def test_each_path_has_a_line() -> None:
     newer = generations("nobody")[1].spec
     assert judge_path(newer, LOST).text == "GET /api/v2/test_config_results: The server refused the connection."
     assert "no such run, or no such path" in judge_path(newer, reply(404)).text
-    assert "this account may not" in judge_path(newer, reply(403)).text
-    assert "says nothing of the path" in judge_path(newer, reply(503)).text
+    assert "this account has no access" in judge_path(newer, reply(403)).text
+    assert "says nothing about the path" in judge_path(newer, reply(503)).text
     assert judge_path(newer, reply(200)).text.endswith("answered 200, in JSON: words")
 
 

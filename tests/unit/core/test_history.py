@@ -62,7 +62,7 @@ def test_learned_polls_when_the_end_is_due() -> None:
     [
         ([600.0], "fewer than 2 earlier runs have ended"),
         ([600.0] * 4, "too few to plan polls by"),
-        ([1.0] * 9, "they save no polls"),
+        ([1.0] * 9, "which save no polls"),
     ],
 )
 def test_learned_without_a_plan_is_exponential(durations: list[float], why: str) -> None:

@@ -303,7 +303,7 @@ def test_any_text_stays_in_its_place(texts: list[str], verdict: Verdict, moment:
     assert [case.tag for case in ET.fromstring(text)].count("testcase") == 1
     assert len(etree.fromstring(text)) == 4
     content: Mapping[str, Any] = json.loads(json_report.render(report))
-    assert content["runs"][0]["message"] == (message or "The gate is still waiting, or was killed while it did.")
+    assert content["runs"][0]["message"] == (message or "The gate is still waiting, or was killed while waiting.")
     for each in texts:
         ET.fromstring(f"<text>{escape(xml_text(each))}</text>")
     assert is_one_line(result_line(report.runs[0]))

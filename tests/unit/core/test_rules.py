@@ -45,7 +45,7 @@ def test_too_few_that_can_still_pass_end_the_wait() -> None:
     waited = require(2, a=("Failed", 10), b=("Incomplete", 20), c=("Passed", 3000))
     assert waited.verdicts == ["failed", "incomplete", "interrupted"]
     assert (waited.snapshot.verdict, waited.elapsed < 100) == (Verdict.FAILED, True)
-    assert waited.runs[2].message == f"{STOPPED}fewer runs can still pass than must (--require 2)."
+    assert waited.runs[2].message == f"{STOPPED}not enough runs can still pass (--require 2)."
 
 
 def test_fewer_runs_than_must_pass_are_a_row_of_their_own() -> None:

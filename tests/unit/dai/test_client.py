@@ -81,7 +81,7 @@ def test_an_answer_without_a_usable_id(status: int, body: bytes) -> None:
         assert len(server.asked) == 1
     assert isinstance(said, Fault)
     assert (said.kind, said.sent) == (FaultKind.UNREADABLE, True)
-    assert f"answered {status}, but without a usable id" in said.text
+    assert f"answered {status}, but without a usable run id" in said.text
     assert said.text.endswith("it is empty.") is (body == b"" or status == 204)
     assert said.fix.startswith("Look in DAI before you start it again.")
 

@@ -180,7 +180,7 @@ def test_an_answer_that_drips(name: str) -> None:
         drip.gone.set()
         server.close()
     assert said.kind is FaultKind.CONTACT
-    assert said.text.endswith("gave no complete answer within the time of one request.")
+    assert said.text.endswith("gave no complete answer within the request timeout.")
     assert said.fix == "If the server is that slow, increase --request-timeout."
 
 
@@ -226,7 +226,7 @@ MANY = [f"X-{number}: y" for number in range(120)]
 @pytest.mark.parametrize(
     ("answer", "kind", "words"),
     [
-        (ok(PASSED, *MANY), FaultKind.UNREADABLE, "whose head cannot be read: got more than 100 headers"),
+        (ok(PASSED, *MANY), FaultKind.UNREADABLE, "whose headers cannot be read: got more than 100 headers"),
         (ok(PASSED, "X: " + "y" * 70_000), FaultKind.UNREADABLE, "a line of more than 65,536 bytes"),
         (b"HTTP/1.1 304 Not Modified\r\n\r\n", FaultKind.UNREADABLE, "answered 304."),
         (b"HTTP/1.1 302 Found\r\n\r\n", FaultKind.CONTACT, "a redirect to nowhere (no Location)"),

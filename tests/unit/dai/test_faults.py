@@ -70,7 +70,7 @@ def test_a_404_in_other_words_than_the_servers(status: int, body: bytes, foreign
 )
 def test_a_server_that_wants_https(body: bytes) -> None:
     """A 400 in which nginx, Go or Apache asks for https has that as its fix."""
-    assert statuses.from_status(400, {}, body, PEER).fix == "It is https on that port: --url begins with https://."
+    assert statuses.from_status(400, {}, body, PEER).fix == "That port expects https: --url must begin with https://."
     assert "check --url" in statuses.from_status(400, {}, b"Bad Request", PEER).fix
 
 

@@ -91,7 +91,7 @@ def test_a_request_that_hangs_is_given_up_and_its_late_answer_thrown_away(serve:
     assert CLOCK.monotonic() - began > REQUEST_TIMEOUT
     assert isinstance(outcome, Fault)
     assert (run_id, outcome.kind) == ("a", FaultKind.CONTACT)
-    assert outcome.text == "dai.example:8000 gave no complete answer within the time of one request."
+    assert outcome.text == "dai.example:8000 gave no complete answer within the request timeout."
     server.let_go.set()
     late = inbox.get(timeout=HANG_S)
     inbox.put(late)

@@ -198,7 +198,7 @@ def test_plain_http_to_a_port_of_tls(authority: trustme.CA) -> None:
     line = Transport(clock=SystemClock(), request_timeout=5, version="test")
     with serve(authority.issue_cert(*LOOPBACK)) as server, pytest.raises(Unanswered) as caught:
         line.send(Peer(f"http://127.0.0.1:{server.port}/"), form_post("/", {}), auth=Unsigned()).__enter__()
-    assert "is it https on that port?" in caught.value.fault.fix
+    assert "does that port expect https?" in caught.value.fault.fix
 
 
 # Files that cannot be used
@@ -270,7 +270,7 @@ def test_a_client_certificate_that_is_none(make: Callable[[Path], str], tmp_path
     ("make", "words"),
     [
         (empty, "it holds nothing in PEM"),
-        (encrypted, "its key has a pass phrase"),
+        (encrypted, "its key has a passphrase"),
         (without_key, "what it holds is incomplete or broken ("),
         (prose, "what it holds is incomplete or broken ("),
     ],
@@ -408,4 +408,4 @@ def test_a_key_log_that_cannot_be_written(where: str, tmp_path: Path, monkeypatc
         Tls().context(origin)
     assert caught.value.cause.startswith(f"environment variable SSLKEYLOGFILE: {path} cannot be written: ")
     assert "None" not in caught.value.cause
-    assert caught.value.fix == "Unset it, or name a file in a folder that is there."
+    assert caught.value.fix == "Unset it, or name a file in an existing folder."

@@ -219,7 +219,7 @@ def test_the_log_says_what_the_learned_schedule_expects() -> None:
     assert int(found[1]) < 20
     few = "Checkout: 3 earlier runs, median 12m10s, too few to plan polls by; intervals grow as with --schedule"
     assert learning([729, 730, 731]) == f"{few} exponential"
-    assert ", they save no polls; intervals" in learning([3.0] * 24)
+    assert ", which save no polls; intervals" in learning([3.0] * 24)
 
 
 def test_moments_have_their_date_where_it_is_not_today(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -268,7 +268,7 @@ def test_a_pipe_that_nobody_reads_does_not_hold_the_gate_up(tmp_path: Path, monk
         write_report(str(pipe), "text")
     monkeypatch.setattr(files, "_LONGEST_PAUSE_S", 0.01)
     handle = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    with pytest.raises(TimeoutError, match="nobody has read on"):
+    with pytest.raises(TimeoutError, match="nobody has read from it"):
         write_report(str(pipe), "x" * 300_000)
     os.close(handle)
 

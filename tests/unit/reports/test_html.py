@@ -117,7 +117,7 @@ def test_what_is_not_known_is_left_out() -> None:
     unseen = make_run(V.UNKNOWN, id=None, model=None, agent=None, status=None, url=None, started_at=None, statuses=())
     unseen = replace(unseen, ended_at=None, duration_s=None)
     parsed = page(make_report(unseen))
-    assert "Time line" not in parsed.text
+    assert "Timeline" not in parsed.text
     assert "! unknown - - lost-contact: The server says Unknown after 3m. - Message" in parsed.text
     assert parsed.links == ["data:,"]
     assert not re.search("Results|Agent|Status|Started|Ended", parsed.text)
@@ -141,7 +141,7 @@ def test_of_many_runs_the_time_line_shows_what_did_not_pass() -> None:
     few, many, bad = ([make_run(V.FAILED), *[make_run()] * 14], [make_run(V.FAILED), *[make_run()] * 15], 16)
     assert html.render(make_report(*few)).count('class="bar"') == 15
     assert html.render(make_report(*many)).count('class="bar"') == 1
-    assert "Time line of what did not pass" in html.render(make_report(*many))
+    assert "Timeline of what did not pass" in html.render(make_report(*many))
     assert '<details class="part" open>' in html.render(make_report(*many))
     assert '<details class="part" open>' not in html.render(make_report(*[make_run(V.FAILED)] * bad))
 

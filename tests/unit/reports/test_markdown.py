@@ -116,7 +116,7 @@ def test_very_many_runs_are_cut_with_a_note() -> None:
 def _without_own_lists(text: str) -> str:
     """Return a summary without what holds nothing foreign: what to do next, and the chart."""
     text = re.sub(r"What to do next\n---+\n\n(- .*\n)+\n", "", text)
-    return text.split("Time line\n---")[0]
+    return text.split("Timeline\n---")[0]
 
 
 @given(reports)

@@ -90,7 +90,7 @@ def test_a_run_of_which_nothing_is_known() -> None:
     assert (report.id, report.model, report.type, report.agent, report.status, report.url) == (None,) * 6
     assert (report.started_at, report.ended_at, report.duration_s) == (None,) * 3
     assert report.verdict is Verdict.INTERRUPTED
-    assert report.message == "The gate is still waiting, or was killed while it did."
+    assert report.message == "The gate is still waiting, or was killed while waiting."
     assert report.took_s == 0.0
     assert report.advice == TABLE[Verdict.INTERRUPTED].advice
 
