@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +44,8 @@ class Secrets:
     password: Secret | None = None
 
     def all(self) -> tuple[Secret, ...]:
-        return tuple(each for each in (self.token, self.client_secret, self.password) if each)
+        found = (getattr(self, each.name) for each in fields(self))
+        return tuple(secret for secret in found if secret)
 
 
 def read_secrets(credentials: Credentials, environ: Mapping[str, str], origin: Callable[[str], str]) -> Secrets:

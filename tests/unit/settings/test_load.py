@@ -9,6 +9,7 @@ import pytest
 from gate.core.verdict import Reason, Require, Verdict
 from gate.errors import UsageError
 from gate.settings.load import Settings, load, unread_file
+from gate.settings.sections import OPTIONS
 
 
 def from_file(folder: Path, text: str, **environ: str) -> Settings:
@@ -126,3 +127,12 @@ def test_a_file_that_nobody_named_is_warned_of(tmp_path: Path, monkeypatch: pyte
     (tmp_path / ".dai-gate.yml").symlink_to("nowhere")
     assert "--config .dai-gate.yml" in str(unread_file(load({}, {})))
     assert unread_file(from_file(tmp_path, "")) is None
+
+
+def test_what_decides() -> None:
+    """Where credentials go, whom to trust and what passes is decided by these options alone."""
+    assert {each.key for each in OPTIONS if each.decides} == {
+        *("url", "api", "token-url", "realm", "token-file", "client-secret-file", "password-file"),
+        *("ca-bundle", "client-cert", "client-key", "insecure"),
+        *("exit-code", "require", "model", "limit", "since", "fail-fast"),
+    }
