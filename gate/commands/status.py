@@ -26,6 +26,7 @@ from gate.reports.log_events import LogEvent
 from gate.reports.outputs import Outputs, print_out
 from gate.reports.report import rfc3339
 from gate.reports.text import one_line
+from gate.reports.wording import in_columns
 from gate.settings.load import Settings
 from gate.settings.watched import watched
 
@@ -103,11 +104,8 @@ def as_json(run: Progress, answer: Answer) -> dict[str, Any]:
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows under headings, in columns two blanks apart."""
-    everything = [HEADINGS, *rows]
-    widths = [max(len(row[column]) for row in everything) for column in range(len(HEADINGS))]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in everything)
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+    """Return rows under headings; nothing where there are none."""
+    return "".join(f"{line}\n" for line in in_columns([HEADINGS, *rows])) if rows else ""
 
 
 def document(runs: Sequence[tuple[Progress, Answer]], faults: Sequence[tuple[str, str]]) -> str:

@@ -12,7 +12,7 @@ from gate.reports.log import Facts, Log
 from gate.reports.log_events import LogEvent
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line
-from gate.reports.wording import cells, distinct, listed
+from gate.reports.wording import cells, distinct, in_columns, listed
 
 # Runs that may still be running.
 _LEFT = frozenset({Verdict.TIMED_OUT, Verdict.INTERRUPTED})
@@ -40,18 +40,12 @@ def result_table(report: Report, width: int) -> list[str]:
     if _width(rows) > width:
         for row, short in zip(rows, distinct([row[2] for row in rows]), strict=True):
             row[2] = short
-    widths = [max(map(cells, column)) for column in zip(*(row[:4] for row in rows), strict=True)]
-    lines = (
-        "  ".join([cell + " " * (most - cells(cell)) for cell, most in zip(row, widths, strict=False)] + row[4:])
-        for row in rows
-    )
-    return [line.rstrip() for line in lines]
+    return in_columns(rows)
 
 
 def _width(rows: Sequence[Sequence[str]]) -> int:
     """Return how wide a table is without its links."""
-    widths = [max(map(cells, column)) for column in zip(*(row[:4] for row in rows), strict=True)]
-    return sum(widths) + 2 * len(widths) - 2
+    return max(map(cells, in_columns([row[:4] for row in rows])))
 
 
 def log_end(report: Report, log: Log) -> None:

@@ -60,6 +60,16 @@ def cells(text: str) -> int:
     return sum(0 if kind == 0 else 2 if kind in {"W", "F"} else 1 for kind in kinds)
 
 
+def in_columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a line for each row: its cells in columns two spaces apart, as many as the shortest row has."""
+    widths = [max(map(cells, column)) for column in zip(*rows, strict=False)]
+    lines = []
+    for row in rows:
+        padded = [cell + " " * (width - cells(cell)) for cell, width in zip(row, widths, strict=False)]
+        lines.append("  ".join([*padded, *row[len(widths) :]]).rstrip())
+    return lines
+
+
 def distinct(ids: Sequence[str]) -> list[str]:
     """Return the shortest beginnings or ends of ids, eight characters at least, that differ where the ids do."""
     different = len(set(ids))

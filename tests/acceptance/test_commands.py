@@ -87,14 +87,14 @@ def test_status_of_running_and_ended_runs(command: Command, serve: Serve) -> Non
 
 
 def test_status_of_an_unknown_run(command: Command, serve: Serve) -> None:
-    """A run that cannot be read is named with the reason, and the exit code is 5."""
+    """A run that cannot be read is named with the reason, and the exit code is 5; without a run there is no table."""
     server = serve(runs=[{"id": RUN, "model": "M"}])
     ended = command("status", "--url", server.url, RUN, "nobody")
     assert ended.code == 5
     assert "nobody: " in ended.err
     assert "does not exist" in ended.err
     denied = command("status", "--url", server.url, RUN, DAI_TOKEN="wrong-token")
-    assert (denied.code, "Sent: token in DAI_TOKEN." in denied.err) == (6, True)
+    assert (denied.code, denied.out, "Sent: token in DAI_TOKEN." in denied.err) == (6, "", True)
 
 
 def test_abort_finds_the_process_and_warns(command: Command, serve: Serve) -> None:
