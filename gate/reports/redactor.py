@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import json
 import re
 from collections.abc import Iterator
+from urllib.parse import quote, quote_plus
 
 from gate.core.text import ELLIPSIS
 from gate.reports.spelling import decode, fold
@@ -27,6 +29,7 @@ _LONGEST = 100_000
 _MAYBE_CUT, _SHORTEST_BEGINNING = 150, 4
 
 _MARK = "***"
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 _CUT_NOTE = r"\.\.\. \(\d+ more characters\)\Z"
 
 
@@ -77,12 +80,13 @@ class Redactor:
         steps = [fold(text[: note.start()] if note else text)]
         spans: list[tuple[int, int]] = []
         may_be_cut = note is not None or len(text) >= _MAYBE_CUT
+        is_whole = not may_be_cut and ELLIPSIS not in text
         for _ in range(_STEPS + 1):
             for start, end in self._matches(steps[-1].text, may_be_cut=may_be_cut):
                 for step in reversed(steps):
                     start, end = step.before(start, end)  # noqa: PLW2901 - the same place, one step earlier
                 spans.append((start, end))
-            decoded = decode(steps[-1].text)
+            decoded = decode(steps[-1].text, is_whole=is_whole)
             if not decoded.replaced:
                 break
             steps += [decoded, fold(decoded.text)]
@@ -152,12 +156,23 @@ def _spellings(secret: str) -> Iterator[tuple[str, bool]]:
         for _ in range(_STEPS + 1):
             if len(step.text) >= SHORTEST_HIDDEN:
                 yield step.text, len(secret) >= SHORTEST_ANYWHERE
-            decoded = decode(step.text)
+            decoded = decode(step.text, is_whole=True)
             if not decoded.replaced:
                 break
             step = fold(decoded.text)
     if len(secret) >= SHORTEST_HIDDEN:
+        yield from ((fold(spelled).text, len(secret) >= SHORTEST_ANYWHERE) for spelled in _spelled_once(secret))
         yield from ((encoded.lower(), True) for encoded in _in_base64(raw) if len(encoded) >= SHORTEST_ANYWHERE)
+
+
+def _spelled_once(text: str) -> Iterator[str]:
+    """Yield a secret in its usual spellings, since decoding may take one that is full of signs for something else."""
+    yield quote(text, errors="surrogatepass")
+    yield quote(text, safe="", errors="surrogatepass")
+    yield quote_plus(text, errors="surrogatepass")
+    yield json.dumps(text)[1:-1]
+    yield repr(text)[1:-1]
+    yield text.translate(_ENTITIES)
 
 
 def _in_base64(raw: bytes) -> Iterator[str]:

@@ -10,10 +10,10 @@ from functools import cache
 from typing import NamedTuple
 
 # One spelled character, in lower case: percent-encoded bytes, an entity, a backslash escape. A sequence that encodes
-# its own sign again (%25, &amp;, \\) is taken as a whole. Where a text ends or was cut it may be incomplete.
+# its own sign again (%25, &amp;, \\) is taken as a whole. Before CUT it may be incomplete.
 _SPELLED = r"""
       (?P<bytes>(?:%(?:25)*[0-9a-f]{2})+)
-    | &(?:amp;)*(?:\#x0*(?P<hex>[0-9a-f]{1,6}+)|\#0*(?P<decimal>[0-9]{1,7}+))(?:;|(?!\Z|…))
+    | &(?:amp;)*(?:\#x0*(?P<hex>[0-9a-f]{1,6}+)|\#0*(?P<decimal>[0-9]{1,7}+))(?:;|(?!CUT))
     | &(?:amp;)*(?P<name>[a-z][a-z0-9]{1,30});
     | \\+u(?P<pair>d[89ab][0-9a-f]{2}\\+ud[c-f][0-9a-f]{2})
     | \\+u(?P<hex8>00(?:0[0-9a-f]|10)[0-9a-f]{4})
@@ -21,7 +21,7 @@ _SPELLED = r"""
     | \\+x(?P<hex2>[0-9a-f]{2})
     | \\+(?P<escape>[/"'abfnrtv0])
     | (?P<backslash>\\{2,})
-    | (?:%(?:25)*[0-9a-f]? | &[\#a-z0-9;]{0,12} | \\+[ux]?[0-9a-f]{0,3})(?=\Z|…)
+    | (?:%(?:25)*[0-9a-f]? | &[\#a-z0-9;]{0,12} | \\+[ux]?[0-9a-f]{0,3})(?=CUT)
 """
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "v": "\v", "a": "\a", "b": "\b", "0": "\0"}
 # Blanks of any kind and number count as one, and what nobody sees counts as nothing.
@@ -74,17 +74,17 @@ def _seen(found: re.Match[str]) -> Iterable[tuple[str, int]]:
     return [(" " if any(map(str.isspace, found[0])) else "", len(found[0]))]
 
 
-def decode(text: str) -> Step:
-    """Return a text with each spelled character as itself."""
+def decode(text: str, *, is_whole: bool) -> Step:
+    """Return a text with each spelled character as itself. One that is not whole may have been cut."""
     if "%" in text or "&" in text or "\\" in text:
-        return _replace(_spelled(), text, _meaning)
+        return _replace(_spelled("(?!)" if is_whole else r"\Z|…"), text, _meaning)
     return Step(text, [])
 
 
 @cache
-def _spelled() -> re.Pattern[str]:
+def _spelled(cut: str) -> re.Pattern[str]:
     # Compiled where it is needed: most texts need it not, and it takes a noticeable part of the time to start.
-    return re.compile(_SPELLED, re.IGNORECASE | re.VERBOSE)
+    return re.compile(_SPELLED.replace("CUT", cut), re.IGNORECASE | re.VERBOSE)
 
 
 def _replace(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import random
 import re
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus
@@ -113,6 +114,20 @@ def knowing(*secrets: str) -> Redactor:
 def test_every_spelling_of_a_secret_is_hidden(secret: str, spell: Callable[[str], str]) -> None:
     """However a secret is spelled on its way through a server and an error message, it is not seen."""
     assert knowing("another one", secret).hide(f"<{spell(secret)}>") == "<***>"
+
+
+# Signs that begin a spelled character, and what may follow them.
+SIGNS = """0123456789abcdefux%&#;\\"'<+/"""
+
+
+@spellings
+def test_a_secret_full_of_signs_is_hidden_whole(spell: Callable[[str], str]) -> None:
+    """A secret that looks like a spelling of something else is hidden to its last character."""
+    choose = random.Random(20261125)
+    for secret in ("".join(choose.choices(SIGNS, k=choose.randint(8, 20))) for _ in range(150)):
+        redactor = knowing(secret)
+        assert redactor.hide(f"<{spell(secret)}>") == "<***>"
+        assert redactor.hide(f"was:{spell(secret)}") == "was:***"
 
 
 @spellings
