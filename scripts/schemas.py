@@ -18,6 +18,7 @@ from gate.reports.log import LEVELS, Facts
 from gate.reports.log_events import LogEvent
 from gate.settings.declared import Option
 from gate.settings.kinds import DURATION as DURATION_KIND
+from gate.settings.kinds import EXIT_CODE, REQUIRE
 from gate.settings.sections import OPTIONS
 from gate.simulator.scenario import SCENARIO
 
@@ -27,7 +28,12 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 # A scalar of YAML is taken as it is written wherever a text is meant.
 TEXT = {"type": ["string", "number", "boolean"]}
-DURATION = {"type": ["number", "string"], "pattern": r"^\s*[0-9][0-9.dhms ]*$"}
+DURATION = {"type": ["number", "string"], "pattern": r"^\s*[0-9][0-9.dhms ]*$", "exclusiveMinimum": 0}
+FORCED = {
+    "type": "string",
+    "pattern": rf"^\s*({'|'.join([*Verdict, *Reason])})\s*=\s*([0-9]{{1,2}}|0[0-9]{{2}}|1[01][0-9]|12[0-5])\s*$",
+}
+LEAST = {"type": ["integer", "string"], "pattern": r"^\s*([Aa][Ll][Ll]|[Aa][Nn][Yy]|0*[1-9][0-9]*)\s*$", "minimum": 1}
 
 
 def titled(title: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,6 +72,10 @@ def setting(option: Option) -> dict[str, Any]:
         one = {"type": ["boolean", "string"]}
     elif option.kind is DURATION_KIND:
         one = DURATION
+    elif option.kind is EXIT_CODE:
+        one = FORCED
+    elif option.kind is REQUIRE:
+        one = LEAST
     elif option.kind.metavar == "NUMBER":
         one = {"type": ["number", "string"]}
     else:

@@ -41,7 +41,8 @@ class Stderr:
     def write(self, text: str, more: str, event: LogEvent, code: int) -> None:
         """Write what went wrong, and more lines on it, in the format in use; a stream that is gone is left alone."""
         if self.format == "json":
-            self._write_json("error", event, " ".join([text, *more.split()]), exit_code=code)
+            stop = "." if more and text[-1:].isalnum() else ""
+            self._write_json("error", event, " ".join([text + stop, *more.split()]), exit_code=code)
             return
         # A terminal shows ^C, and leaves the cursor behind it.
         before = "\ndai-gate: " if event is LogEvent.INTERRUPTED else "dai-gate: error: "

@@ -76,6 +76,8 @@ class Wait:
         """Return the link to each watched run's results, where there is a template for it."""
         settings = self.context.settings
         server, template = settings.connection.url, settings.reports.results_url
+        if template is None:
+            return []
         found = (
             results_url(template, server=server, run_id=run.run_id, model=run.model) for run in self.snapshot().runs
         )

@@ -11,6 +11,8 @@ from gate.commands.context import Context
 from gate.core.api import Api
 from gate.core.targets import ModelTarget, Targets
 from gate.core.verdict import ENDED, Reason, Verdict
+from gate.reports import dotenv
+from gate.reports.facts import run_ids
 from gate.reports.log_events import LogEvent
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line
@@ -22,21 +24,42 @@ _SETTLED = ENDED | {Verdict.DENIED}
 
 
 def log_no_resume(report: Report, targets: Targets, context: Context) -> None:
-    """Log which models have no run yet, and why no command resumes the wait where runs have not ended."""
-    found, missing = _found(report), _missing(report, targets)
+    """Log why later jobs are not given the ids, and why no command resumes the wait where runs have not ended."""
+    missing = _missing(report, targets)
+    if why := _why_no_ids(report, missing, context):
+        context.log.note(LogEvent.RUN_IDS_INCOMPLETE, why, even_quiet=True)
+    if report.verdict is Verdict.PASSED or not any(map(_is_open, report.runs)):
+        return
+    if report.resume is None:
+        why = _obstacle(report, missing, context.settings.connection.api)
+        why = why or "an option holds a character that a shell or a log may change"
+        context.log.note(LogEvent.NO_RESUME, f"no command to resume is printed: {why}", even_quiet=True)
+
+
+def _why_no_ids(report: Report, missing: list[ModelTarget], context: Context) -> str:
+    """Return why the ids of the watched runs are not handed on; empty where they are, or nobody asked for them."""
     lacking = [
         *(["DAI_GATE_RUN_IDS is not written"] if context.settings.reports.dotenv else []),
         *(["the output run-ids is empty"] if "github" in context.pipeline.systems else []),
     ]
-    if missing and lacking:
-        text = f"no run of {', '.join(each.model for each in missing)} was found, so {' and '.join(lacking)}"
-        context.log.note(LogEvent.RUN_IDS_INCOMPLETE, text, even_quiet=True)
-    if report.verdict is Verdict.PASSED or not any(map(_is_open, report.runs)):
-        return
-    if report.resume is None:
-        why = _obstacle(found, missing, context.settings.connection.api)
-        why = why or "an option holds a character that a shell or a log may change"
-        context.log.note(LogEvent.NO_RESUME, f"no command to resume is printed: {why}", even_quiet=True)
+    if not lacking:
+        return ""
+    if run_ids(report) is not None:
+        is_left_out = context.settings.reports.dotenv and "DAI_GATE_RUN_IDS" not in dotenv.render(report)
+        return f"the ids of {len(report.runs)} runs are too long, so {lacking[0]}" if is_left_out else ""
+    none = [each.model for each in missing if not any(run.model == each.model and run.id for run in report.runs)]
+    if none:
+        why = f"no run of {', '.join(none)} was found"
+    elif missing:
+        why = f"fewer runs of {', '.join(each.model for each in missing)} were found than --limit names"
+    else:
+        why = _odd_id(report) or "no run was found"
+    return f"{why}, so {' and '.join(lacking)}"
+
+
+def _odd_id(report: Report) -> str:
+    odd = next((run.id for run in _found(report) if run.id and not re.fullmatch(_PLAIN_ID, run.id)), None)
+    return f"the run id {odd} holds more than letters, digits and . _ : -" if odd is not None else ""
 
 
 def resume_command(report: Report, targets: Targets, context: Context) -> str | None:
@@ -44,7 +67,7 @@ def resume_command(report: Report, targets: Targets, context: Context) -> str | 
     if report.verdict is Verdict.PASSED or not any(map(_is_open, report.runs)):
         return None
     found, missing, settings = _found(report), _missing(report, targets), context.settings
-    if _obstacle(found, missing, settings.connection.api):
+    if _obstacle(report, missing, settings.connection.api):
         return None
     # Models are pinned by now. Those that a file names would be watched anew, so its other settings become options.
     without_file = "model" in settings.in_file and not missing
@@ -74,11 +97,11 @@ def _is_open(run: RunReport) -> bool:
     return run.verdict not in _SETTLED and run.reason is not Reason.NOT_FOUND
 
 
-def _obstacle(found: list[RunReport], missing: list[ModelTarget], api: Api) -> str:
+def _obstacle(report: Report, missing: list[ModelTarget], api: Api) -> str:
     """Return why a command would not resume this wait; empty where it would."""
-    odd = next((run.id for run in found if run.id and not re.fullmatch(_PLAIN_ID, run.id)), None)
-    if odd is not None:
-        return f"the run id {odd} holds more than letters, digits and . _ : -"
+    if odd := _odd_id(report):
+        return odd
+    found = _found(report)
     if found and not api.asks_by_id:
         return f"{api.name} asks about models alone, not about the run id {found[0].id}"
     if len({(each.limit, each.since) for each in missing}) > 1:

@@ -11,10 +11,11 @@ from gate.clock import Clock
 from gate.commands.attempts import Attempts
 from gate.commands.context import open_context
 from gate.commands.parameters import form
-from gate.commands.polling import check_outputs
+from gate.commands.polling import check_outputs, prepare, write_provisional
 from gate.commands.wait import wait_for
 from gate.core.answer import Fault
 from gate.core.api import RUN_PROGRESS
+from gate.core.targets import ModelTarget, Targets
 from gate.core.verdict import TABLE
 from gate.dai.client import Started
 from gate.errors import UsageError
@@ -24,6 +25,7 @@ from gate.reports.outputs import Outputs, print_out
 from gate.reports.text import block
 from gate.settings.load import Settings
 from gate.settings.sections import OPTIONS, WATCHING
+from gate.settings.watched import watched
 
 
 def start(settings: Settings, parameters: Mapping[str, str], clock: Clock, *, waits: bool, retries: int = 0) -> int:
@@ -41,10 +43,13 @@ def start(settings: Settings, parameters: Mapping[str, str], clock: Clock, *, wa
         _refuse_options_of_a_wait(settings)
     # Checked before there is a run that nobody waits for.
     outputs = check_outputs(settings) if waits else _own_output(settings)
+    if waits:
+        watched(settings, ["run"])
     context = open_context(settings, clock, stderr=sys.stderr)
-    if not waits:
-        context.log_sources()
-        context.log_warnings()
+    context.log_sources()
+    context.log_warnings()
+    if waits:  # if nothing else comes, these reports are red
+        write_provisional(prepare(context, Targets((), (ModelTarget(model),)), outputs, started=clock.monotonic()))
     outcome = context.session.client.start(wanted)
     if isinstance(outcome, Fault):
         what = "the run may have been started" if outcome.sent else "the run could not be started"
@@ -84,7 +89,7 @@ def _own_output(settings: Settings) -> Outputs:
 
 def _document(started: Started, hide: Callable[[str], str]) -> str:
     """Return what the server answered, without secrets; `run_id` and `agent` as the gate read them."""
-    read = {"run_id": started.run_id, "agent": started.agent}
+    read = {"run_id": started.run_id, "agent": started.agent or None}
     return write({**_hidden(started.answer, hide), "schema": 1, **_hidden(read, hide)})
 
 

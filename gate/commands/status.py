@@ -104,8 +104,7 @@ def as_json(run: Progress, answer: Answer) -> dict[str, Any]:
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows under headings; nothing where there are none."""
-    return "".join(f"{line}\n" for line in in_columns([HEADINGS, *rows])) if rows else ""
+    return "".join(f"{line}\n" for line in in_columns([HEADINGS, *rows]))
 
 
 def document(runs: Sequence[tuple[Progress, Answer]], faults: Sequence[tuple[str, str]]) -> str:

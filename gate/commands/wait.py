@@ -84,6 +84,7 @@ def _follow(wait: Wait, listener: Listener) -> None:
         context.clock,
         wait.snapshot,
         timeout=timing.timeout,
+        links=lambda: wait.links,
         learned=timing.schedule == "learned",
         live=is_live,
     )
@@ -109,12 +110,14 @@ def _follow(wait: Wait, listener: Listener) -> None:
 
 
 def _begin(wait: Wait, console: Console) -> None:
-    """Log what is watched, and what is risky."""
-    context = wait.context
-    context.log_sources()
+    """Log what is watched, and what is risky; of a run that was started here, that is in the log already."""
+    context, is_started_here = wait.context, wait.attempts is not None
+    if not is_started_here:
+        context.log_sources()
     until = wait.started_at + timedelta(seconds=context.settings.timing.timeout)
-    console.begin(context.settings.connection.url, until, wait.links)
-    context.log_warnings()
+    console.begin(context.settings.connection.url, until)
+    if not is_started_here:
+        context.log_warnings()
     if abort_on := context.settings.rules.abort_on:
         context.log.warning(LogEvent.ABORT_WARNING, f"--abort-on {', '.join(abort_on)}: {WARNING}")
 

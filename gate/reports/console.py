@@ -21,13 +21,15 @@ HEARTBEAT_S = 60.0
 
 # Of one step, this many events of a kind have a line each; more are counted. Nor has one outage more faults.
 _MOST_LINES = 20
+_MOST_LINKS = 5
 
 
 class Console:
     """Writes the log of a wait from its events, and its heartbeat from snapshots, which `take` makes.
 
-    `timeout` is the wait's, in seconds; `learned` says that --schedule learned was chosen, `live` that a live display
-    shows the runs, so that only --verbose logs how they are.
+    `timeout` is the wait's, in seconds; `links` gives the links to the runs' results, as far as they are known;
+    `learned` says that --schedule learned was chosen, `live` that a live display shows the runs, so that only --verbose
+    logs how they are.
     """
 
     def __init__(
@@ -37,30 +39,42 @@ class Console:
         take: Callable[[], Snapshot],
         *,
         timeout: float,
+        links: Callable[[], Sequence[str]] = list,
         learned: bool = False,
         live: bool = False,
     ) -> None:
-        self._log, self._clock, self._take = log, clock, take
+        self._log, self._clock, self._take, self._find_links = log, clock, take, links
         self._timeout, self._learned, self._live = timeout, learned, live
         self._note: Callable[..., None] = log.detail if live else log.note
         self._otherwise = "; intervals grow as with --schedule exponential" if learned else ""
         self._faults: dict[str, float] = {}
+        self._links: list[str] = []
         self._is_outage_written = self._is_short_written = False
 
-    def begin(self, server: str, until: datetime, links: Sequence[str]) -> None:
+    def begin(self, server: str, until: datetime) -> None:
         watched = listed([run.label for run in self._take().runs], 5)
         end = f"{moment(until, self._clock.now())} {until.astimezone():%Z}"
         length = format_duration(self._timeout)
         self._log.note(LogEvent.WAITING, f"waiting for {watched} at {server} until {end} ({length})")
-        for link in links[:5]:
-            self._log.note(LogEvent.RESULTS_LINK, f"results: {link}")
+        self._show_links()
 
     def show(self, events: Iterable[Event]) -> None:
         """Write what a step of the wait brought, even if only time has passed."""
-        for event in list(events) if self._log.as_json else self._counted(list(events)):
+        events = list(events)
+        for event in events if self._log.as_json else self._counted(events):
             self._show(event)
+        if any(isinstance(event, happened.Pinned | happened.StatusChanged) for event in events):
+            self._show_links()
         if not self._live and self._clock.monotonic() - self._log.last_line_at >= HEARTBEAT_S:
             self._heartbeat(self._take())
+
+    def _show_links(self) -> None:
+        """Write where the results of the first runs are, as soon as that is known."""
+        if len(self._links) < _MOST_LINKS:
+            for link in self._find_links():
+                if link not in self._links and len(self._links) < _MOST_LINKS:
+                    self._links.append(link)
+                    self._log.note(LogEvent.RESULTS_LINK, f"results: {link}")
 
     def _counted(self, events: list[Event]) -> list[Event]:
         """Write by their number, instead of line by line, what very many runs have in common."""

@@ -188,7 +188,8 @@ def report_run(run: RunSnapshot, hide: Callable[[str], str], *, server: str, url
         return cut(hide(text), _LONGEST_MESSAGE)  # in this order: a secret that was cut is not found any more
 
     return RunReport(
-        id=cleared(run.run_id),
+        # Escaped, not taken out with what follows it: what is left could be another run's id.
+        id=cleared(run.run_id and run.run_id.replace("\x1b", r"\x1b")),
         model=cleared(run.model),
         type=cleared(run.type),
         agent=cleared(run.agent),

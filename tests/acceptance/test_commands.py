@@ -87,14 +87,14 @@ def test_status_of_running_and_ended_runs(command: Command, serve: Serve) -> Non
 
 
 def test_status_of_an_unknown_run(command: Command, serve: Serve) -> None:
-    """A run that cannot be read is named with the reason, and the exit code is 5; without a run there is no table."""
+    """A run that cannot be read is named with the reason, and the exit code is 5."""
     server = serve(runs=[{"id": RUN, "model": "M"}])
     ended = command("status", "--url", server.url, RUN, "nobody")
     assert ended.code == 5
     assert "nobody: " in ended.err
     assert "does not exist" in ended.err
     denied = command("status", "--url", server.url, RUN, DAI_TOKEN="wrong-token")
-    assert (denied.code, denied.out, "Sent: token in DAI_TOKEN." in denied.err) == (6, "", True)
+    assert (denied.code, "Sent: token in DAI_TOKEN." in denied.err) == (6, True)
 
 
 def test_abort_finds_the_process_and_warns(command: Command, serve: Serve) -> None:
@@ -235,6 +235,49 @@ def test_a_run_that_nobody_could_report_is_not_started(command: Command, serve: 
     server = serve(models=["Checkout"])
     ended = command("start", "--url", server.url, "--model", "Checkout", "--group", "G", "--wait", "--junit", ".")
     assert (ended.code, server.requests) == (2, [])
+
+
+def test_a_run_that_could_not_be_waited_for_is_not_started(command: Command, serve: Serve) -> None:
+    """With --wait a rule that one run cannot satisfy is found out before the run is started."""
+    server = serve(models=["Checkout"])
+    start = ("start", "--url", server.url, "--model", "Checkout", "--group", "G")
+    for ended in (command(*start, "--wait", "--require", "2"), command(*start, "--wait", DAI_REQUIRE="2")):
+        assert (ended.code, server.requests) == (2, [])
+        assert "2 runs must pass, but only 1 is named" in ended.err
+
+
+def test_a_start_that_fails_leaves_red_reports(command: Command, serve: Serve) -> None:
+    """With --wait the reports of an earlier wait do not outlive a run that could not be started."""
+    server = serve(models=["Checkout"])
+    (command.folder / "junit.xml").write_text("<testsuite tests='1'><testcase name='earlier'/></testsuite>")
+    start = ("start", "--url", server.url, "--model", "Gone", "--group", "G", "--wait")
+    ended = command(*start, "--junit", "junit.xml", "--json", "report.json")
+    assert ended.code == 5, ended.err
+    assert (ended.junit.get("errors"), ended.json["verdict"]) == ("1", "interrupted")
+    assert ended.json["runs"][0]["model"] == "Gone"
+
+
+def test_the_log_of_a_start_begins_with_the_named_file(command: Command, serve: Serve) -> None:
+    """With --wait, too, what a settings file decides is in the log before the run is started, and once."""
+    server = serve(models=["Checkout"], started={"duration": "1ms"})
+    (command.folder / "ci.yml").write_text("require: any\n")
+    start = ("start", "--config", "ci.yml", "--url", server.url, "--model", "Checkout", "--group", "G", "--wait")
+    lines = command(*start).err.splitlines()
+    assert lines[0].endswith("settings file ci.yml: require any")
+    assert [line for line in lines if "settings file" in line] == lines[:1]
+
+
+@pytest.mark.parametrize("given", [("--model", "M"), (RUN,)])
+def test_the_link_to_the_results_is_in_the_log_once_it_is_known(
+    command: Command, serve: Serve, given: tuple[str, ...]
+) -> None:
+    """A link that needs the run's id or its model is logged when an answer has brought that."""
+    server = serve(runs=[{"id": RUN, "model": "M", "duration": "300ms"}])
+    ended = command.wait(server, *given, "--results-url", "{url}/{model}/{id}")
+    log = ended.err.splitlines()
+    (at,) = (number for number, line in enumerate(log) if f"results: {server.url}/M/{RUN}" in line)
+    assert "Running" in "".join(log[:at])
+    assert "passed (exit code 0)" in "".join(log[at:])
 
 
 def test_the_report_of_a_wait_is_not_overwritten_by_a_poll(command: Command, serve: Serve) -> None:

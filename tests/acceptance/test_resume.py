@@ -92,6 +92,41 @@ def test_an_odd_id_is_in_no_command(command: Command, serve: Serve) -> None:
     assert "no command to resume is printed: the run id $(touch INJECTED);" in ended.err
 
 
+def test_an_escape_sequence_in_an_id_does_not_name_another_run(command: Command, serve: Serve) -> None:
+    """An id that would be another without what a terminal does not show is handed on to nobody."""
+    server = serve(runs=[{"id": "a\x1b[31mz", **OPEN}])
+    ended = command.wait(server, "--model", "M", "--timeout", "500ms", "--dotenv", "d.env")
+    assert ended.code == 4
+    assert "to resume:" not in ended.err
+    assert ended.json["runs"][0]["id"] == "a\\x1b[31mz"
+    assert "DAI_GATE_RUN_IDS" not in (command.folder / "d.env").read_text()
+
+
+@pytest.mark.parametrize(
+    ("ids", "why"),
+    [
+        (["run/1", "b"], "the run id run/1 holds more than letters, digits and . _ : -"),
+        ([f"{number:036}" for number in range(160)], "the ids of 160 runs are too long"),
+    ],
+    ids=["odd", "many"],
+)
+def test_a_list_of_ids_that_is_left_out_is_missed(command: Command, serve: Serve, ids: list[str], why: str) -> None:
+    """Where the variable cannot hold the ids of the watched runs, the log says why it is not written."""
+    server = serve(runs=[{"id": each, **ENDED} for each in ids])
+    ended = command.wait(server, "--dotenv", "d.env", *ids)
+    assert (ended.code, "DAI_GATE_RUN_IDS" in (command.folder / "d.env").read_text()) == (0, False)
+    assert f"{why}, so DAI_GATE_RUN_IDS is not written" in ended.err
+
+
+def test_a_model_with_too_few_runs_is_named(command: Command, serve: Serve) -> None:
+    """Where a model has fewer runs than were asked for, the log does not say that it has none."""
+    server = serve(runs=[{"id": "a", **ENDED}])
+    flags = ("--model", "M", "--limit", "3", "--require", "2", "--not-found-grace", "100ms", "--dotenv", "d.env")
+    ended = command.wait(server, *flags)
+    assert ended.code == 5
+    assert "fewer runs of M were found than --limit names, so DAI_GATE_RUN_IDS is not written" in ended.err
+
+
 def test_a_list_of_ids_that_lacks_a_model_is_missed_where_it_was_asked_for(
     command: Command, serve: Serve, tmp_path: Path
 ) -> None:

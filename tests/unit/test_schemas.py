@@ -114,3 +114,18 @@ def test_what_the_program_refuses_the_schema_refuses(values: dict[str, Any]) -> 
         SCENARIO.read(values, Place("test"))
     with pytest.raises(ValidationError):
         schema_of("scenario").validate(values)
+
+
+@pytest.mark.parametrize(
+    ("values", "is_valid"),
+    [
+        ({"require": "any", "exit-code": ["failed=1", "not-found = 0"], "timeout": 90}, True),
+        ({"require": 2, "exit-code": "incomplete=125"}, True),
+        *(({"require": wrong}, False) for wrong in (0, "most", "0")),
+        *(({"exit-code": [wrong]}, False) for wrong in ("broken=1", "failed=126", "failed")),
+        *(({"timeout": wrong}, False) for wrong in (0, -5, "soon")),
+    ],
+)
+def test_the_schema_of_the_settings_knows_the_words(values: dict[str, Any], *, is_valid: bool) -> None:
+    """What an option takes by name, and in which bounds, is in the schema of the settings file."""
+    assert schema_of("settings").is_valid(values) == is_valid

@@ -48,7 +48,7 @@ def follow(
     watch = begin(*run_ids, models=models, limits=limits, learned=learned, history=True, rules=rules)
     log = Log(stream, clock, level=level, redact=str)
     console = Console(log, clock, lambda: watch.snapshot(clock.time), timeout=timeout, learned=learned, live=live)
-    console.begin("http://dai:1", clock.now() + timedelta(seconds=timeout), [])
+    console.begin("http://dai:1", clock.now() + timedelta(seconds=timeout))
     poll(watch, FakeLine(clock, server), clock, console.show)
     return "".join(line[10:] if line[0] in " 0123456789" else line for line in stream.getvalue().splitlines(True))
 
