@@ -14,7 +14,7 @@ from gate.clock import SystemClock
 from gate.commands import polling
 from gate.commands.context import open_context
 from gate.errors import UsageError, shown
-from gate.reports.outputs import FORMATS, STDOUT
+from gate.reports.outputs import FORMATS, STDOUT, is_stdout
 from gate.reports.report import Report
 from gate.settings.declared import Option
 from gate.settings.load import Settings, load
@@ -79,8 +79,8 @@ def _settings(secrets: Mapping[str, str | None], environ: Mapping[str, str], giv
     """Return the settings, without what is for a terminal or a build server."""
     settings = load(dict(_flags(given)), {**environ, **dict(_variables(secrets))})
     for name in FORMATS:
-        if getattr(settings.reports, name) == STDOUT:
-            raise UsageError(f"{settings.origin(name)}: - {_DASH}", "Name a file.")
+        if is_stdout(path := getattr(settings.reports, name)):
+            raise UsageError(f"{settings.origin(name)}: {path} {_DASH}", "Name a file.")
     return replace(settings, log=Log(quiet=True), reports=replace(settings.reports, ci=False))
 
 

@@ -66,7 +66,7 @@ class Outputs:
     """
 
     def __init__(self, paths: Mapping[str, str | None]) -> None:
-        self.paths = {name: path for name, path in paths.items() if path is not None}
+        self.paths = {name: STDOUT if is_stdout(path) else path for name, path in paths.items() if path is not None}
         self.written: dict[str, str] = {}
 
     def check(self, origin: Callable[[str], str]) -> None:
@@ -122,6 +122,11 @@ class Outputs:
             print_out(text, encoding="utf-8")
         elif path is not None:
             write_report(path, text)
+
+
+def is_stdout(path: str | None) -> bool:
+    """Return whether a path means standard output: by `-`, or by a name that Linux and macOS have for it."""
+    return path in {STDOUT, "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}
 
 
 def _is_stream(path: str) -> bool:

@@ -79,12 +79,13 @@ def test_a_report_to_a_stdout_that_fails(command: Command, serve: Serve, redirec
 
 @pytest.mark.parametrize("redirections", ["2>&1 | cat", "| cat"])
 def test_a_report_to_a_device(command: Command, serve: Serve, redirections: str) -> None:
-    """A report may go to /dev/stderr or /dev/stdout: it is written there, once."""
+    """A report may go to /dev/stderr or /dev/stdout: it is written there, once, and then nothing else goes there."""
     device = "/dev/stderr" if "2>" in redirections else "/dev/stdout"
     ended = under_shell(command, serve(runs=[DONE]), redirections, "--json", device)
     assert ended.code == 0, ended.err
     assert ended.out.count('"schema": 1') == 1
     assert '"verdict": "passed"' in ended.out
+    assert device == "/dev/stderr" or json.loads(ended.out)["exit_code"] == 0
 
 
 def test_a_report_into_a_pipe(command: Command, serve: Serve) -> None:

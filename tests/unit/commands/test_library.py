@@ -83,6 +83,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "no number at all": {"timeout": True},
     "a list where one value is wanted": {"junit": ["a.xml"]},
     "a report on standard output": {"json": "-"},
+    "a report on standard output by its name": {"json": "/dev/stdout"},
     "a folder as a report": {"json": "."},
     "a secret that is no text": {"token": 5},
     "one number where several texts are wanted": {"model": 5},

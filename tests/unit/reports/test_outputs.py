@@ -58,10 +58,11 @@ def test_a_report_on_standard_output(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert json.loads(capsys.readouterr().out)["verdict"] == "passed"
 
 
-def test_only_one_report_on_standard_output() -> None:
+@pytest.mark.parametrize("other", ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+def test_only_one_report_on_standard_output(other: str) -> None:
     """Two reports in one stream could not be separated: they are refused by the names of their settings."""
     with pytest.raises(UsageError, match="--junit and --json: only one report can go to standard output"):
-        Outputs({"junit": "-", "json": "-"}).check(origin)
+        Outputs({"junit": "-", "json": other}).check(origin)
 
 
 def test_a_path_that_cannot_be_written(tmp_path: Path) -> None:
