@@ -107,7 +107,8 @@ def _since(text: str) -> datetime | timedelta:
     try:
         return timedelta(seconds=parse_duration(text))
     except ValueError:
-        pass
+        if re.fullmatch(r"[0-9.]+ *[dhms]", text):  # its words say what is wrong with it, such as its length
+            raise
     try:
         moment = datetime.fromisoformat(text)
         return moment if moment.tzinfo else moment.astimezone()

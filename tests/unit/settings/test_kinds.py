@@ -57,6 +57,7 @@ def test_what_is_read(kind: Kind, text: str, value: object) -> None:
         (kinds.MODEL, "", "is not the name of a model"),
         (kinds.MODEL, "a\x1bb", "is not the name of a model"),
         (kinds.SINCE, "yesterday", "neither a duration like 2h nor a time"),
+        (kinds.SINCE, "400d", "longer than a year"),
         (kinds.REQUIRE, "0", "expected all, any, or how many"),
         (kinds.URL, "ftp://h", "is not an address; write it like"),
         (kinds.URL, "http://", "is not an address; write it like"),
