@@ -128,7 +128,7 @@ def _print_result(wait: Wait, report: Report) -> None:
         log.note(LogEvent.REPORT_WRITTEN, f"{name} report: {path}")
     with contextlib.suppress(OSError, ValueError):
         if wait.context.settings.wants_live_display:  # what the display showed stays, in columns
-            table = result_table(report, shutil.get_terminal_size().columns)
+            table = result_table(report, *shutil.get_terminal_size())
             if wait.outputs.takes_stdout or sys.stdout is None or not sys.stdout.isatty():
                 log.write("\n".join(table))
             else:

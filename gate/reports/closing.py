@@ -31,21 +31,25 @@ def result_line(run: RunReport) -> str:
     return "  ".join(" ".join(one_line(field).split()) for field in fields)
 
 
-def result_table(report: Report, width: int) -> list[str]:
-    """Return the result lines for a person, on a terminal of that width: worst first, in columns.
+def result_table(report: Report, width: int, height: int) -> list[str]:
+    """Return the result lines for a person, on a terminal of that size: worst first, in columns.
 
-    Ids are shortened where there is no room for them; a link may be longer than a line.
+    Ids are shortened where there is no room for them; a link may be longer than a line. Of more runs than the terminal
+    has lines, those that passed are counted in one.
     """
-    rows = [result_line(run).split("  ") for run in worst_first(report.runs)]
+    shown = worst_first(report.runs if len(report.runs) <= height else not_passed(report))
+    passed = len(report.runs) - len(shown)
+    count = [f"{Verdict.PASSED}  {passed} {'run' if passed == 1 else 'runs'}"] if passed else []
+    rows = [result_line(run).split("  ") for run in shown]
     if _width(rows) > width:
         for row, short in zip(rows, distinct([row[2] for row in rows]), strict=True):
             row[2] = short
-    return in_columns(rows)
+    return [*in_columns(rows), *count]
 
 
 def _width(rows: Sequence[Sequence[str]]) -> int:
     """Return how wide a table is without its links."""
-    return max(map(cells, in_columns([row[:4] for row in rows])))
+    return max(map(cells, in_columns([row[:4] for row in rows])), default=0)
 
 
 def log_end(report: Report, log: Log) -> None:

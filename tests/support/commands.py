@@ -22,7 +22,7 @@ TOKEN = "t0p-s3cret-t0ken"
 # What a machine may set and a test must not lean on.
 _FOREIGN = (
     *("DAI_", "REQUESTS_CA", "CURL_CA", "SSL_CERT", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "NETRC"),
-    *("GITHUB_", "GITLAB_", "TF_BUILD", "TEAMCITY_", "CI", "RUNNER_", "NO_COLOR", "COLUMNS", "TERM"),
+    *("GITHUB_", "GITLAB_", "TF_BUILD", "TEAMCITY_", "CI", "RUNNER_", "NO_COLOR", "COLUMNS", "LINES", "TERM"),
 )
 
 # How the command is started: as the package, or as the one file that GATE_COMMAND names.

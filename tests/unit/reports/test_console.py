@@ -320,9 +320,19 @@ def test_the_table_of_results_has_columns() -> None:
     """Worst first, in columns by the width of letters; ids are shortened where they do not fit."""
     incomplete = make_run(Verdict.INCOMPLETE, id="b" * 36, url=None)
     report = make_report(make_run(id="a" * 36, model="検査"), incomplete, make_run(Verdict.FAILED))
-    table = result_table(report, 80)
+    table = result_table(report, 80, 24)
     assert [line.split()[0] for line in table] == ["failed", "incomplete", "passed"]
     assert [line.index(name) for line, name in zip(table, ["Checkout", "Checkout", "検査"], strict=True)] == [12] * 3
     assert table[1] == f"incomplete  Checkout  {'b' * 36}  3m"
     assert table[2] == f"passed      検査      {'a' * 36}  3m  {make_run().url}"
-    assert [line.split()[2] for line in result_table(report, 60)] == [RUN_ID[:8], "b" * 8, "a" * 8]
+    assert [line.split()[2] for line in result_table(report, 60, 24)] == [RUN_ID[:8], "b" * 8, "a" * 8]
+
+
+def test_a_table_of_very_many_runs_counts_the_passes() -> None:
+    """Of more runs than the terminal has lines, what did not pass is shown, and passes are one line."""
+    passes = [make_run(id=f"{number:036}") for number in range(24)]
+    assert len(result_table(make_report(*passes), 80, 24)) == 24
+    assert result_table(make_report(*passes), 80, 20) == ["passed  24 runs"]
+    table = result_table(make_report(*passes, make_run(Verdict.INCOMPLETE), make_run(Verdict.FAILED)), 80, 24)
+    assert [line.split()[0] for line in table] == ["failed", "incomplete", "passed"]
+    assert table[-1] == "passed  24 runs"
