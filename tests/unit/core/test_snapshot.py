@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import pytest
 
@@ -63,3 +63,21 @@ def test_the_rest_of_a_run() -> None:
     assert len(rest) >= 1
     assert list(rest.values()) == pytest.approx([600 - elapsed_s for elapsed_s in rest], abs=30)
     assert runs[-1][1].remaining_s is None
+
+
+def test_the_time_that_is_left() -> None:
+    """It counts down to the deadline, and tells in how long the next poll is due: at once while one is under way."""
+    taken = snapshots(ends("Passed", 10))
+    assert [each.left_s for each in taken] == [3600 - each.elapsed_s for each in taken]
+    assert [each.next_poll_s for each in taken] == [2.0, 0.0, 3.0, 0.0, 4.5, 0.0, 6.75, 0.0, None, None]
+
+
+def test_an_end_in_the_wrong_zone_is_repaired() -> None:
+    """An end that is the UTC clock with the local offset is read as what it is by the server's time of the answer."""
+    began = START.astimezone(timezone(timedelta(hours=1)))
+    run = said("r1", "Passed", started_at=began, ended_at=began - timedelta(hours=1) + timedelta(seconds=60))
+    late = said("r1", "Passed", started_at=None, ended_at=run.ended_at)
+    given = answer(run, answered_at=START + timedelta(seconds=70))
+    assert given.ended_at(run) == given.ended_at(late) == START + timedelta(seconds=60)
+    assert answer(run).ended_at(run) == START + timedelta(seconds=60)
+    assert answer(late).ended_at(late) == START - timedelta(hours=1) + timedelta(seconds=60)
