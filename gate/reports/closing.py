@@ -20,6 +20,8 @@ _NEVER_SEEN = {
     Verdict.TIMED_OUT: "No run was found. Check --url, the model's name and --since, or give a longer --timeout.",
     Verdict.INTERRUPTED: "The gate was stopped before it found a run.",
 }
+# What the log says after the table has room below it: the reports, the summary, what to do, the verdict.
+_LINES_AFTER = 6
 # So many runs have a line of their own.
 _MOST_LINES = 10
 
@@ -34,17 +36,17 @@ def result_line(run: RunReport) -> str:
 def result_table(report: Report, width: int, height: int) -> list[str]:
     """Return the result lines for a person, on a terminal of that size: worst first, in columns.
 
-    Ids are shortened where there is no room for them; a link may be longer than a line. Of more runs than the terminal
-    has lines, those that passed are counted in one.
+    Ids are shortened where there is no room for them; a link may be longer than a line. Of more runs than fit on the
+    screen with what follows, those that passed are counted in one line.
     """
-    shown = worst_first(report.runs if len(report.runs) <= height else not_passed(report))
+    shown = worst_first(report.runs if len(report.runs) <= height - _LINES_AFTER else not_passed(report))
     passed = len(report.runs) - len(shown)
-    count = [f"{Verdict.PASSED}  {passed} {'run' if passed == 1 else 'runs'}"] if passed else []
     rows = [result_line(run).split("  ") for run in shown]
     if _width(rows) > width:
         for row, short in zip(rows, distinct([row[2] for row in rows]), strict=True):
             row[2] = short
-    return [*in_columns(rows), *count]
+    count = [Verdict.PASSED, f"{passed} {'run' if passed == 1 else 'runs'}", "", ""]
+    return in_columns([*rows, count] if passed else rows)
 
 
 def _width(rows: Sequence[Sequence[str]]) -> int:
@@ -90,8 +92,8 @@ def _log_runs(runs: Sequence[RunReport], write: Callable[..., None]) -> None:
     for run in runs[:_MOST_LINES]:
         facts: Facts = {"run_id": run.id, "model": run.model, "verdict": run.verdict, "reason": run.reason}
         write(LogEvent.RUN_VERDICT, f"{_label(run)}: {verdict_words(run)} - {run.message}", **facts)
-    if len(runs) > _MOST_LINES:
-        write(LogEvent.SUMMARY, f"and {len(runs) - _MOST_LINES} more runs")
+    if (more := len(runs) - _MOST_LINES) > 0:
+        write(LogEvent.SUMMARY, f"and {more} more {'run' if more == 1 else 'runs'}")
 
 
 def _summary(report: Report) -> str:

@@ -198,9 +198,18 @@ def _fitted(name: str, width: int) -> Text:
 
 
 def _expected(run: RunSnapshot) -> float | None:
-    """Return how long a run that has not ended is expected to take, in seconds; None where nothing predicts it."""
+    """Return how long a run that has not ended is expected to take, in seconds; None where nothing predicts it.
+
+    A run that is overdue has done all of that: its bar stays full.
+    """
     remaining = run.remaining_s
-    return None if remaining is None or run.age_s is None else run.age_s + remaining
+    if remaining is None or run.age_s is None:
+        return None
+    return run.age_s if _is_overdue(run) else run.age_s + remaining
+
+
+def _is_overdue(run: RunSnapshot) -> bool:
+    return bool(run.earlier_s) and run.age_s is not None and run.age_s > run.earlier_s[-1]
 
 
 def _bar(run: RunSnapshot) -> RenderableType:
@@ -221,11 +230,11 @@ def _elapsed(run: RunSnapshot) -> str:
 
 def _outlook(run: RunSnapshot) -> str:
     remaining = run.remaining_s
-    if remaining is None or run.forecast is None or run.age_s is None:
+    if remaining is None:
         return ""
     if run.last_error:
         return "-"
-    if run.age_s > run.forecast.durations_s[-1]:
+    if _is_overdue(run):
         return "overdue"
     return "slower than usual" if run.is_slow else f"about {left(remaining)} left"
 

@@ -90,9 +90,9 @@ def test_what_is_left_does_not_pretend(monkeypatch: pytest.MonkeyPatch, age: flo
     assert words in drawn(showing(shown), monkeypatch)[0]
 
 
-@pytest.mark.parametrize(("age", "cells"), [(0.0, 0), (15.0, 5), (30.0, 11), (45.0, 16), (59.0, 22)])
+@pytest.mark.parametrize(("age", "cells"), [(0.0, 0), (15.0, 5), (30.0, 11), (45.0, 16), (59.0, 22), (300.0, 22)])
 def test_the_bar_is_elapsed_over_expected(monkeypatch: pytest.MonkeyPatch, age: float, cells: int) -> None:
-    """Of 22 columns the bar takes as many as the run has done of what is expected, and it is not red."""
+    """Of 22 columns the bar takes as many as the run has done of what is expected, all if it is overdue; never red."""
     screen = terminal(showing(run(age_s=age, forecast=Forecast.learn([59.9, 60, 60, 60.1]))), monkeypatch)
     row = [screen.buffer[0][column] for column in range(200)]
     done = [cell for cell in row if cell.data in "━╸" and cell.fg == "cyan"]
