@@ -143,3 +143,11 @@ def test_codes_where_not_all_must_pass(
 def test_codes_of_an_interrupt(endings: list[Ending], overrides: ExitCodes, number: int, code: int) -> None:
     """An interrupt gives 128 + the signal's number unless its code is replaced; a replaced 0 hides no failed run."""
     assert exit_code(endings, overrides, signal_number=number) == code
+
+
+@pytest.mark.parametrize("pair", list(itertools.permutations([each for each in PRECEDENCE if each is not V.PASSED], 2)))
+def test_the_worse_of_two_runs_gives_the_code(pair: tuple[Verdict, Verdict]) -> None:
+    """Whatever the order of the runs, the code is that of the verdict that comes first, or of the one not forced."""
+    first, second = sorted(pair, key=PRECEDENCE.index)
+    assert exit_code([Ending(each) for each in pair], {}) == TABLE[first].exit_code
+    assert exit_code([Ending(each) for each in pair], {first: 0}) == TABLE[second].exit_code

@@ -13,6 +13,7 @@ from fakes import START, FakeClock, answer, said
 from gate.core.answer import Answer, Fault
 from gate.core.backoff import Jitter
 from gate.core.events import (
+    DeadlineReached,
     Polled,
     StatusChanged,
 )
@@ -92,6 +93,7 @@ def test_a_slow_server_at_the_deadline_is_waited_for_as_long_as_one_request() ->
     waited = wait_for(ends("Passed", 100), limits=limits, cost_s=29)
     assert waited.verdicts == ["passed"]
     assert waited.elapsed <= 130
+    assert [event for event in waited.events if isinstance(event, DeadlineReached)] == [DeadlineReached(100)]
 
 
 def test_a_hung_last_poll_ends_with_the_request_timeout() -> None:
