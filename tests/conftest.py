@@ -13,8 +13,8 @@ from pathlib import PurePosixPath
 
 import pytest
 from hypothesis import settings
-from xdist.remote import Producer  # type: ignore[import-untyped]  # has none
-from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # has none
+from xdist.remote import Producer  # type: ignore[import-untyped]  # pytest-xdist has no types
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # pytest-xdist has no types
 
 from serving import Serve, serving
 
@@ -38,7 +38,7 @@ def serve() -> Iterator[Serve]:
         yield start
 
 
-class Together(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
+class Together(LoadScopeScheduling):  # type: ignore[misc]  # as above
     """Gives tests to workers one by one, but those that share what is started for them to the same worker.
 
     Not by xdist_group: pytest-xdist 3.8 writes that into an attribute that pytest 9.2 no longer reads.

@@ -79,14 +79,13 @@ class Redactor:
         note = re.search(_CUT_NOTE, text) if text.endswith(" more characters)") else None
         steps = [fold(text[: note.start()] if note else text)]
         spans: list[tuple[int, int]] = []
-        may_be_cut = note is not None or len(text) >= _MAYBE_CUT
-        is_whole = not may_be_cut and ELLIPSIS not in text
+        may_be_cut = note is not None or len(text) >= _MAYBE_CUT or ELLIPSIS in text
         for _ in range(_STEPS + 1):
             for start, end in self._matches(steps[-1].text, may_be_cut=may_be_cut):
                 for step in reversed(steps):
                     start, end = step.before(start, end)  # noqa: PLW2901 - the same place, one step earlier
                 spans.append((start, end))
-            decoded = decode(steps[-1].text, is_whole=is_whole)
+            decoded = decode(steps[-1].text, is_whole=not may_be_cut)
             if not decoded.replaced:
                 break
             steps += [decoded, fold(decoded.text)]

@@ -128,6 +128,7 @@ def test_a_secret_full_of_signs_is_hidden_whole(spell: Callable[[str], str]) -> 
         redactor = knowing(secret)
         assert redactor.hide(f"<{spell(secret)}>") == "<***>"
         assert redactor.hide(f"was:{spell(secret)}") == "was:***"
+        assert redactor.hide(f"once… was:{spell(secret)}") == "once… was:***"
 
 
 @spellings
