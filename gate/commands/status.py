@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -20,13 +21,13 @@ from gate.core.times import run_duration
 from gate.core.verdict import TABLE, Verdict, judge
 from gate.dai.client import Client
 from gate.dai.threads import side_by_side
+from gate.reports.columns import in_columns, within
 from gate.reports.json import write
 from gate.reports.log import Facts
 from gate.reports.log_events import LogEvent
 from gate.reports.outputs import Outputs, print_out
 from gate.reports.report import rfc3339
 from gate.reports.text import one_line
-from gate.reports.wording import in_columns
 from gate.settings.load import Settings
 from gate.settings.watched import watched
 
@@ -103,8 +104,12 @@ def as_json(run: Progress, answer: Answer) -> dict[str, Any]:
     }
 
 
-def table(rows: Sequence[Sequence[str]]) -> str:
-    return "".join(f"{line}\n" for line in in_columns([HEADINGS, *rows]))
+def table(rows: Sequence[Sequence[str]], width: int | None) -> str:
+    """Return rows under their headings: for a terminal of so many columns, or whole."""
+    shown: Sequence[Sequence[str]] = [HEADINGS, *rows]
+    if width is not None:
+        shown = within(shown, width, run_id=2, names=(1, 5))
+    return "".join(f"{line}\n" for line in in_columns(shown))
 
 
 def document(runs: Sequence[tuple[Progress, Answer]], faults: Sequence[tuple[str, str]]) -> str:
@@ -131,7 +136,8 @@ def status(settings: Settings, arguments: Sequence[str], json_path: str | None, 
     answers = [(name, each) for name, each in came if isinstance(each, Answer)]
     runs = [(hidden(run, hide), answer) for name, answer in answers for run in runs_of(name, targets, answer, clock)]
     if not outputs.takes_stdout:
-        print_out(table([as_row(run, answer) for run, answer in runs]))
+        width = shutil.get_terminal_size().columns if settings.wants_columns else None
+        print_out(table([as_row(run, answer) for run, answer in runs], width))
     outputs.put("json", document(runs, [(hide(name), hide(fault.text)) for name, fault in faults]))
     for name, fault in faults:
         facts: Facts = {"run_id": name} if name in targets.run_ids else {"model": name}

@@ -127,12 +127,11 @@ def _print_result(wait: Wait, report: Report) -> None:
     for name, path in wait.outputs.written.items():
         log.note(LogEvent.REPORT_WRITTEN, f"{name} report: {path}")
     with contextlib.suppress(OSError, ValueError):
-        if wait.context.settings.wants_live_display:  # what the display showed stays, in columns
-            table = result_table(report, *shutil.get_terminal_size())
-            if wait.outputs.takes_stdout or sys.stdout is None or not sys.stdout.isatty():
-                log.write("\n".join(table))
-            else:
-                lines = table
+        settings, is_free = wait.context.settings, not wait.outputs.takes_stdout
+        if settings.wants_columns and is_free:
+            lines = result_table(report, *shutil.get_terminal_size())
+        elif settings.wants_live_display:  # what the display showed stays
+            log.write("\n".join(result_table(report, *shutil.get_terminal_size())))
     if not wait.outputs.takes_stdout:
         try:
             print_out("".join(f"{line}\n" for line in lines))

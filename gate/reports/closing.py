@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from gate.core.duration import format_duration
 from gate.core.events import Subject
 from gate.core.verdict import PRECEDENCE, TABLE, Verdict
+from gate.reports.columns import in_columns, within
 from gate.reports.facts import not_passed, standing, verdict_words, worst_first
 from gate.reports.log import Facts, Log
 from gate.reports.log_events import LogEvent
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line
-from gate.reports.wording import cells, distinct, in_columns, listed
+from gate.reports.wording import listed
 
 # Runs that may still be running.
 _LEFT = frozenset({Verdict.TIMED_OUT, Verdict.INTERRUPTED})
@@ -36,22 +37,14 @@ def result_line(run: RunReport) -> str:
 def result_table(report: Report, width: int, height: int) -> list[str]:
     """Return the result lines for a person, on a terminal of that size: worst first, in columns.
 
-    Ids are shortened where there is no room for them; a link may be longer than a line. Of more runs than fit on the
-    screen with what follows, those that passed are counted in one line.
+    Where there is no room, ids are shortened and names cut; a link may be longer than a line. Of more runs than fit on
+    the screen with what follows, those that passed are counted in one line.
     """
     shown = worst_first(report.runs if len(report.runs) <= height - _LINES_AFTER else not_passed(report))
     passed = len(report.runs) - len(shown)
     rows = [result_line(run).split("  ") for run in shown]
-    if _width(rows) > width:
-        for row, short in zip(rows, distinct([row[2] for row in rows]), strict=True):
-            row[2] = short
     count = [Verdict.PASSED, f"{passed} {'run' if passed == 1 else 'runs'}", "", ""]
-    return in_columns([*rows, count] if passed else rows)
-
-
-def _width(rows: Sequence[Sequence[str]]) -> int:
-    """Return how wide a table is without its links."""
-    return max(map(cells, in_columns([row[:4] for row in rows])), default=0)
+    return in_columns(within([*rows, count] if passed else rows, width, run_id=2, names=(1,)))
 
 
 def log_end(report: Report, log: Log) -> None:

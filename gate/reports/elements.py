@@ -38,6 +38,12 @@ def badge(verdict: Verdict, words: str) -> Html:
     return Html(f'<span class="verdict {colour(verdict)}">{mark} {escape(words)}</span>')
 
 
+def named(kind: str, model: str | None, run_id: str) -> Html:
+    """Return the name of a run's model, which a page may cut, and a short id, if it is not empty."""
+    short = f" <code>{escape(run_id)}</code>" if run_id else ""
+    return Html(f'<span class="{kind}"><bdi>{escape(model)}</bdi>{short}</span>')
+
+
 def section(name: str, title: str, content: Html) -> Html:
     return Html(f'<section aria-labelledby="{name}">\n<h2 id="{name}">{escape(title)}</h2>\n{content}\n</section>')
 

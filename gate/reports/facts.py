@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from gate.core.duration import format_duration
 from gate.core.record import record
 from gate.core.verdict import ENDED, PRECEDENCE, Verdict
+from gate.reports.columns import distinct
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line, shell_word
 
@@ -33,6 +35,14 @@ def not_passed(report: Report) -> list[RunReport]:
 def worst_first(runs: Iterable[RunReport]) -> list[RunReport]:
     """Return runs in the order in which their verdicts decide; of one verdict, in the order they came in."""
     return sorted(runs, key=lambda run: PRECEDENCE.index(run.verdict))
+
+
+def short_ids(runs: Sequence[RunReport]) -> list[str]:
+    """Return for each run what tells it from the others of its model: a short id, or nothing if there are none."""
+    models = Counter(run.model for run in runs)
+    told = [run.model is not None and models[run.model] == 1 for run in runs]
+    short = iter(distinct([run.id or "" for run, is_told in zip(runs, told, strict=True) if not is_told]))
+    return ["" if is_told else next(short) for is_told in told]
 
 
 def attempt_lines(run: RunReport) -> list[str]:

@@ -23,6 +23,7 @@ from gate.reports.elements import (
     folded,
     joined,
     more,
+    named,
     pairs,
     section,
     table,
@@ -137,7 +138,7 @@ def _run(run: RunReport) -> Html:
     return Html(f"""<li>
 <details>
 <summary>{badge(run.verdict, run.verdict)}
-<span class="model"><bdi>{escape(run.model)}</bdi> <code>{escape(_short(run.id))}</code></span>
+{named("model", run.model, _short(run.id))}
 <span class="why">{html_text(why, 500)}</span>
 <span class="took">{length(run)}</span></summary>
 {pairs(details)}

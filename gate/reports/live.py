@@ -6,7 +6,6 @@ The one module that loads the terminal library, and it is loaded on a terminal o
 from __future__ import annotations
 
 import contextlib
-import unicodedata
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from types import TracebackType
@@ -24,13 +23,14 @@ from rich.text import Text
 from gate.core.duration import format_duration
 from gate.core.snapshot import RunSnapshot, Snapshot
 from gate.core.verdict import PRECEDENCE, Verdict
+from gate.reports.columns import GAP, distinct, fitted
 from gate.reports.text import one_line
-from gate.reports.wording import distinct, left
+from gate.reports.wording import left
 
 # Lines that a terminal keeps free: for the log, a fault, the count of what does not fit, and the footer.
 _OTHER_LINES = 5
-# The columns between two others, the width of a bar, and how much of a long status or model is shown at the most.
-_GAP, _BAR, _LONGEST_STATE, _LONGEST_MODEL = 2, 22, 24, 60
+# The width of a bar, and how much of a long status or model is shown at the most.
+_BAR, _LONGEST_STATE, _LONGEST_MODEL = 22, 24, 60
 _STYLES = {Verdict.FAILED: "bold red"}
 _PLAIN = str.maketrans("✓✗·…", "+x-~")
 
@@ -78,7 +78,10 @@ class Screen:
             if self._console.size.width < self._size.width:
                 self._start_over()
             self._size = self._console.size
-            self._live.update(self._draw(self._take()), refresh=True)
+            now = self._take()
+            if not any(run.is_open for run in now.runs):
+                return  # the result table follows
+            self._live.update(self._draw(now), refresh=True)
 
     def _start_over(self) -> None:
         """Clear the screen, and write the log again: some terminals wrap the rows of before, others cut them.
@@ -98,51 +101,59 @@ class Screen:
         room = max(2, self._console.height - _OTHER_LINES)
         ended = [run for run in now.runs if run.verdict not in {None, Verdict.PASSED} and _key(run) not in self._moved]
         ended.sort(key=lambda run: PRECEDENCE.index(run.verdict or Verdict.PASSED))
-        too_many, ended = ended[: max(0, len(ended) - room + 1)], ended[max(0, len(ended) - room + 1) :]
-        if too_many:
-            self._moved.update(map(_key, too_many))
-            self._print(self._table(too_many))
         running = sorted((run for run in now.runs if run.is_open), key=lambda run: not run.last_error)
-        shown = running[: room - len(ended)]
-        rows = [*ended, *shown]
+        moved = max(0, len(ended) - room + 1)
+        shown = running[: room - len(ended) + moved]
+        above, table = self._tables([*ended, *shown], moved)
+        if moved:
+            self._moved.update(map(_key, ended[:moved]))
+            self._print(above)
         more = len(running) - len(shown)
         return Group(
-            *([self._table(rows)] if rows else []),
+            table,
             *([Text(f"and {more} more running", style="dim")] if more else []),
             *self._faults(now),
             self._footer(now),
         )
 
-    def _table(self, runs: Sequence[RunSnapshot]) -> Table:
-        """Return a row a run. Where room is short, ids are shortened, then there is no bar, then names are cut."""
+    def _tables(self, runs: Sequence[RunSnapshot], moved: int) -> tuple[Table, Table]:
+        """Return a row a run, of the first so many in a table of their own, with the same columns.
+
+        Where room is short, ids are shortened, then there is no bar, then names are cut.
+        """
         states = [self._state(run) for run in runs]
         models = [self._clear(run.model or "-") for run in runs]
         ids = [self._clear(run.run_id or "-") for run in runs]
         times = [Text(_elapsed(run)) for run in runs]
         outlooks = [Text(_outlook(run), style="dim") for run in runs]
         state, model = min(_widest(states), _LONGEST_STATE), min(max(map(cell_len, models)), _LONGEST_MODEL)
-        others = state + _widest(times) + _widest(outlooks) + 4 * _GAP
-        room, bar = self._console.width - others, _BAR + _GAP if any(map(_expected, runs)) else 0
+        others = state + _widest(times) + _widest(outlooks) + 4 * GAP
+        room, bar = self._console.width - others, _BAR + GAP if any(map(_expected, runs)) else 0
         short = distinct(ids)
         whole, brief = max(map(cell_len, ids)), max(map(cell_len, short))
         choices = ((whole, bar), (brief, bar), (brief, 0))
         id_width, bar = next((each for each in choices if model + sum(each) <= room), choices[-1])
         model = max(1, min(model, room - id_width))
-        table = Table.grid(
-            Column(no_wrap=True, overflow="ellipsis", width=state),
-            Column(no_wrap=True, width=model),
-            Column(no_wrap=True, overflow="ellipsis", width=id_width),
-            Column(no_wrap=True, justify="right", width=_widest(times)),
-            *([Column(width=_BAR)] if bar else []),
-            Column(no_wrap=True, width=_widest(outlooks)),
-            padding=(0, _GAP, 0, 0),
+        above, table = (
+            Table.grid(
+                Column(no_wrap=True, overflow="ellipsis", width=state),
+                Column(no_wrap=True, width=model),
+                Column(no_wrap=True, overflow="ellipsis", width=id_width),
+                Column(no_wrap=True, justify="right", width=_widest(times)),
+                *([Column(width=_BAR)] if bar else []),
+                Column(no_wrap=True, width=_widest(outlooks)),
+                padding=(0, GAP, 0, 0),
+            )
+            for _ in range(2)
         )
-        for run, *cells, name, run_id, time, outlook in zip(
-            runs, states, models, ids if id_width == whole else short, times, outlooks, strict=True
+        for number, (run, *cells, name, run_id, time, outlook) in enumerate(
+            zip(runs, states, models, ids if id_width == whole else short, times, outlooks, strict=True)
         ):
             bars = [_bar(run)] if bar else []
-            table.add_row(*cells, _fitted(name, model), Text(run_id, style="dim"), time, *bars, outlook)
-        return table
+            (above if number < moved else table).add_row(
+                *cells, Text(fitted(name, model)), Text(run_id, style="dim"), time, *bars, outlook
+            )
+        return above, table
 
     def _state(self, run: RunSnapshot) -> Text:
         if run.verdict is not None:
@@ -186,15 +197,6 @@ class Screen:
 
     def _clear(self, text: str) -> str:
         return one_line(self._hide(text))
-
-
-def _fitted(name: str, width: int) -> Text:
-    """Return a name cut to so many columns. One that is written from right to left does not turn what follows it."""
-    text = Text(name)
-    text.truncate(width, overflow="ellipsis")
-    if any(unicodedata.bidirectional(each) in {"R", "AL", "AN"} for each in name):
-        text.append("\u200e", style="dim")
-    return text
 
 
 def _expected(run: RunSnapshot) -> float | None:

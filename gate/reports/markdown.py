@@ -8,7 +8,18 @@ from datetime import timedelta
 
 from gate.core.duration import format_duration
 from gate.core.verdict import TABLE, Verdict
-from gate.reports.facts import Span, attempt_lines, clock, not_passed, spans, standing, took, verdict_words, worst_first
+from gate.reports.facts import (
+    Span,
+    attempt_lines,
+    clock,
+    not_passed,
+    short_ids,
+    spans,
+    standing,
+    took,
+    verdict_words,
+    worst_first,
+)
 from gate.reports.report import Report, RunReport
 from gate.reports.text import link, markdown_text, mermaid_text, one_line
 
@@ -142,7 +153,7 @@ def _timeline(report: Report) -> Iterator[str]:
     if len(drawn) > 1:
         yield _heading("Timeline")
         dates = ["dateFormat YYYY-MM-DD HH:mm:ss", f"axisFormat {_axis(drawn)}", "todayMarker off"]
-        tasks = map(_task, range(1, len(drawn) + 1), drawn)
+        tasks = map(_task, range(1, len(drawn) + 1), drawn, short_ids([span.run for span in drawn]))
         yield "\n".join(["```mermaid", "gantt", *dates, "section Runs (UTC)", *tasks, "```"])
 
 
@@ -153,8 +164,9 @@ def _axis(drawn: Sequence[Span]) -> str:
     return "%H:%M" if length < timedelta(days=1) else "%m-%d %H:%M"
 
 
-def _task(number: int, span: Span) -> str:
+def _task(number: int, span: Span, run_id: str) -> str:
     # The number in front keeps a name from being read as a word of Mermaid's own.
-    name = f"{number} {mermaid_text(span.run.model or 'unknown model')} {span.run.verdict}"
+    words = [mermaid_text(span.run.model or "unknown model"), *([mermaid_text(run_id, 20)] if run_id else [])]
+    name = " ".join([str(number), *words, span.run.verdict])
     end = max(span.end, span.start + timedelta(seconds=1))
     return f"{name} :{_MERMAID_TAGS.get(span.run.verdict, 'active')}, {clock(span.start)}, {clock(end)}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from gate.core.duration import format_duration
-from gate.reports.elements import Html, colour, escape, joined
-from gate.reports.facts import Span, clock
+from gate.reports.elements import Html, colour, escape, joined, named
+from gate.reports.facts import Span, clock, short_ids
 from gate.reports.report import Report, RunReport
 
 _THINNEST = 0.5
@@ -18,7 +18,11 @@ def timeline(spans: Sequence[Span]) -> Html:
     """Return a row a run, its name on the left, a bar with a mark where its status changed, the axis beneath."""
     first = min(span.start for span in spans)
     last = max(span.end for span in spans)
-    rows = joined(_span(number, span, first, last) for number, span in enumerate(spans, 1))
+    ids = short_ids([span.run for span in spans])
+    rows = joined(
+        _span(number, span, run_id, first, last)
+        for number, (span, run_id) in enumerate(zip(spans, ids, strict=True), 1)
+    )
     return Html(f'{_legend(spans)}\n<ol class="plots">\n{rows}\n</ol>\n{_axis(first, last)}')
 
 
@@ -34,7 +38,7 @@ def _legend(spans: Sequence[Span]) -> Html:
     return Html(f'<p class="quiet">{joined(bars, " ")} A dot marks when the gate saw a new status.</p>')
 
 
-def _span(number: int, span: Span, first: datetime, last: datetime) -> Html:
+def _span(number: int, span: Span, run_id: str, first: datetime, last: datetime) -> Html:
     statuses = span.run.statuses
     start, end = min(_share(span.start, first, last), 100 - _THINNEST), _share(span.end, first, last)
     bar = f'<rect class="bar" x="{start:.2f}%" y="6" width="{max(end - start, _THINNEST):.2f}%" height="12" rx="3"/>'
@@ -45,17 +49,19 @@ def _span(number: int, span: Span, first: datetime, last: datetime) -> Html:
     )
     seen = "".join(f"; {escape(word)} seen at {clock(moment)}" for moment, word in statuses)
     story = Html(f"From {clock(span.start)} to {clock(span.end)} UTC{seen}")
-    return _row(f"bar{number}", span.run, format_duration(span.run.took_s), story, Html("\n".join([bar, *marks])))
+    return _row(
+        f"bar{number}", span.run, run_id, format_duration(span.run.took_s), story, Html("\n".join([bar, *marks]))
+    )
 
 
-def durations(runs: Iterable[RunReport]) -> Html:
+def durations(runs: Sequence[RunReport]) -> Html:
     """Return a row a run: a dot for each earlier duration of its model, and a line for its own."""
-    rows = joined(_duration(number, run) for number, run in enumerate(runs, 1))
+    rows = joined(_duration(number, *each) for number, each in enumerate(zip(runs, short_ids(runs), strict=True), 1))
     legend = '<p class="quiet">A dot is an earlier run of the model, the line is this one.</p>'
     return Html(f'{legend}\n<ol class="plots">\n{rows}\n</ol>')
 
 
-def _duration(number: int, run: RunReport) -> Html:
+def _duration(number: int, run: RunReport, run_id: str) -> Html:
     earlier, own = run.earlier_s, run.took_s
     longest = max(*earlier, own, 1.0)
     dots = [f'<circle class="dot" cx="{each / longest * 100:.2f}%" cy="{_MIDDLE}" r="4"/>' for each in earlier]
@@ -63,14 +69,15 @@ def _duration(number: int, run: RunReport) -> Html:
     line = f'<rect class="bar" x="{at:.2f}%" y="2" width="{_THINNEST}%" height="20"/>'
     shortest, most = format_duration(earlier[0]), format_duration(earlier[-1])
     story = Html(f"{format_duration(own)}; {len(earlier)} earlier ones took {shortest} to {most}")
-    return _row(f"duration{number}", run, format_duration(own), story, Html("\n".join([*dots, line])))
+    return _row(f"duration{number}", run, run_id, format_duration(own), story, Html("\n".join([*dots, line])))
 
 
-def _row(name: str, run: RunReport, words: str, story: Html, shapes: Html) -> Html:
-    kind, model = colour(run.verdict), escape(run.model or "unknown model")
-    drawn = _picture(name, kind, Html(f"{model} {run.verdict}"), story, shapes)
+def _row(name: str, run: RunReport, run_id: str, words: str, story: Html, shapes: Html) -> Html:
+    kind, model = colour(run.verdict), run.model or "unknown model"
+    title = " ".join(filter(None, (escape(model), run_id and escape(run_id), run.verdict)))
+    drawn = _picture(name, kind, Html(title), story, shapes)
     took = f'<span class="quiet took">{escape(words)}</span>'
-    return Html(f'<li>\n<bdi class="label">{model}</bdi>\n{drawn}\n{took}\n</li>')
+    return Html(f"<li>\n{named('label', model, run_id)}\n{drawn}\n{took}\n</li>")
 
 
 def polls(report: Report) -> Html:

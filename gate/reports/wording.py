@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -11,8 +10,6 @@ from gate.core.events import Subject
 from gate.core.snapshot import Outage
 
 _DAY_S = 86400.0
-# The characters of a run id that are shown at least.
-_SHORT_ID = 8
 
 
 def listed(words: Sequence[str], most: int) -> str:
@@ -50,34 +47,3 @@ def left(seconds: float) -> str:
 
 def long(seconds: float) -> str:
     return format_duration(seconds) if seconds < 2 * _DAY_S else f"{seconds / _DAY_S:.0f}d"
-
-
-def cells(text: str) -> int:
-    """Return how many columns of a terminal a text takes."""
-    if text.isascii():
-        return len(text)
-    kinds = (0 if unicodedata.combining(each) else unicodedata.east_asian_width(each) for each in text)
-    return sum(0 if kind == 0 else 2 if kind in {"W", "F"} else 1 for kind in kinds)
-
-
-def in_columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return a line for each row: its cells in columns two spaces apart, as many as the shortest row has."""
-    widths = [max(map(cells, column)) for column in zip(*rows, strict=False)]
-    lines = []
-    for row in rows:
-        padded = [cell + " " * (width - cells(cell)) for cell, width in zip(row, widths, strict=False)]
-        lines.append("  ".join([*padded, *row[len(widths) :]]).rstrip())
-    return lines
-
-
-def distinct(ids: Sequence[str]) -> list[str]:
-    """Return the shortest beginnings or ends of ids, eight characters at least, that differ where the ids do."""
-    different = len(set(ids))
-    for width in range(_SHORT_ID, max(map(len, ids))):
-        beginnings = [each[:width] for each in ids]
-        if len(set(beginnings)) == different:
-            return beginnings
-        ends = [each if len(each) <= width else f"…{each[1 - width :]}" for each in ids]
-        if len(set(ends)) == different:
-            return ends
-    return list(ids)

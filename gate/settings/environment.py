@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from typing import TextIO
 
 from gate.core.record import record
 
@@ -60,10 +61,18 @@ def _job_url(environ: Mapping[str, str]) -> str | None:
 
 
 def has_live_terminal(environ: Mapping[str, str]) -> bool:
-    """Return whether standard error is a terminal on which a person watches."""
-    plain = bool(environ.get("NO_COLOR")) or bool(environ.get("CI"))
+    """Return whether standard error is a terminal on which a person watches a live display."""
     dumb = environ.get("TERM", "").casefold() in {"dumb", "unknown"}
-    return not plain and not dumb and sys.stderr is not None and sys.stderr.isatty()
+    return not environ.get("NO_COLOR") and not dumb and _is_read(sys.stderr, environ)
+
+
+def has_reader(environ: Mapping[str, str]) -> bool:
+    """Return whether standard output is a terminal at which a person reads."""
+    return _is_read(sys.stdout, environ)
+
+
+def _is_read(stream: TextIO | None, environ: Mapping[str, str]) -> bool:
+    return not environ.get("CI") and stream is not None and stream.isatty()
 
 
 def for_demo() -> dict[str, str]:

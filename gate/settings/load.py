@@ -10,7 +10,7 @@ from gate.core.api import RUN_PROGRESS
 from gate.core.record import record
 from gate.errors import UsageError
 from gate.settings.declared import Option
-from gate.settings.environment import has_live_terminal
+from gate.settings.environment import has_live_terminal, has_reader
 from gate.settings.file import read_file, unnamed_file
 from gate.settings.kinds import trimmed
 from gate.settings.sections import (
@@ -90,6 +90,11 @@ class Settings:
             and self.log.log_format == "text"
             and has_live_terminal(self.environ)
         )
+
+    @property
+    def wants_columns(self) -> bool:
+        """Return whether what goes to standard output is laid out for a person at a terminal."""
+        return has_reader(self.environ)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -26,6 +26,10 @@ for (const width of [1280, 390]) {
     const overflow = await tab.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     const height = await tab.evaluate(() => document.documentElement.scrollHeight);
     const rows = await tab.evaluate(() => [...document.querySelectorAll('.runs > li')].map((row) => row.offsetHeight));
+    const cut = await tab.evaluate(() => [...document.querySelectorAll('.runs .model code')].filter((id) => {
+      const beyond = id.getBoundingClientRect().right - id.parentElement.getBoundingClientRect().right;
+      return beyond > 1 || id.scrollWidth > id.clientWidth;
+    }).length);
     const edges = await tab.evaluate(() => {
       document.querySelectorAll('.part').forEach((part) => { part.open = true; });
       return [...document.querySelectorAll('.plots svg, .axis > div')].map((drawn) => {
@@ -43,7 +47,7 @@ for (const width of [1280, 390]) {
       await tab.keyboard.press('Tab');
       focus.push(await tab.evaluate(() => document.activeElement.tagName));
     }
-    seen.push({ width, colorScheme, errors, requests, overflow, height, rows, edges, pages, scripts, violations, focus });
+    seen.push({ width, colorScheme, errors, requests, overflow, height, rows, cut, edges, pages, scripts, violations, focus });
     await context.close();
   }
 }

@@ -116,6 +116,16 @@ def test_forty_runs_fit_three_screens(tmp_path: Path) -> None:
         assert each["pages"] <= 6
 
 
+def test_a_long_name_hides_no_id(tmp_path: Path) -> None:
+    """A name too long for its line is cut, also one from right to left; the id beside it is whole, in one line."""
+    names = ["Checkout of the shop " * 8, "בדיקה של קופה " * 10, "Search"]
+    runs = [{"id": f"run-{number}", "model": name.strip(), "duration": "9ms"} for number, name in enumerate(names)]
+    page = report(tmp_path, {"runs": runs}, *(str(each["id"]) for each in runs))
+    for each in look(page, tmp_path):
+        assert (each["cut"], each["overflow"], each["violations"]) == (0, 0, [])
+        assert each["width"] < 1280 or max(each["rows"]) <= 28
+
+
 def test_hostile_names_and_descriptions_do_nothing(tmp_path: Path) -> None:
     """Markup in a model's name, an agent and a server's description is text: no dialog, no script, no request."""
     raw = {"requests": "2-", "kind": "raw", "status": 403, "body": json.dumps({"message": EVIL, "description": EVIL})}

@@ -125,7 +125,7 @@ def test_what_is_not_known_is_left_out() -> None:
 
 def test_a_run_that_only_the_gate_saw_is_drawn() -> None:
     """Without a model the bar is still named."""
-    assert "unknown model denied" in page(make_report(make_run(V.DENIED, model=None))).text
+    assert f"unknown model {RUN_ID[:8]} denied" in page(make_report(make_run(V.DENIED, model=None))).text
 
 
 def test_durations_are_the_same_everywhere() -> None:
@@ -220,11 +220,12 @@ def test_a_screen_reader_finds_its_way() -> None:
 @given(reports)
 def test_foreign_text_is_text(report: Report) -> None:
     """Whatever the server said, the page has the tags and attributes of a page where it said nothing of note."""
+    models = [run.model for run in report.runs]
     harmless = [
         replace(
             run,
             id=run.id and "id",
-            model=run.model and "model",
+            model=run.model and f"model {models.index(run.model)}",
             type=None,
             agent=run.agent and "agent",
             status=run.status and "status",
@@ -240,6 +241,15 @@ def test_foreign_text_is_text(report: Report) -> None:
     foreign = page(report)
     assert foreign.tags == page(replace(report, runs=tuple(harmless), poll_log=polls, settings=chosen)).tags
     assert all(re.fullmatch(r"data:,|https?://[!-~]*", address, re.IGNORECASE) for address in foreign.links)
+
+
+def test_runs_of_one_model_are_told_apart() -> None:
+    """In both plots several runs of a model have their short ids beside it; a model of its own has none."""
+    watched = [make_run(id=f"{sign * 8}-1", model=model, earlier_s=(90.0,)) for sign, model in ("aA", "bA", "cB")]
+    text = html.render(make_report(*watched))
+    labels = re.findall(r'<span class="label"><bdi>(\w)</bdi>(?: <code>(\w+)</code>)?', text)
+    assert labels == [("A", "aaaaaaaa"), ("A", "bbbbbbbb"), ("B", "")] * 2
+    assert ">A bbbbbbbb passed</title>" in text
 
 
 def luminance(colour: str) -> float:

@@ -99,7 +99,18 @@ def test_the_axis_suits_the_length(minutes: int, axis: str) -> None:
 def test_a_task_has_a_length() -> None:
     """A run that ended when it began is drawn as one second; a run without a model has a name."""
     text = markdown.render(make_report(make_run(V.TIMED_OUT, model=None, ended_at=BEGIN), make_run()))
-    assert "\n1 unknown model timed-out :active, 2026-01-02 03:04:05, 2026-01-02 03:04:06\n" in text
+    assert "\n1 unknown model cecaf3f5 timed-out :active, 2026-01-02 03:04:05, 2026-01-02 03:04:06\n" in text
+
+
+def test_tasks_of_one_model_are_told_apart() -> None:
+    """Several runs of a model have their short ids in the chart."""
+    watched = [make_run(id=f"{sign * 8}-1", model=model) for sign, model in ("aA", "bA", "cB")]
+    text = markdown.render(make_report(*watched))
+    assert re.findall(r"^(\d .*) :done", text, re.MULTILINE) == [
+        "1 A aaaaaaaa passed",
+        "2 A bbbbbbbb passed",
+        "3 B passed",
+    ]
 
 
 def test_very_many_runs_are_cut_with_a_note() -> None:
@@ -143,4 +154,4 @@ def test_foreign_text_says_nothing_to_mermaid(report: Report) -> None:
     drawing = text.split("section Runs (UTC)\n")[1].split("\n```")[0] if "```mermaid" in text else ""
     moment = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
     for line in drawing.splitlines():
-        assert re.fullmatch(rf"\d+ [\w .-]{{1,60}} [a-z-]+ :(done|crit|active), {moment}, {moment}", line)
+        assert re.fullmatch(rf"\d+ [\w .-]{{1,81}} [a-z-]+ :(done|crit|active), {moment}, {moment}", line)

@@ -81,7 +81,7 @@ def test_earlier_durations_lie_around_this_one() -> None:
     assert [each.get("cx") for each in drawn.iter("circle")] == ["25.00%", "100.00%"]
     assert [each.get("x") for each in drawn.iter("rect") if each.get("class") == "bar"] == ["50.00%"]
     assert [each.text for each in drawn.iter("desc")] == ["3m; 2 earlier ones took 1m30s to 6m"]
-    assert [each.text for each in drawn.iter("title")] == ["unknown model passed"]
+    assert [each.text for each in drawn.iter("title")] == ["unknown model cecaf3f5 passed"]
 
 
 def test_the_longest_run_of_all_can_be_seen() -> None:

@@ -1,0 +1,65 @@
+"""Tables of a terminal: their columns, and what is cut of them where there is no room."""
+
+from __future__ import annotations
+
+import pytest
+
+from gate.reports.columns import cells, distinct, fitted, in_columns, within
+
+ID, OTHER_ID = "cecaf3f5-c071-46b2-8918-924420e3f954", "6a1dd3c0-4b6f-4f0c-9b51-0d0f6f0c2b11"
+HEBREW = "בדיקה של קופה"
+
+
+def test_columns_are_as_wide_as_a_terminal_shows_them() -> None:
+    """Wide letters take two columns, combining and invisible ones none; what a longer row has more is not aligned."""
+    rows = [["Passed", "結帳", "30s"], ["Running", "Che\u0301ck\u200eout", "5s", "a link"]]
+    assert in_columns(rows) == ["Passed   結帳      30s", "Running  Che\u0301ck\u200eout  5s   a link"]
+
+
+@pytest.mark.parametrize("name", ["Checkout", "検査検査検査", "e\u0301" * 20, "x" * 5000, HEBREW])
+@pytest.mark.parametrize("width", [1, 2, 5, 8, 12])
+def test_a_name_is_cut_to_its_columns(name: str, width: int) -> None:
+    """However wide its letters are, a name takes no more columns, and shows that something is missing."""
+    cut = fitted(name, width)
+    assert cells(cut) <= width
+    assert (cut.rstrip("\u200e") == name) is (cells(name) <= width)
+    assert ("…" in cut) is (cells(name) > width)
+
+
+def test_a_name_from_right_to_left_is_followed_by_a_mark() -> None:
+    """The mark keeps what follows such a name in its place; where nothing is written so there is none."""
+    assert fitted(HEBREW, 60) == f"{HEBREW}\u200e"
+    assert fitted(HEBREW, 5).endswith("…\u200e")
+    assert fitted("Checkout", 60) == "Checkout"
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [
+        (80, [["failed", "Checkout of the shop", ID, "Agent 7", "link"], ["passed", "Login", OTHER_ID, "-"]]),
+        (60, [["failed", "Checkout of the shop", ID[:8], "Agent 7", "link"], ["passed", "Login", OTHER_ID[:8], "-"]]),
+        (37, [["failed", "Checkout …", ID[:8], "Agent 7", "link"], ["passed", "Login", OTHER_ID[:8], "-"]]),
+        (10, [["failed", "Checkou…", ID[:8], "Agent 7", "link"], ["passed", "Login", OTHER_ID[:8], "-"]]),
+    ],
+)
+def test_ids_are_shortened_before_names_are_cut(width: int, expected: list[list[str]]) -> None:
+    """Where there is no room, ids lose first, then the widest name, which keeps eight columns; links do not count."""
+    rows = [["failed", "Checkout of the shop", ID, "Agent 7", "link"], ["passed", "Login", OTHER_ID, "-"]]
+    assert within(rows, width, run_id=2, names=(3, 1)) == expected
+
+
+def test_the_widest_name_is_cut_first() -> None:
+    """Of two names the widest gives up as much as is missing; only then the other is cut."""
+    rows = [["Running", "A model's name", "r1", "an agent's long name"]]
+    assert within(rows, 40, run_id=2, names=(1, 3)) == [["Running", "A model's name", "r1", "an agent's…"]]
+    assert within(rows, 33, run_id=2, names=(1, 3)) == [["Running", "A model's…", "r1", "an agen…"]]
+
+
+def test_ids_that_begin_alike_are_distinct() -> None:
+    """Short ids differ where the ids do, by as much of beginning or end as it takes."""
+    same = [ID, f"{ID[:-1]}5"]
+    assert distinct([*same, "-", "-"]) == ["…0e3f954", "…0e3f955", "-", "-"]
+    assert distinct([ID, OTHER_ID]) == [ID[:8], OTHER_ID[:8]]
+    assert distinct(["abcdefgh1xyzabcd", "abcdefgh2xyzabcd"]) == ["abcdefgh1", "abcdefgh2"]
+    assert distinct(["a", "b"]) == ["a", "b"]
+    assert distinct(["same-same-same"] * 2) == ["same-sam"] * 2
