@@ -25,7 +25,8 @@ def watch(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
     with ExitStack() as open_terminals:
 
         def start(server: Simulator, *arguments: str, size: tuple[int, int] = (80, 24), **variables: str) -> Terminal:
-            command = ["wait", "--url", server.url, *BRISK, *arguments]
+            name, options = ("status", arguments[1:]) if arguments[0] == "status" else ("wait", (*BRISK, *arguments))
+            command = [name, "--url", server.url, *options]
             terminal = Terminal(command, tmp_path, clean_environment(**variables), *size)
             open_terminals.callback(terminal.process.wait)
             open_terminals.callback(terminal.process.kill)
@@ -147,6 +148,44 @@ def test_a_redirected_result_leaves_the_table_on_the_terminal(
     assert terminal.close() == 0
     assert f"passed  Checkout  {RUN}  300ms" in terminal.text
     assert not list(tmp_path.iterdir())
+
+
+def test_what_a_timeout_leaves_stands_in_the_table_alone(watch: Callable[..., Terminal], serve: Serve) -> None:
+    """Of more unfinished runs than fit on the screen none has moved up above the table before it."""
+    many = {"models": 1, "runs": 30, "duration": ["1h", "2h"], "outcome": {"Passed": 1.0}, "seed": 2}
+    server = serve(many=many)
+    terminal = watch(server, "--model", "model-001", "--limit", "30", "--timeout", "2s", size=(100, 20))
+    assert terminal.close() == 4
+    above = ["".join(line[column].data for column in range(100)) for line in terminal.screen.history.top]
+    rows = [line for line in [*above, *terminal.screen.display] if "model-001  " in line]
+    assert [line.split()[0] for line in rows] == ["timed-out"] * 30
+
+
+def test_a_quiet_wait_prints_its_table_for_a_person(watch: Callable[..., Terminal], serve: Serve) -> None:
+    """With --quiet a terminal shows the table too: worst first, in columns."""
+    server = serve(runs=[{"id": "a", "model": "Long name"}, {"id": "b", "model": "Short", "outcome": "Failed"}])
+    terminal = watch(server, "--quiet", "a", "b")
+    assert terminal.close() == 1
+    failed, passed = terminal.text.splitlines()[:2]
+    assert failed.startswith("failed  Short      b  ")
+    assert passed.startswith("passed  Long name  a  ")
+
+
+@pytest.mark.parametrize(("variable", "is_whole"), [({}, False), ({"CI": "true"}, True)])
+def test_status_fits_the_terminal(
+    watch: Callable[..., Terminal], serve: Serve, variable: dict[str, str], is_whole: bool
+) -> None:
+    """For a person no row is wider than the terminal, and a name from right to left keeps its place; CI has all."""
+    names = ["Checkout of the shop in all its languages", "\u05d1\u05d3\u05d9\u05e7\u05d4"]
+    watched = [{"id": each + RUN[1:], "model": name, "duration": "1h"} for each, name in zip("12", names, strict=True)]
+    server = serve(runs=watched, starts_at="first-request")
+    terminal = watch(server, "status", *(str(each["id"]) for each in watched), **variable)
+    assert terminal.close() == 0
+    assert (names[0] in terminal.raw.decode()) is is_whole
+    assert (f"1{RUN[1:]}" in terminal.raw.decode()) is is_whole
+    assert f"2{RUN[1:8]}" in terminal.raw.decode()
+    assert ("\u05d4\u200e" in terminal.raw.decode()) is not is_whole
+    assert (len(terminal.text.splitlines()) == 3) is not is_whole
 
 
 @pytest.mark.parametrize("variable", [{"NO_COLOR": "1"}, {"CI": "true"}, {"TERM": "dumb"}])
