@@ -124,8 +124,9 @@ def _words(error: click.ClickException) -> str:
     if isinstance(error, click.NoSuchOption) and error.possibilities:
         import difflib  # noqa: PLC0415 - for a mistake only
 
-        near = difflib.get_close_matches(error.option_name, error.possibilities, n=1, cutoff=0.6)
-        return f"no such option {error.option_name}" + (f"; did you mean {near[0]}?" if near else "")
+        options = {each.lstrip("-"): each for each in error.possibilities}
+        near = difflib.get_close_matches(error.option_name.lstrip("-"), options, n=1, cutoff=0.6)
+        return f"no such option {error.option_name}" + (f"; did you mean {options[near[0]]}?" if near else "")
     return error.format_message()
 
 

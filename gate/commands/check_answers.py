@@ -13,7 +13,7 @@ from gate.core.answer import Answer, Fault, FaultKind, usable
 from gate.core.api import RUN_PROGRESS, Api
 from gate.core.description import Status
 from gate.core.findings import Finding, Level, failure, judge_clock, judge_reply
-from gate.core.generations import Presence, generations, judge_generations, judge_path, presence
+from gate.core.generations import Presence, doubt, generations, judge_generations, judge_path, presence
 from gate.core.progress import Progress
 from gate.core.targets import ById, ByModel, Query
 from gate.dai import probe
@@ -43,16 +43,18 @@ def answers(api: Api, client: Client, run_ids: Sequence[str], clock: Clock, with
         yield from _run(api, client, run_id, within)
     if isinstance(in_force, Fault) or in_force.status in {401, 407}:
         return  # the others would not be answered better
-    found = []
-    for each in generations(nobody):
+    found, doubts = [], []
+    named = run_ids[0] if run_ids else nobody
+    for each in generations(named):
         if each.name == "classic" and api is RUN_PROGRESS:
             found.append((each.name, Presence.THERE if is_there else presence(in_force)))
             continue
-        answer = within(partial(probe.ask, client, each.spec, nobody, clock))
+        answer = within(partial(probe.ask, client, each.spec, named, clock))
         reply = answer if isinstance(answer, Fault) else answer[0]
         yield judge_path(each.spec, reply)
         found.append((each.name, presence(reply)))
-    yield judge_generations(found)
+        doubts.append(doubt(reply, is_there=bool(run_ids)))
+    yield judge_generations(found, dict.fromkeys(filter(None, doubts)))
 
 
 def _run(api: Api, client: Client, run_id: str, within: Within) -> Iterator[Finding]:

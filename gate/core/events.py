@@ -13,9 +13,6 @@ from gate.core.verdict import Reason, Verdict
 
 _UUID_LENGTH = 36
 
-# How the message of a run begins that was left running because the others decide.
-STOPPED = "Stopped watching while the run was still running: "
-
 
 class Subject(NamedTuple):
     """What an event is about: one run as far as it is known, or several runs of a model."""
@@ -75,13 +72,14 @@ class OldPinned(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """A run has its verdict, in whatever way it came."""
+    """A run has its verdict, in whatever way it came; `is_left`: it was left running because the others decide."""
 
     run: Subject
     verdict: Verdict
     reason: Reason | None
     message: str
     trace: str = ""
+    is_left: bool = False
 
 
 class PollFailed(NamedTuple):

@@ -26,20 +26,20 @@ class Presence(Enum):
 
 @record
 class Generation:
-    """A path of one generation, and the request about a run that does not exist."""
+    """A path of one generation, and the request about a run."""
 
     name: str
     spec: RequestSpec
 
 
-def generations(nobody: str) -> tuple[Generation, ...]:
-    """Return the paths to try, with `nobody` as the id of a run that does not exist."""
-    results = {"test_config_id": nobody}
+def generations(run_id: str) -> tuple[Generation, ...]:
+    """Return the paths to try with this id, which may be that of a run that does not exist."""
+    results = {"test_config_id": run_id}
     return (
-        Generation("classic", RUN_PROGRESS.request_for(ById(nobody))),
+        Generation("classic", RUN_PROGRESS.request_for(ById(run_id))),
         Generation("newer", _get("/api/v2/test_config_results", results)),
-        Generation("newer", _get(f"/api/v2/test_config_results/{nobody}", {})),
-        Generation("newer", _get(f"/ai/testconfigtasks/{nobody}", {})),
+        Generation("newer", _get(f"/api/v2/test_config_results/{run_id}", {})),
+        Generation("newer", _get(f"/ai/testconfigtasks/{run_id}", {})),
     )
 
 
@@ -56,13 +56,19 @@ def presence(reply: Reply | Fault) -> Presence:
     return Presence.THERE if reply.status in {200, 400, 422} else Presence.ABSENT
 
 
-_REFUSED = " - that can mean that this account has no access, or that something in front refuses every path"
-_UNCLEAR = {
-    401: _REFUSED,
-    403: _REFUSED,
-    404: " - that can mean no such run, or no such path: try it with the id of a run that exists",
-}
-_LATER = " - that says nothing about the path: try again later"
+_REFUSED = "can mean that this account has no access, or that something in front refuses every path."
+_UNCLEAR = {401: _REFUSED, 403: _REFUSED, 404: "can mean no such run, or no such path."}
+
+
+def doubt(reply: Reply | Fault, *, is_there: bool) -> str:
+    """Return why an answer does not say whether its path is there; empty where it does.
+
+    `is_there` says that the request was about a run that exists.
+    """
+    if isinstance(reply, Fault) or presence(reply) is not Presence.UNCLEAR:
+        return ""
+    why = f"{reply.status} {_UNCLEAR.get(reply.status, 'says nothing about a path: try again later.')}"
+    return f"{why} Give the id of a run that exists to find out." if reply.status == 404 and not is_there else why
 
 
 def judge_path(spec: RequestSpec, reply: Reply | Fault) -> Finding:
@@ -71,14 +77,11 @@ def judge_path(spec: RequestSpec, reply: Reply | Fault) -> Finding:
     if isinstance(reply, Fault):
         return Finding(Level.OK, "path", f"{asked}: {reply.text}")
     where = "in JSON" if reply.is_json else "not in JSON"
-    said = f"{asked} answered {reply.status}, {where}: {reply.words or 'nothing'}"
-    if presence(reply) is Presence.UNCLEAR:
-        said += _UNCLEAR.get(reply.status, _LATER)
-    return Finding(Level.OK, "path", said)
+    return Finding(Level.OK, "path", f"{asked} answered {reply.status}, {where}: {reply.words or 'nothing'}")
 
 
-def judge_generations(found: Iterable[tuple[str, Presence]]) -> Finding:
-    """Return which generations answer: classic, newer, both or none."""
+def judge_generations(found: Iterable[tuple[str, Presence]], doubts: Iterable[str]) -> Finding:
+    """Return which generations answer: classic, newer, both or none; `doubts` say why that is not certain."""
     known = list(found)
     there = {name for name, presence in known if presence is Presence.THERE}
     unclear = {name for name, presence in known if presence is Presence.UNCLEAR} - there
@@ -86,8 +89,8 @@ def judge_generations(found: Iterable[tuple[str, Presence]]) -> Finding:
         "both classic and newer" if len(there) == 2 else next(iter(there), "none for certain" if unclear else "none")
     )
     text = f"{named}{''.join(_perhaps(unclear))}"
-    level = Level.OK if there else Level.WARN
-    return Finding(level, "generation", text, "" if there else "See docs/newer-servers.md for how to find out.")
+    further = [] if there else ["See docs/newer-servers.md for how to find out."]
+    return Finding(Level.OK if there else Level.WARN, "generation", text, " ".join([*doubts, *further]))
 
 
 def _perhaps(unclear: set[str]) -> Iterator[str]:

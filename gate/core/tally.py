@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from gate.core.events import STOPPED
 from gate.core.progress import Progress, others
 from gate.core.run import WatchedRun
 from gate.core.targets import ModelTarget
@@ -13,6 +12,8 @@ from gate.core.terms import Rules
 from gate.core.verdict import Reason, Verdict
 
 INTERRUPTED = "The gate was interrupted before the run ended."
+# How the message of a run begins that was left running.
+STOPPED = "Still running when the wait ended: "
 
 
 class Tally:

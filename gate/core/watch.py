@@ -11,7 +11,7 @@ from gate.core.agenda import Agenda
 from gate.core.answer import Answer, Fault, FaultKind, usable
 from gate.core.api import RUN_PROGRESS, Api
 from gate.core.backoff import hinted
-from gate.core.events import Event
+from gate.core.events import Decided, Event
 from gate.core.group import Group, counted
 from gate.core.history import History
 from gate.core.in_flight import InFlight
@@ -76,7 +76,8 @@ class Watch:
         """Return what to ask and until when to wait, and the events that the time itself has brought."""
         events: list[Event] = []
         if why := self._tally.why_decided(self._signal_number):
-            events = self._end_all(lambda run: run.close(Verdict.INTERRUPTED, why), now)
+            ended = self._end_all(lambda run: run.close(Verdict.INTERRUPTED, why), now)
+            events += [event._replace(is_left=self._signal_number is None) for event in ended]
         if not self._agenda:
             return Step(events=tuple(events), is_over=True)
         if now >= self.deadline:
@@ -113,17 +114,17 @@ class Watch:
 
     def fail_internally(self, message: str, now: float) -> list[Event]:
         """Close what is open after a fault of the gate itself."""
-        return self._end_all(lambda run: run.close(Verdict.UNKNOWN, message, Reason.INTERNAL), now)
+        return [*self._end_all(lambda run: run.close(Verdict.UNKNOWN, message, Reason.INTERNAL), now)]
 
-    def _end_all(self, end: Callable[[WatchedRun], None], now: float) -> list[Event]:
-        events: list[Event] = []
+    def _end_all(self, end: Callable[[WatchedRun], None], now: float) -> list[Decided]:
+        events: list[Decided] = []
         for group in list(self._agenda):
             for run in group.runs:
                 end(run)
             events += self._settle(group, now)
         return events
 
-    def _settle(self, group: Group, now: float) -> list[Event]:
+    def _settle(self, group: Group, now: float) -> list[Decided]:
         """Take the runs that have ended out of a group, and an empty group out of the agenda."""
         ended = [run for run in group.runs if not run.is_open]
         group.runs, settled = [run for run in group.runs if run.is_open], group.runs
@@ -229,6 +230,6 @@ class Watch:
         if is_final:
             for run in group.runs:
                 run.give_up(fault, contact.why)
-            return self._settle(group, now)
+            return [*self._settle(group, now)]
         self._agenda.put(group, min(now + hinted(group.retries.wait(), fault.retry_after), contact.final_at))
         return [happened.PollFailed(group.about, fault, contact.streak, group.due - now)]

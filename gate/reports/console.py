@@ -237,8 +237,7 @@ def _facts(about: Subject | None, **more: Unpack[Facts]) -> Facts:
 
 def _is_shown(decided: happened.Decided) -> bool:
     """Return whether a verdict has a line of its own: one that no status of the server has announced."""
-    is_left = decided.verdict is Verdict.INTERRUPTED and decided.message.startswith(happened.STOPPED)
-    return is_left or decided.verdict in {Verdict.UNKNOWN, Verdict.DENIED}
+    return decided.is_left or decided.verdict in {Verdict.UNKNOWN, Verdict.DENIED}
 
 
 def _verdict(decided: happened.Decided) -> str:

@@ -95,10 +95,14 @@ def choice(choices: Iterable[str]) -> Kind:
     return Kind(metavar=f"[{'|'.join(words)}]", read=read, choices=words)
 
 
+# Some scripts, and composed emoji, cannot be written without them.
+_JOINERS = str.maketrans("", "", "\u200c\u200d")
+
+
 def _model(text: str) -> str:
     if not text:
         raise ValueError(f"{shown(text)} is not the name of a model")
-    if not text.isprintable():
+    if not text.translate(_JOINERS).isprintable():
         raise ValueError(f"{shown(text)} holds a character that cannot be printed, so it is not the name of a model")
     return text
 

@@ -100,6 +100,19 @@ def test_harmless_requests(command: Command, setup: Setup) -> None:
     ]
     assert "POST /api/run/progress answered" in ended.out
     assert "generation   classic" in ended.out
+    assert ended.out.count("no such run, or no such path") == 1
+
+
+def test_the_given_run_is_asked_for_at_each_path(command: Command, setup: Setup) -> None:
+    """With a run id the newer paths are asked about that run, and no id is asked for."""
+    server = setup.serve(runs=[{"id": "a", "model": "M"}])
+    ended = command("check", "a", "--url", server.url)
+    assert [each.path for each in server.requests if each.method == "GET"] == [
+        "/api/v2/test_config_results?test_config_id=a",
+        "/api/v2/test_config_results/a",
+        "/ai/testconfigtasks/a",
+    ]
+    assert "Give the id of a run" not in ended.out
 
 
 def test_each_field_of_a_run_is_shown(command: Command, setup: Setup) -> None:
@@ -313,7 +326,7 @@ def test_json_on_standard_output(command: Command, setup: Setup) -> None:
     said = json.loads(ended.out)
     assert (said["schema"], said["exit_code"], said["server"]) == (1, 0, server.url)
     assert [finding["level"] for finding in said["findings"]] == ["ok"] * 10
-    assert ended.err.splitlines()[-1].startswith("ok    generation")
+    assert ended.err.splitlines()[-2].startswith("ok    generation")
 
 
 def test_verbose_shows_each_request(command: Command, setup: Setup) -> None:

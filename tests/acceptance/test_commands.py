@@ -230,6 +230,13 @@ def test_what_is_missing_is_named(command: Command) -> None:
     assert (ended.code, "--model is missing" in ended.err) == (2, True)
 
 
+def test_an_option_of_another_command_is_not_guessed_at(command: Command) -> None:
+    """An option that looks like none of the command's own is named alone; dashes are no likeness."""
+    ended = command("check", "--model", "Checkout")
+    assert (ended.code, "no such option --model\n" in ended.err) == (2, True)
+    assert "did you mean --verbose?" in command("check", "--verbos").err
+
+
 def test_a_run_that_nobody_could_report_is_not_started(command: Command, serve: Serve) -> None:
     """With --wait a report path that cannot be written is found out before the run is started."""
     server = serve(models=["Checkout"])

@@ -8,7 +8,7 @@ import pytest
 
 from gate.core.answer import Fault, FaultKind
 from gate.core.findings import Level, Reply
-from gate.core.generations import Presence, generations, judge_generations, judge_path, presence
+from gate.core.generations import Presence, doubt, generations, judge_generations, judge_path, presence
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 LOST = Fault(FaultKind.CONTACT, "The server refused the connection.")
@@ -41,13 +41,31 @@ def test_what_an_answer_says_of_its_path(answer: Reply | Fault, expected: Presen
 
 
 def test_each_path_has_a_line() -> None:
-    """The line names method and path, the answer or the fault, and what an answer that is unclear can mean."""
+    """The line names method and path, and the answer or the fault."""
     newer = generations("nobody")[1].spec
     assert judge_path(newer, LOST).text == "GET /api/v2/test_config_results: The server refused the connection."
-    assert "no such run, or no such path" in judge_path(newer, reply(404)).text
-    assert "this account has no access" in judge_path(newer, reply(403)).text
-    assert "says nothing about the path" in judge_path(newer, reply(503)).text
     assert judge_path(newer, reply(200)).text.endswith("answered 200, in JSON: words")
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_there", "expected"),
+    [
+        (reply(404), False, "404 can mean no such run, or no such path. Give the id of a run that exists to find out."),
+        (reply(404), True, "404 can mean no such run, or no such path."),
+        (
+            reply(403),
+            False,
+            "403 can mean that this account has no access, or that something in front refuses every path.",
+        ),
+        (reply(503), False, "503 says nothing about a path: try again later."),
+        (reply(200), False, ""),
+        (reply(404, is_json=False), False, ""),
+        (LOST, False, ""),
+    ],
+)
+def test_what_an_unclear_answer_can_mean(answer: Reply | Fault, is_there: bool, expected: str) -> None:
+    """An answer that does not say whether its path is there is explained; an id is asked for unless one was given."""
+    assert doubt(answer, is_there=is_there) == expected
 
 
 @pytest.mark.parametrize(
@@ -63,5 +81,6 @@ def test_each_path_has_a_line() -> None:
 )
 def test_the_generations_are_named(classic: Presence, newer: Presence, text: str, level: Level) -> None:
     """Classic, newer, both or none; what may be there is named as such."""
-    found = judge_generations([("classic", classic), ("newer", newer)])
-    assert (found.text, found.level, bool(found.fix)) == (text, level, level is Level.WARN)
+    found = judge_generations([("classic", classic), ("newer", newer)], ["404 can mean."])
+    assert (found.text, found.level) == (text, level)
+    assert found.fix == "404 can mean." + (" See docs/newer-servers.md for how to find out." * (level is Level.WARN))

@@ -8,8 +8,9 @@ from fakes import answer, said
 from gate.core.answer import Answer
 from gate.core.api import Api
 from gate.core.description import AnswerPaths, RequestTemplate, Words
-from gate.core.events import STOPPED, Decided
+from gate.core.events import Decided
 from gate.core.pinning import REACH
+from gate.core.tally import STOPPED
 from gate.core.targets import ById, ByModel, ModelTarget, Query
 from gate.core.terms import Rules
 from gate.core.verdict import Reason, Require, Verdict
@@ -37,7 +38,7 @@ def test_enough_passes_end_the_wait() -> None:
     message = f"{STOPPED}2 other runs have passed, which is enough."
     assert waited.runs[3].message == message
     left = [event for event in waited.events if isinstance(event, Decided) and event.run.run_id == "d"]
-    assert [(event.verdict, event.message) for event in left] == [(Verdict.INTERRUPTED, message)]
+    assert [(event.verdict, event.message, event.is_left) for event in left] == [(Verdict.INTERRUPTED, message, True)]
 
 
 def test_too_few_that_can_still_pass_end_the_wait() -> None:

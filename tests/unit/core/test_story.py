@@ -10,7 +10,6 @@ import pytest
 from fakes import START, answer, said
 from gate.core.answer import Answer, Fault, FaultKind
 from gate.core.events import (
-    STOPPED,
     ContactRestored,
     Decided,
     Pinned,
@@ -22,6 +21,7 @@ from gate.core.events import (
 )
 from gate.core.group import SLACK
 from gate.core.poll_log import MOST_POLLS
+from gate.core.tally import STOPPED
 from gate.core.targets import ById, ByModel, ModelTarget, Query
 from gate.core.terms import Limits, Rules
 from gate.core.verdict import Require, Verdict
