@@ -47,7 +47,7 @@ def draw() -> str:
         terminal.process.terminate()
         terminal.close()
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), color_system="truecolor")
-    console.print(picture)
+    console.print(picture, end="\n\n")  # room below the last line
     svg = console.export_svg(title=f"dai-gate wait --timeout 15m {' '.join(models)}")
     return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
 

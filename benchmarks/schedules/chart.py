@@ -35,7 +35,7 @@ def chart(half: Half) -> str:
     learned = [point([p.mine for p in chosen], f"{asked:g}") for asked, chosen in half.curve.items()]
     curves.append(Curve("learned (delay factor)", tuple(learned)))
     axes = Axes(
-        (10, 20, 50, 100, 200),
+        (10, 20, 50, 100, 250),
         (0, 10, 20, 30, 40),
         "requests sent to the server for one run (mean, logarithmic): further left is cheaper",
         "seconds from the end of a run until the gate sees it (mean): lower is sooner",

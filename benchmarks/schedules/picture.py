@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-WIDTH, HEIGHT = 820, 500
-LEFT, RIGHT, TOP, BOTTOM = 70, 190, 64, 64
+WIDTH, HEIGHT = 860, 540
+LEFT, RIGHT, TOP, BOTTOM = 70, 220, 64, 64
 # Okabe and Ito's colours, which people who see colours differently distinguish.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00")
 

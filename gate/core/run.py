@@ -48,6 +48,7 @@ class WatchedRun:
     ended_at: datetime | None = None
     ended_ago_s: float | None = None
     observed_s: float = 0.0
+    first_seen_at: float | None = None
     seen_at: float | None = None
     puzzled_since: float | None = None
     is_slow: bool = False
@@ -67,12 +68,18 @@ class WatchedRun:
         """Return the seconds from the server's start to its (repaired) end; None where either is unknown."""
         return run_duration(self.progress.started_at, self.ended_at) if self.progress else None
 
+    def observe(self, now: float, began: float) -> None:
+        """Note that the run is still watched, at first since the wait `began`, then since it was first seen."""
+        self.observed_s = now - (began if self.first_seen_at is None else self.first_seen_at)
+
     def learn(self, progress: Progress, *, now: float, wall: datetime, answered_at: datetime | None) -> bool:
         """Take in what an answer said; close the run if that was its end. Return whether the status word changed."""
         self.run_id, self.model = progress.id, progress.model or self.model
         changed = self.progress is None or self.progress.word != progress.word
         self.progress, self.seen_at, self.last_error = progress, now, ""
         self._answered_at = answered_at
+        if self.first_seen_at is None:
+            self.first_seen_at = now
         if changed:
             self.statuses.append((wall, progress.word))
             del self.statuses[1 : max(1, len(self.statuses) - MOST_CHANGES + 1)]

@@ -24,8 +24,9 @@ class RunSnapshot:
     """One watched run. What is not known is None, and so is the verdict of a run that has not ended.
 
     `statuses` are the changes seen, with the gate's wall clock. `ended_at` is repaired. `age_s` is for how long a run
-    has been running, or ran; `observed_s` for how long the gate has watched it, in seconds. `forecast` is what the
-    model's earlier runs predict. `attempts` are the runs in whose place this one was started, the first one first.
+    has been running, or ran; `observed_s` for how long the gate has watched it since it was first seen, or since the
+    wait began if it never was, in seconds. `forecast` is what the model's earlier runs predict. `attempts` are the runs
+    in whose place this one was started, the first one first.
     """
 
     run_id: str | None = None

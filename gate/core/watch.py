@@ -129,7 +129,7 @@ class Watch:
         ended = [run for run in group.runs if not run.is_open]
         group.runs, settled = [run for run in group.runs if run.is_open], group.runs
         for run in settled:
-            run.observed_s = now - self.started
+            run.observe(now, self.started)
         for run in ended:
             self._tally.end(run, group.target)
         if not group.runs:
@@ -146,7 +146,7 @@ class Watch:
             return []
         group, asks_history = asked
         for run in group.runs:
-            run.observed_s = now - self.started
+            run.observe(now, self.started)
         target = group.target
         if target is not None and isinstance(outcome, Answer):
             target = target.at(earlier(outcome.answered_at or wall, timedelta(seconds=now - self.started)))
@@ -180,7 +180,7 @@ class Watch:
             learns_history = True
         said, missing = group.read(answer)
         for run, progress in said:
-            run.observed_s = now - self.started
+            run.observe(now, self.started)
             if run.learn(progress, now=now, wall=wall, answered_at=answer.answered_at):
                 events.append(run.status_changed())
             if run.puzzled_since is not None and now >= run.puzzled_since + self._limits.contact_timeout:

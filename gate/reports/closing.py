@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from gate.core.duration import format_duration
 from gate.core.events import Subject
-from gate.core.verdict import PRECEDENCE, TABLE, Verdict
+from gate.core.verdict import PRECEDENCE, Verdict
 from gate.reports.columns import in_columns, within
-from gate.reports.facts import not_passed, standing, verdict_words, worst_first
+from gate.reports.facts import counted, next_step, not_passed, standing, verdict_words, worst_first
 from gate.reports.log import Facts, Log
 from gate.reports.log_events import LogEvent
 from gate.reports.report import Report, RunReport
@@ -17,10 +17,6 @@ from gate.reports.wording import listed
 
 # Runs that may still be running.
 _LEFT = frozenset({Verdict.TIMED_OUT, Verdict.INTERRUPTED})
-_NEVER_SEEN = {
-    Verdict.TIMED_OUT: "No run was found. Check --url, the model's name and --since, or give a longer --timeout.",
-    Verdict.INTERRUPTED: "The gate was stopped before it found a run.",
-}
 # What the log says after the table has room below it: the reports, the summary, what to do, the verdict.
 _LINES_AFTER = 6
 # So many runs have a line of their own.
@@ -43,7 +39,7 @@ def result_table(report: Report, width: int, height: int) -> list[str]:
     shown = worst_first(report.runs if len(report.runs) <= height - _LINES_AFTER else not_passed(report))
     passed = len(report.runs) - len(shown)
     rows = [result_line(run).split("  ") for run in shown]
-    count = [Verdict.PASSED, f"{passed} {'run' if passed == 1 else 'runs'}", "", ""]
+    count = [Verdict.PASSED, counted(passed, "run"), "", ""]
     return in_columns(within([*rows, count] if passed else rows, width, run_id=2, names=(1,)))
 
 
@@ -65,8 +61,8 @@ def log_end(report: Report, log: Log) -> None:
         found = {run.verdict for run in report.runs} - {report.verdict, Verdict.PASSED, Verdict.INTERRUPTED}
         for verdict in PRECEDENCE:
             if verdict in found:
-                log.note(LogEvent.ADVICE, f"{verdict}: {_next_step(verdict, report)}", verdict=verdict)
-        log.note(LogEvent.VERDICT, f"{how}: {_next_step(report.verdict, report)}", **_of_all(report))
+                log.note(LogEvent.ADVICE, f"{verdict}: {next_step(verdict, report)}", verdict=verdict)
+        log.note(LogEvent.VERDICT, f"{how}: {next_step(report.verdict, report)}", **_of_all(report))
 
 
 def _of_all(report: Report) -> Facts:
@@ -86,19 +82,13 @@ def _log_runs(runs: Sequence[RunReport], write: Callable[..., None]) -> None:
         facts: Facts = {"run_id": run.id, "model": run.model, "verdict": run.verdict, "reason": run.reason}
         write(LogEvent.RUN_VERDICT, f"{_label(run)}: {verdict_words(run)} - {run.message}", **facts)
     if (more := len(runs) - _MOST_LINES) > 0:
-        write(LogEvent.SUMMARY, f"and {more} more {'run' if more == 1 else 'runs'}")
+        write(LogEvent.SUMMARY, f"and {counted(more, 'more run')}")
 
 
 def _summary(report: Report) -> str:
     """Return `2 of 4 runs passed; failed: Checkout cecaf3f5; incomplete: Login 6a1dd3c0`."""
     others = {verdict: [_label(run) for run in not_passed(report) if run.verdict is verdict] for verdict in PRECEDENCE}
     return "; ".join([standing(report), *(f"{verdict}: {listed(runs, 5)}" for verdict, runs in others.items() if runs)])
-
-
-def _next_step(verdict: Verdict, report: Report) -> str:
-    runs = [run for run in report.runs if run.verdict is verdict]
-    seen = not runs or any(run.id for run in runs)
-    return TABLE[verdict].advice if seen else _NEVER_SEEN.get(verdict, TABLE[verdict].advice)
 
 
 def _label(run: RunReport) -> str:

@@ -9,13 +9,19 @@ from datetime import UTC, datetime, timedelta
 
 from gate.core.duration import format_duration
 from gate.core.record import record
-from gate.core.verdict import ENDED, PRECEDENCE, Verdict
+from gate.core.verdict import ENDED, PRECEDENCE, TABLE, Verdict
 from gate.reports.columns import distinct
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line, shell_word
 
 # A server's clock may lie; a time line that began in 1970 would show nothing.
 _LONGEST_PAST, _LONGEST_FUTURE = timedelta(days=31), timedelta(days=1)
+# Longer ids are shortened beside a model's name.
+_LONG_ID = 20
+_NEVER_SEEN = {
+    Verdict.TIMED_OUT: "No run was found. Check --url, the model's name and --since, or give a longer --timeout.",
+    Verdict.INTERRUPTED: "The gate was stopped before it found a run.",
+}
 
 
 def standing(report: Report) -> str:
@@ -25,7 +31,26 @@ def standing(report: Report) -> str:
         return "Nothing was watched"
     if total == 1:
         return "The run passed" if passed else "The run did not pass"
-    return f"All {total} runs passed" if passed == total else f"{passed} of {total} runs passed"
+    enough = ", which is enough (--require)" if report.verdict is Verdict.PASSED else ""
+    return f"All {total} runs passed" if passed == total else f"{passed} of {total} runs passed{enough}"
+
+
+def cost(report: Report) -> str:
+    """Return how long the gate waited, and its exit code; of one that does not fit the verdict also why."""
+    forced = " because of --exit-code" if report.exit_code == 0 and report.verdict is not Verdict.PASSED else ""
+    return f"waited {format_duration(report.timing.elapsed_s)}, exit code {report.exit_code}{forced}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `1 poll` or `12 polls`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def next_step(verdict: Verdict, report: Report) -> str:
+    """Return what a person does next about the runs of a verdict."""
+    runs = [run for run in report.runs if run.verdict is verdict]
+    is_seen = not runs or any(run.id for run in runs)
+    return TABLE[verdict].advice if is_seen else _NEVER_SEEN.get(verdict, TABLE[verdict].advice)
 
 
 def not_passed(report: Report) -> list[RunReport]:
@@ -38,10 +63,16 @@ def worst_first(runs: Iterable[RunReport]) -> list[RunReport]:
 
 
 def short_ids(runs: Sequence[RunReport]) -> list[str]:
+    """Return the runs' ids, long ones shortened so that they still differ; nothing for a run without one."""
+    ids = [run.id or "" for run in runs]
+    return distinct(ids) if max(map(len, ids), default=0) > _LONG_ID else ids
+
+
+def telling_ids(runs: Sequence[RunReport]) -> list[str]:
     """Return for each run what tells it from the others of its model: a short id, or nothing if there are none."""
     models = Counter(run.model for run in runs)
     told = [run.model is not None and models[run.model] == 1 for run in runs]
-    short = iter(distinct([run.id or "" for run, is_told in zip(runs, told, strict=True) if not is_told]))
+    short = iter(short_ids([run for run, is_told in zip(runs, told, strict=True) if not is_told]))
     return ["" if is_told else next(short) for is_told in told]
 
 

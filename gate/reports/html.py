@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from importlib.resources import files
-from itertools import groupby
 
-from gate.core.duration import format_duration
 from gate.core.snapshot import Poll
-from gate.core.verdict import PRECEDENCE, TABLE, Verdict
+from gate.core.verdict import PRECEDENCE, Verdict
 from gate.reports import svg
 from gate.reports.elements import (
     NOTHING,
@@ -29,7 +28,7 @@ from gate.reports.elements import (
     table,
     time,
 )
-from gate.reports.facts import attempt_lines, length, spans, standing, took
+from gate.reports.facts import cost, counted, length, next_step, short_ids, spans, standing, took
 from gate.reports.report import Report, RunReport
 from gate.reports.text import html_text
 
@@ -75,7 +74,6 @@ def _header(report: Report) -> Html:
     counts = joined(
         Html(f"<li>{badge(verdict, f'{len(runs)} {verdict}')}</li>") for verdict, runs in _by_verdict(report)
     )
-    duration = format_duration(report.timing.elapsed_s)
     facts = [
         ("Server", code(report.server)),
         ("Waited", Html(f"{time(report.timing.started_at)} to {time(report.timing.ended_at)}")),
@@ -84,7 +82,7 @@ def _header(report: Report) -> Html:
     ]
     return Html(f"""<header class="{colour(report.verdict)}">
 <h1>{badge(report.verdict, report.verdict)}</h1>
-<p>{standing(report)} after {duration}, exit code {report.exit_code}.</p>
+<p>{standing(report)}; {cost(report)}.</p>
 <ul class="counts">
 {counts}
 </ul>
@@ -106,24 +104,27 @@ def _by_verdict(report: Report) -> list[tuple[Verdict, list[RunReport]]]:
 
 
 def _runs(report: Report) -> Html:
-    return joined(_group(verdict, runs) for verdict, runs in _by_verdict(report))
+    ids = dict(zip((run.id for run in report.runs), short_ids(report.runs), strict=True))
+    return joined(_group(verdict, runs, ids, next_step(verdict, report)) for verdict, runs in _by_verdict(report))
 
 
-def _group(verdict: Verdict, runs: Sequence[RunReport]) -> Html:
+def _group(verdict: Verdict, runs: Sequence[RunReport], ids: Mapping[str | None, str], advice: str) -> Html:
     """Return the runs of one verdict as a list, with what to do once."""
-    listed = Html(f'<ul class="runs">\n{joined(map(_run, runs))}\n</ul>')
+    listed = Html(f'<ul class="runs">\n{joined(_run(run, ids[run.id]) for run in runs)}\n</ul>')
     if verdict is not Verdict.PASSED:
-        listed = Html(f'<p class="advice">{escape(TABLE[verdict].advice, 1000)}</p>\n{listed}')
+        listed = Html(f'<p class="advice">{escape(advice, 1000)}</p>\n{listed}')
     return section(f"verdict-{verdict}", f"{verdict.capitalize()} ({len(runs)})", listed)
 
 
-def _run(run: RunReport) -> Html:
-    """Return a run as one line, which opens to all that is known of it."""
-    name = f"open the results of {run.model or 'unknown model'} {run.id or ''}".strip()
-    reason = f"{run.reason}: " if run.reason else ""
-    why = run.agent or "" if run.verdict is Verdict.PASSED else f"{reason}{run.message}"
+def _run(run: RunReport, run_id: str) -> Html:
+    """Return a run as one line, with its short id, which opens to all that is known of it."""
+    model = run.model or "unknown model"
+    name = f"open the results of {model} {run.id or ''}".strip()
+    attempt = f"attempt {len(run.attempts) + 1}" if run.attempts else ""
+    why = [attempt, run.agent or ""] if run.verdict is Verdict.PASSED else [attempt, run.reason or "", run.message]
     details = [
         ("Message", escape(run.message, 2000)),
+        ("Reason", escape(run.reason) if run.reason else NOTHING),
         ("Run", code(run.id)),
         ("Status", escape(run.status) if run.status else NOTHING),
         ("Agent", escape(run.agent) if run.agent else NOTHING),
@@ -131,15 +132,15 @@ def _run(run: RunReport) -> Html:
         ("Started", time(run.started_at)),
         ("Ended", time(run.ended_at)),
         ("Seen", joined((Html(f"{escape(status)} at {time(moment)}") for moment, status in run.statuses), ", ")),
-        ("Earlier attempts", joined((escape(line, 2000) for line in attempt_lines(run)), "; ")),
+        ("Earlier attempts", _attempts(run)),
         ("Last error", escape(run.last_error, 2000) if run.last_error not in run.message else NOTHING),
         ("Results", anchor(run.url)),
     ]
     return Html(f"""<li>
 <details>
 <summary>{badge(run.verdict, run.verdict)}
-{named("model", run.model, _short(run.id))}
-<span class="why">{html_text(why, 500)}</span>
+{named("model", model, run_id)}
+<span class="why">{html_text(": ".join(filter(None, why)), 500)}</span>
 <span class="took">{length(run)}</span></summary>
 {pairs(details)}
 </details>
@@ -147,8 +148,13 @@ def _run(run: RunReport) -> Html:
 </li>""")
 
 
-def _short(run_id: str | None) -> str:
-    return run_id[:8] if run_id and len(run_id) == 36 else run_id or "-"
+def _attempts(run: RunReport) -> Html:
+    """Return the attempts that came before the run, in their order."""
+    rows = [
+        Html(f"<li>Attempt {number}: {code(each.id)} {each.verdict} - {escape(each.message, 2000)}</li>")
+        for number, each in enumerate(run.attempts, 1)
+    ]
+    return Html(f"<ul>\n{joined(rows)}\n</ul>") if rows else NOTHING
 
 
 def _timeline(report: Report) -> Html:
@@ -178,18 +184,21 @@ def _polls(report: Report) -> Html:
     faults = list(_faults(report.poll_log))
     listed = joined(Html(f"<li>{fault}</li>") for fault in faults[:_MOST_FAULTS])
     without = sum(poll.fault is not None for poll in report.poll_log)
-    title = f"{report.traffic.polls} polls, {without} without a usable answer; {report.traffic.requests} requests"
+    polls, requests = counted(report.traffic.polls, "poll"), counted(report.traffic.requests, "request")
+    title = f"{polls}, {without} without a usable answer; {requests}"
     rest = Html(f"\n<ul>\n{listed}\n</ul>{more(len(faults), _MOST_FAULTS)}") if faults else NOTHING
     return folded(title, Html(svg.polls(report) + rest))
 
 
 def _faults(polls: tuple[Poll, ...]) -> Iterator[Html]:
-    """Yield each fault with its time, and how often it came in a row."""
-    for fault, group in groupby(polls, key=lambda poll: poll.fault):
-        moments = [poll.at for poll in group]
-        if fault is not None:
-            until = f" to {time(moments[-1])}, {len(moments)} times" if len(moments) > 1 else ""
-            yield Html(f"{time(moments[0])}{until}: {escape(fault, 2000)}")
+    """Yield each fault once, with when and how often it came."""
+    moments: dict[str, list[datetime]] = {}
+    for poll in polls:
+        if poll.fault is not None:
+            moments.setdefault(poll.fault, []).append(poll.at)
+    for fault, (first, *others) in moments.items():
+        until = f" to {time(others[-1])}, {len(others) + 1} times" if others else ""
+        yield Html(f"{time(first)}{until}: {escape(fault, 2000)}")
 
 
 def _settings(report: Report) -> Html:

@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from gate.core.duration import format_duration
-from gate.core.verdict import TABLE, Verdict
+from gate.core.verdict import PRECEDENCE, Verdict
 from gate.reports.facts import (
     Span,
-    attempt_lines,
     clock,
+    cost,
+    next_step,
     not_passed,
-    short_ids,
     spans,
     standing,
+    telling_ids,
     took,
     verdict_words,
     worst_first,
@@ -44,10 +44,9 @@ def render(report: Report) -> str:
 
 
 def _page(report: Report, shown: Sequence[RunReport]) -> str:
-    waited = format_duration(report.timing.elapsed_s)
     parts = [
         f"# {_mark(report.verdict)} dai-gate: {report.verdict}",
-        f"**{standing(report)}** after {waited}, exit code {report.exit_code}. Server: `{link(report.server) or '-'}`",
+        f"**{standing(report)}**; {cost(report)}. Server: `{link(report.server) or '-'}`",
         *_causes(shown),
         *_next_steps(report),
         *_resume(report),
@@ -108,7 +107,11 @@ def _rest(report: Report, shown: Sequence[RunReport]) -> Iterator[str]:
 
 
 def _attempts(runs: Sequence[RunReport]) -> Iterator[str]:
-    lines = [f"- {markdown_text(line, _LONGEST_MESSAGE)}" for run in runs for line in attempt_lines(run)]
+    tries = [(number, each) for run in runs for number, each in enumerate(run.attempts, 1)]
+    lines = [
+        f"- Attempt {number}: {_id(each)} {each.verdict} - {markdown_text(each.message, _LONGEST_MESSAGE)}"
+        for number, each in tries
+    ]
     if lines:
         yield _heading("Earlier attempts")
         yield "\n".join(lines)
@@ -122,8 +125,8 @@ def _causes(runs: Sequence[RunReport]) -> Iterator[str]:
 
 
 def _cause(run: RunReport) -> Iterator[str]:
-    names = " ".join([_word(run.model), *([_id(run)] if run.id else [])])
-    yield f"- **{run.verdict}** {names}: {markdown_text(run.message, _LONGEST_MESSAGE)}"
+    names = " ".join([_word(run.model or "unknown model"), *([_id(run)] if run.id else [])])
+    yield f"- **{verdict_words(run)}** {names}: {markdown_text(run.message, _LONGEST_MESSAGE)}"
     if run.last_error and run.last_error not in run.message:
         yield f"  - Last error: {markdown_text(run.last_error, _LONGEST_MESSAGE)}"
 
@@ -132,7 +135,7 @@ def _next_steps(report: Report) -> Iterator[str]:
     verdicts = dict.fromkeys(run.verdict for run in worst_first(not_passed(report)))
     if verdicts:
         yield _heading("What to do next")
-        yield "\n".join(f"- **{verdict}**: {TABLE[verdict].advice}" for verdict in verdicts)
+        yield "\n".join(f"- **{verdict}**: {next_step(verdict, report)}" for verdict in verdicts)
 
 
 def _resume(report: Report) -> Iterator[str]:
@@ -147,14 +150,17 @@ def _heading(title: str) -> str:
 
 def _timeline(report: Report) -> Iterator[str]:
     """Yield a chart where it says more than the table: of two runs or more, and of many those that did not pass."""
-    drawn = spans(report)
-    if len(drawn) > _MANY:
-        drawn = [span for span in drawn if span.run.verdict is not Verdict.PASSED][:_MOST_TASKS]
+    every = sorted(spans(report), key=lambda span: PRECEDENCE.index(span.run.verdict))
+    bad = [span for span in every if span.run.verdict is not Verdict.PASSED]
+    title, every = ("Timeline", every) if len(every) <= _MANY else ("Timeline of what did not pass", bad)
+    drawn = every[:_MOST_TASKS]
     if len(drawn) > 1:
-        yield _heading("Timeline")
+        yield _heading(title)
         dates = ["dateFormat YYYY-MM-DD HH:mm:ss", f"axisFormat {_axis(drawn)}", "todayMarker off"]
-        tasks = map(_task, range(1, len(drawn) + 1), drawn, short_ids([span.run for span in drawn]))
+        tasks = map(_task, range(1, len(drawn) + 1), drawn, telling_ids([span.run for span in drawn]))
         yield "\n".join(["```mermaid", "gantt", *dates, "section Runs (UTC)", *tasks, "```"])
+        if len(every) > len(drawn):
+            yield f"_And {len(every) - len(drawn)} more._"
 
 
 def _axis(drawn: Sequence[Span]) -> str:

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 
 from gate.core.duration import format_duration
 from gate.reports.elements import Html, colour, escape, joined, named
-from gate.reports.facts import Span, clock, short_ids
+from gate.reports.facts import Span, clock, counted, telling_ids
 from gate.reports.report import Report, RunReport
 
 _THINNEST = 0.5
+# The times beneath a shorter plot would be the same.
+_SHORTEST_HALVED = timedelta(seconds=4)
 _MIDDLE = 12  # of a row, 24 pixels high
 
 
@@ -18,7 +20,7 @@ def timeline(spans: Sequence[Span]) -> Html:
     """Return a row a run, its name on the left, a bar with a mark where its status changed, the axis beneath."""
     first = min(span.start for span in spans)
     last = max(span.end for span in spans)
-    ids = short_ids([span.run for span in spans])
+    ids = telling_ids([span.run for span in spans])
     rows = joined(
         _span(number, span, run_id, first, last)
         for number, (span, run_id) in enumerate(zip(spans, ids, strict=True), 1)
@@ -50,13 +52,18 @@ def _span(number: int, span: Span, run_id: str, first: datetime, last: datetime)
     seen = "".join(f"; {escape(word)} seen at {clock(moment)}" for moment, word in statuses)
     story = Html(f"From {clock(span.start)} to {clock(span.end)} UTC{seen}")
     return _row(
-        f"bar{number}", span.run, run_id, format_duration(span.run.took_s), story, Html("\n".join([bar, *marks]))
+        f"bar{number}",
+        span.run,
+        run_id,
+        f"{span.run.verdict} {format_duration(span.run.took_s)}",
+        story,
+        Html("\n".join([bar, *marks])),
     )
 
 
 def durations(runs: Sequence[RunReport]) -> Html:
     """Return a row a run: a dot for each earlier duration of its model, and a line for its own."""
-    rows = joined(_duration(number, *each) for number, each in enumerate(zip(runs, short_ids(runs), strict=True), 1))
+    rows = joined(_duration(number, *each) for number, each in enumerate(zip(runs, telling_ids(runs), strict=True), 1))
     legend = '<p class="quiet">A dot is an earlier run of the model, the line is this one.</p>'
     return Html(f'{legend}\n<ol class="plots">\n{rows}\n</ol>')
 
@@ -85,7 +92,7 @@ def polls(report: Report) -> Html:
     first, last = report.timing.started_at, report.timing.ended_at
     faults = sum(poll.fault is not None for poll in report.poll_log)
     ticks = joined(_tick(_share(poll.at, first, last), failed=poll.fault is not None) for poll in report.poll_log)
-    words = Html(f"{len(report.poll_log)} polls, {faults} of them without a usable answer")
+    words = Html(f"{counted(len(report.poll_log), 'poll')}, {faults} without a usable answer")
     picture = _picture("ticks", "quiet", Html("Polls"), words, ticks)
     row = f'<li>\n<span class="label">Polls</span>\n{picture}\n</li>'
     return Html(f'<ol class="plots">\n{row}\n</ol>\n{_axis(first, last)}')
@@ -107,7 +114,8 @@ def _picture(name: str, kind: str, title: Html, story: Html, shapes: Html) -> Ht
 def _axis(first: datetime, last: datetime) -> Html:
     """Return three times beneath a plot; a day that they share is named once."""
     shared = len("2026-01-01 ") if clock(first)[:10] == clock(last)[:10] else 0
-    labels = (clock(first), clock(first + (last - first) / 2)[shared:], f"{clock(last)[shared:]} UTC")
+    middle = clock(first + (last - first) / 2)[shared:] if last - first >= _SHORTEST_HALVED else ""
+    labels = (clock(first), middle, f"{clock(last)[shared:]} UTC")
     spans = "".join(f"<span>{label}</span>" for label in labels)
     return Html(f'<div class="axis quiet" aria-hidden="true"><div>{spans}</div></div>')
 

@@ -26,7 +26,7 @@ for (const width of [1280, 390]) {
     const overflow = await tab.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     const height = await tab.evaluate(() => document.documentElement.scrollHeight);
     const rows = await tab.evaluate(() => [...document.querySelectorAll('.runs > li')].map((row) => row.offsetHeight));
-    const cut = await tab.evaluate(() => [...document.querySelectorAll('.runs .model code')].filter((id) => {
+    const cut = await tab.evaluate(() => [...document.querySelectorAll('.model code, .label code')].filter((id) => {
       const beyond = id.getBoundingClientRect().right - id.parentElement.getBoundingClientRect().right;
       return beyond > 1 || id.scrollWidth > id.clientWidth;
     }).length);

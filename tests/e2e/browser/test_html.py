@@ -118,7 +118,7 @@ def test_forty_runs_fit_three_screens(tmp_path: Path) -> None:
 
 def test_a_long_name_hides_no_id(tmp_path: Path) -> None:
     """A name too long for its line is cut, also one from right to left; the id beside it is whole, in one line."""
-    names = ["Checkout of the shop " * 8, "בדיקה של קופה " * 10, "Search"]
+    names = ["Checkout of the shop " * 8, "בדיקה של קופה " * 10, "Search", "Checkout of the shop " * 8]
     runs = [{"id": f"run-{number}", "model": name.strip(), "duration": "9ms"} for number, name in enumerate(names)]
     page = report(tmp_path, {"runs": runs}, *(str(each["id"]) for each in runs))
     for each in look(page, tmp_path):

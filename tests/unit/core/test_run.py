@@ -34,6 +34,20 @@ def test_a_status_nobody_knows_may_be_left_again() -> None:
     assert wait_for(server).verdicts == ["passed"]
 
 
+def test_a_run_is_observed_from_when_it_was_first_seen() -> None:
+    """Of a run that appears late only the time since counts; of one that never does, the whole wait."""
+
+    def server(query: Query, now: float) -> Answer | Fault:
+        return answer(said("r1", "Running")) if now >= 20 else answer()
+
+    limits = Limits(timeout=100, contact_timeout=300, not_found_grace=50, request_timeout=30)
+    waited = wait_for(server, limits=limits)
+    assert waited.runs[0].verdict == "timed-out"
+    assert 60 <= waited.runs[0].observed_s <= 80 < waited.elapsed
+    (unseen,) = wait_for(lambda *_: answer(), limits=limits).runs
+    assert unseen.observed_s >= 50
+
+
 def test_an_unknown_status_with_an_end_time_is_final() -> None:
     """A run that has ended with a word nobody knows is unknown at once."""
     waited = wait_for(lambda *_: answer(said("r1", "Exploded", ended_at=START)))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from gate.core.verdict import Verdict
-from gate.reports.facts import clock, spans, standing, took, verdict_words
+from gate.reports.facts import clock, cost, spans, standing, took, verdict_words
 from gate.reports.report import Report
 from reporting import BEGIN, make_report, make_run, reports
 
@@ -31,6 +31,19 @@ END = BEGIN + 4 * MINUTE
 def test_how_many_passed(verdicts: list[Verdict], words: str) -> None:
     """A few words say how many runs passed."""
     assert standing(make_report(runs=tuple(map(make_run, verdicts)), verdict=V.FAILED)) == words
+
+
+def test_a_pass_of_some_says_that_it_is_enough() -> None:
+    """Where --require lets a wait pass although a run did not, the words say so."""
+    report = make_report(make_run(), make_run(V.FAILED), verdict=V.PASSED)
+    assert standing(report) == "1 of 2 runs passed, which is enough (--require)"
+
+
+def test_an_exit_code_that_was_forced_says_so() -> None:
+    """An exit code of 0 without a pass names the option that made it so."""
+    assert cost(make_report()) == "waited 4m, exit code 0"
+    assert cost(make_report(make_run(V.FAILED))) == "waited 4m, exit code 1"
+    assert cost(make_report(make_run(V.FAILED), exit_code=0)) == "waited 4m, exit code 0 because of --exit-code"
 
 
 def test_a_verdict_with_its_reason() -> None:

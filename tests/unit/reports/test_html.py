@@ -76,7 +76,7 @@ def page(report: Report) -> Page:
 def test_a_pass() -> None:
     """The page of a pass names verdict, count, run, times and server, and nothing that went wrong."""
     text = page(make_report()).text
-    assert "✓ passed The run passed after 4m, exit code 0. ✓ 1 passed" in text
+    assert "✓ passed The run passed; waited 4m, exit code 0. ✓ 1 passed" in text
     assert "not pass" not in text
     assert f"Passed (1) ✓ passed Checkout {RUN_ID[:8]} agent-1 3m Message" in text
     assert f"Server {SERVER} Waited 2026-01-02 03:04:05 UTC to 2026-01-02 03:08:05 UTC" in text
@@ -90,7 +90,8 @@ def test_what_did_not_pass_says_why() -> None:
     text = page(make_report(run, make_run())).text
     assert (
         f"Unknown (1) {TABLE[V.UNKNOWN].advice} ! unknown Checkout {RUN_ID[:8]} lost-contact: No answer came. 3m "
-        f"Message No answer came. Run {RUN_ID} Status Unknown Agent agent-1 Took 3m Started 2026-01-02 03:04:05 UTC "
+        f"Message No answer came. Reason lost-contact Run {RUN_ID} "
+        "Status Unknown Agent agent-1 Took 3m Started 2026-01-02 03:04:05 UTC "
         "Ended 2026-01-02 03:07:05 UTC Seen Running at 2026-01-02 03:04:05 UTC , Unknown at 2026-01-02 03:07:05 UTC "
         f"Last error Refused. Results {SERVER}/runs/{RUN_ID} open"
     ) in text
@@ -118,7 +119,7 @@ def test_what_is_not_known_is_left_out() -> None:
     unseen = replace(unseen, ended_at=None, duration_s=None)
     parsed = page(make_report(unseen))
     assert "Timeline" not in parsed.text
-    assert "! unknown - - lost-contact: The server says Unknown after 3m. - Message" in parsed.text
+    assert "! unknown unknown model lost-contact: The server says Unknown after 3m. - Message" in parsed.text
     assert parsed.links == ["data:,"]
     assert not re.search("Results|Agent|Status|Started|Ended", parsed.text)
 
@@ -167,14 +168,13 @@ def test_earlier_durations() -> None:
 
 
 def test_polls() -> None:
-    """Polls are drawn, and each fault is listed, with how often it came in a row."""
+    """Polls are drawn, and each fault is listed once, with when and how often it came."""
     faults = ["Refused.", "Refused.", None, "Refused.", "Gone."]
     seen = tuple(Poll(BEGIN + timedelta(minutes=number), fault) for number, fault in enumerate(faults))
     text = page(make_report(poll_log=seen)).text
     assert "12 polls, 4 without a usable answer; 14 requests" in text
     assert (
-        "2026-01-02 03:04:05 UTC to 2026-01-02 03:05:05 UTC , 2 times: Refused. "
-        "2026-01-02 03:07:05 UTC : Refused. 2026-01-02 03:08:05 UTC : Gone."
+        "2026-01-02 03:04:05 UTC to 2026-01-02 03:07:05 UTC , 3 times: Refused. 2026-01-02 03:08:05 UTC : Gone."
     ) in text
     assert "<ul>" not in html.render(make_report(poll_log=seen[2:3]))
 
@@ -243,9 +243,35 @@ def test_foreign_text_is_text(report: Report) -> None:
     assert all(re.fullmatch(r"data:,|https?://[!-~]*", address, re.IGNORECASE) for address in foreign.links)
 
 
+def test_ids_in_the_list_differ() -> None:
+    """Ids that begin alike are shortened to what differs, and a short one is whole."""
+    alike = [f"019c1a2b-{number:04}-7000-8000-000000000000" for number in range(2)]
+    text = page(make_report(*(make_run(id=each) for each in alike))).text
+    assert ["Checkout 019c1a2b-0000 " in text, "Checkout 019c1a2b-0001 " in text] == [True, True]
+    assert "Checkout nightly-7 " in page(make_report(make_run(id="nightly-7"))).text
+
+
+def test_what_to_do_about_runs_that_were_never_found() -> None:
+    """Where no run was found, nobody is told to resume with its id."""
+    unseen = make_run(V.TIMED_OUT, id=None, started_at=None, statuses=(), duration_s=None)
+    text = page(make_report(unseen)).text
+    assert "No run was found." in text
+    assert "Resume with" not in text
+
+
+def test_attempts_are_a_list() -> None:
+    """A run that was started again says which attempt it is, and lists the earlier ones."""
+    first = make_run(V.INCOMPLETE, id="first", message="Stopped.")
+    text = page(make_report(make_run(V.FAILED, attempts=(first,)))).text
+    assert "attempt 2: The server says Failed after 3m." in text
+    assert "Earlier attempts Attempt 1: first incomplete - Stopped." in text
+
+
 def test_runs_of_one_model_are_told_apart() -> None:
     """In both plots several runs of a model have their short ids beside it; a model of its own has none."""
-    watched = [make_run(id=f"{sign * 8}-1", model=model, earlier_s=(90.0,)) for sign, model in ("aA", "bA", "cB")]
+    watched = [
+        make_run(id=f"{sign * 8}-{RUN_ID}", model=model, earlier_s=(90.0,)) for sign, model in ("aA", "bA", "cB")
+    ]
     text = html.render(make_report(*watched))
     labels = re.findall(r'<span class="label"><bdi>(\w)</bdi>(?: <code>(\w+)</code>)?', text)
     assert labels == [("A", "aaaaaaaa"), ("A", "bbbbbbbb"), ("B", "")] * 2

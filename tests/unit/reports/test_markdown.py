@@ -21,7 +21,7 @@ def test_a_pass_is_short() -> None:
     assert markdown.render(make_report()).split("\n") == [
         "# ✅ dai-gate: passed",
         "",
-        f"**The run passed** after 4m, exit code 0. Server: `{SERVER}`",
+        f"**The run passed**; waited 4m, exit code 0. Server: `{SERVER}`",
         "",
         "Runs",
         "----",
@@ -43,8 +43,8 @@ def test_what_did_not_pass_says_why() -> None:
     causes, steps, runs, _ = re.split(r"\n---+\n\n", text)[1:]
     assert causes == (
         f"- **failed** Checkout `{RUN_ID}`: The server says Failed after 3m.\n"
-        f"- **unknown** Checkout `{RUN_ID}`: No answer came. Refused.\n"
-        "- **unknown** Checkout: Not found.\n"
+        f"- **unknown (lost-contact)** Checkout `{RUN_ID}`: No answer came. Refused.\n"
+        "- **unknown (not-found)** Checkout: Not found.\n"
         "  - Last error: Gone.\n\n"
         "What to do next"
     )
@@ -78,7 +78,7 @@ def test_the_chart_says_more_than_the_table() -> None:
 def test_nothing_watched() -> None:
     """A wait without runs has a headline and nothing to show."""
     text = markdown.render(make_report(runs=(), verdict=V.UNKNOWN, exit_code=5))
-    assert text == (f"# ⚠️ dai-gate: unknown\n\n**Nothing was watched** after 4m, exit code 5. Server: `{SERVER}`\n")
+    assert text == (f"# ⚠️ dai-gate: unknown\n\n**Nothing was watched**; waited 4m, exit code 5. Server: `{SERVER}`\n")
 
 
 def test_an_address_with_entities_stays_itself() -> None:
@@ -104,13 +104,22 @@ def test_a_task_has_a_length() -> None:
 
 def test_tasks_of_one_model_are_told_apart() -> None:
     """Several runs of a model have their short ids in the chart."""
-    watched = [make_run(id=f"{sign * 8}-1", model=model) for sign, model in ("aA", "bA", "cB")]
+    watched = [make_run(id=f"{sign * 8}-{RUN_ID}", model=model) for sign, model in ("aA", "bA", "cB")]
     text = markdown.render(make_report(*watched))
     assert re.findall(r"^(\d .*) :done", text, re.MULTILINE) == [
         "1 A aaaaaaaa passed",
         "2 A bbbbbbbb passed",
         "3 B passed",
     ]
+
+
+def test_the_chart_shows_the_worst_first() -> None:
+    """Of more runs than a chart shows the worst are drawn, in their order, and the others are counted."""
+    watched = [*(make_run(V.INCOMPLETE) for _ in range(55)), *(make_run(V.FAILED) for _ in range(5)), make_run()]
+    chart = markdown.render(make_report(*watched)).partition("Timeline of what did not pass\n")[2]
+    tasks = re.findall(r"^\d+ .* (\S+) :", chart, re.MULTILINE)
+    assert tasks == ["failed"] * 5 + ["incomplete"] * 45
+    assert chart.endswith("\n\n_And 10 more._\n")
 
 
 def test_very_many_runs_are_cut_with_a_note() -> None:
@@ -127,7 +136,7 @@ def test_very_many_runs_are_cut_with_a_note() -> None:
 def _without_own_lists(text: str) -> str:
     """Return a summary without what holds nothing foreign: what to do next, and the chart."""
     text = re.sub(r"What to do next\n---+\n\n(- .*\n)+\n", "", text)
-    return text.split("Timeline\n---")[0]
+    return re.split("Timeline.*\n---", text)[0]
 
 
 @given(reports)
@@ -143,7 +152,7 @@ def test_foreign_text_makes_no_markup(report: Report) -> None:
     assert all(map(start.match, lines))
     assert text.count("```") == 2 * text.count("```mermaid")
     for line in lines:
-        words = re.sub(r"\[open\]\(<https?://[^<>\s|`]+>\)|`[^`|]+`|&#\d+;|\*\*[\w -]+\*\*|^#+ ", "", line)
+        words = re.sub(r"\[open\]\(<https?://[^<>\s|`]+>\)|`[^`|]+`|&#\d+;|\*\*[\w ()-]+\*\*|^#+ ", "", line)
         assert not re.search(r"[<>`*_\[\]&@#$~\\]", words)
 
 

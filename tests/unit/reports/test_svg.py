@@ -98,7 +98,7 @@ def test_polls_without_an_answer_stand_out() -> None:
     ticks = [(each.get("class"), each.get("x"), each.get("height")) for each in drawn.iter("rect")][1:]
     assert ticks == [("poll", "0.00%", "10"), ("fault", "25.00%", "20"), ("poll", "99.50%", "10")]
     assert [each.get("class") for each in drawn] == ["plots", "axis quiet"]
-    assert drawn.findtext("ol/li/svg/desc") == "3 polls, 1 of them without a usable answer"
+    assert drawn.findtext("ol/li/svg/desc") == "3 polls, 1 without a usable answer"
 
 
 @given(reports)

@@ -125,6 +125,9 @@ def test_markdown_has_no_reference(text: str) -> None:
         ("localhost:8125 cannot be reached.", "`localhost:8125` cannot be reached."),
         ("See https://dai.example:8000/a?b=1&c#d.", "See `https://dai.example:8000/a?b=1&c#d`."),
         ("(www.dai.example), me@dai.example", "(`www.dai.example`), `me@dai.example`"),
+        ("url=<https://a/runs(1)>, [https://b/ü…]", "url&#61;&#60;`https://a/runs(1)`&#62;, &#91;`https://b/ü`…&#93;"),
+        ("a|https://[2001:db8::7]:8000/x!y", "a&#124;`https://[2001:db8::7]:8000/x!y`"),
+        ("“https://münchen.example”, mailto:me@x.example", "“`https://münchen.example`”, mailto:`me@x.example`"),
         ("at 12:34:56, version 1.2.3", "at 12:34:56, version 1.2.3"),
     ],
 )
