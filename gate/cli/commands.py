@@ -25,10 +25,10 @@ STATUS_SECTIONS = ("targets", *REACHING)
 START_SECTIONS = (*WATCHING, *REACHING)
 
 
-def exit_codes() -> list[str]:
-    """Return the table of verdicts and exit codes, as `--help` prints it."""
-    rows = (f"  {row.exit_code:>3}  {row.name:<11}  {row.when.replace('`', '')}" for row in TABLE.values())
-    return ["Exit codes:", *rows]
+def exit_codes() -> tuple[str, list[tuple[str, str]]]:
+    """Return the table of verdicts and exit codes with its title, as `--help` prints it."""
+    rows = [(f"{row.exit_code:>3}  {row.name}", row.when.replace("`", "")) for row in TABLE.values()]
+    return "Exit codes", rows
 
 
 def _load(ctx: click.Context, values: dict[str, Any], sections: Sequence[str]) -> Settings:
@@ -99,6 +99,7 @@ def _parameters() -> list[click.Parameter]:
     others=_parameters,
     example="dai-gate start --model Checkout --group Smoke --wait --junit dai.xml",
     footer=exit_codes(),
+    refused={"api"},
 )
 @click.option("--wait", "waits", is_flag=True, help="Continue as `dai-gate wait`, with its options below.")
 @click.option(
@@ -135,7 +136,12 @@ def _retries(text: str | None, *, waits: bool) -> int:
         raise UsageError(f"--retry-incomplete: {error}", "Give how many times, such as 2.") from error
 
 
-@click.command(cls=SectionedCommand, sections=REACHING, example="dai-gate abort cecaf3f5-c071-46b2-8918-924420e3f954")
+@click.command(
+    cls=SectionedCommand,
+    sections=REACHING,
+    refused={"api"},
+    example="dai-gate abort cecaf3f5-c071-46b2-8918-924420e3f954",
+)
 @click.argument("run_id", metavar="[RUN_ID]", required=False, type=Value(TEXT))
 @click.pass_context
 def abort(ctx: click.Context, /, run_id: str | None, **values: Any) -> int:

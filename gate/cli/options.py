@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import click
@@ -23,7 +23,7 @@ class SectionedOption(click.Option):
         self.section = section
 
 
-def _made(option: Option) -> SectionedOption:
+def _made(option: Option, *, is_hidden: bool) -> SectionedOption:
     flag = f"{option.flag}/--no-{option.key}" if option.negative else option.flag
     shown = f"  [default: {option.default}]" if option.default else ""
     return SectionedOption(
@@ -34,6 +34,7 @@ def _made(option: Option) -> SectionedOption:
         multiple=option.multiple,
         default=None,
         help=option.help + shown,
+        hidden=is_hidden,
     )
 
 
@@ -58,6 +59,8 @@ def _refuse_secret(ctx: click.Context, param: click.Parameter, value: str | None
 class SectionedCommand(click.Command):
     """A command with the options of `sections`, `--config`, the flags that are refused, and `others`.
 
+    An option that is `refused` with a reason of its own is not shown in its `--help`.
+
     Its `--help` shows an example first, and lists the options under headings. They are made when they are asked for: of
     forty options for each command, a wait needs its own.
     """
@@ -68,18 +71,20 @@ class SectionedCommand(click.Command):
         example: str,
         sections: Sequence[str] = (),
         others: Callable[[], list[click.Parameter]] = list,
-        footer: Sequence[str] = (),
+        footer: tuple[str, Sequence[tuple[str, str]]] | None = None,
+        refused: Collection[str] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.example, self.footer = example, footer
-        self._sections, self._others, self._complete = sections, others, False
+        self._sections, self._others, self._refused, self._complete = sections, others, refused, False
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         if self._sections and not self._complete:
             self._complete = True
             self.params += self._others()
-            self.params += [_made(each) for each in OPTIONS if each.section in self._sections]
+            chosen = (each for each in OPTIONS if each.section in self._sections)
+            self.params += [_made(each, is_hidden=each.name in self._refused) for each in chosen]
             self.params += _options_of_all()
         return super().get_params(ctx)
 
@@ -99,4 +104,7 @@ class SectionedCommand(click.Command):
         super().format_help_text(ctx, formatter)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
-        formatter.write("\n" + "".join(f"{line}\n" for line in self.footer))
+        if self.footer is not None:
+            title, rows = self.footer
+            with formatter.section(title):
+                formatter.write_dl(rows)

@@ -33,14 +33,15 @@ def answers(api: Api, client: Client, run_ids: Sequence[str], clock: Clock, with
     asked = f"{spec.method} {spec.path}"
     came = within(partial(probe.ask, client, spec, nobody, clock))
     in_force = came if isinstance(came, Fault) else came[0]
+    known = [finding for run_id in run_ids for finding in _run(api, client, run_id, within)]
+    is_found = any(finding.level is Level.OK for finding in known)
     if isinstance(came, Fault):
         yield failure("progress", replace(came, text=f"{asked}: {came.text}"))
     else:
         yield judge_clock(came[0])
-        yield judge_reply(asked, *came)
+        yield judge_reply(asked, *came, is_certain=is_found)
     is_there = not isinstance(in_force, Fault) and judge_reply(asked, *came).level is Level.OK
-    for run_id in run_ids:
-        yield from _run(api, client, run_id, within)
+    yield from known
     if isinstance(in_force, Fault) or in_force.status in {401, 407}:
         return  # the others would not be answered better
     found, doubts = [], []
@@ -53,7 +54,7 @@ def answers(api: Api, client: Client, run_ids: Sequence[str], clock: Clock, with
         reply = answer if isinstance(answer, Fault) else answer[0]
         yield judge_path(each.spec, reply)
         found.append((each.name, presence(reply)))
-        doubts.append(doubt(reply, is_there=bool(run_ids)))
+        doubts.append(doubt(reply, is_there=is_found))
     yield judge_generations(found, dict.fromkeys(filter(None, doubts)))
 
 

@@ -24,7 +24,7 @@ from gate.core.schedule import Plan
 from gate.core.snapshot import Snapshot
 from gate.core.targets import Targets
 from gate.core.terms import Limits, Pace, Rules
-from gate.core.verdict import Verdict
+from gate.core.verdict import ENDED, Verdict
 from gate.core.watch import Watch
 from gate.dai.poller import ThreadedLine, poll
 from gate.errors import UsageError
@@ -214,9 +214,10 @@ def log_faults(wait: Wait, faults: dict[str, str]) -> None:
         wait.context.log.error(LogEvent.REPORT_FAILED, fault)
 
 
-def abort_open(wait: Wait, begin: Callable[[float], None]) -> None:
+def abort_open(wait: Wait, begin: Callable[[float], None]) -> bool:
     """Abort what has not ended, if that was asked for: after the reports, which must not wait for it.
 
+    Return whether the server took the request for every run that had not ended.
     `begin` is called with how long that may take, in seconds.
     """
     chosen, now = wait.context.settings.rules.abort_on, wait.snapshot()
@@ -224,6 +225,8 @@ def abort_open(wait: Wait, begin: Callable[[float], None]) -> None:
     if now.signal_number is not None and "interrupt" in chosen:
         ends.add(Verdict.INTERRUPTED)
     runs = [run for run in now.runs if run.verdict in ends]
-    if runs:
-        begin(LONGEST_S)
-        abort_runs(runs, wait.context.session.client, wait.context.clock, wait.context.log)
+    if not runs:
+        return False
+    begin(LONGEST_S)
+    ended = abort_runs(runs, wait.context.session.client, wait.context.clock, wait.context.log)
+    return ended is Verdict.PASSED and all(run in runs or run.verdict in ENDED for run in now.runs)

@@ -123,12 +123,15 @@ def _words(
         yield from ("--limit", str(missing[0].limit))
     if missing and isinstance(since := missing[0].since, datetime):
         yield from ("--since", since.isoformat())
-    yield from _options(settings, without_file=without_file)
+    is_lost = any(run.verdict in ENDED and run.verdict is not Verdict.PASSED for run in found)
+    if settings.rules.fail_fast and is_lost:
+        yield "--no-fail-fast"  # or the wait would end at once
+    yield from _options(settings, without_file=without_file, without_fail_fast=is_lost)
     if like_options:
         yield from ("--", *ids)
 
 
-def _options(settings: Settings, *, without_file: bool) -> Iterator[str]:
+def _options(settings: Settings, *, without_file: bool, without_fail_fast: bool) -> Iterator[str]:
     """Yield the options that were given as flags; the environment gives its own again, and so does a file."""
     if settings.file and settings.file.source == "flag" and not without_file:
         yield from ("--config", *settings.file.texts)
@@ -136,6 +139,8 @@ def _options(settings: Settings, *, without_file: bool) -> Iterator[str]:
     for option in sorted(OPTIONS, key=lambda option: option.section not in REACHING):
         given = settings.given.get(option.name)
         if given is None or given.source not in sources or option.section == "targets":
+            continue
+        if option.name == "fail_fast" and without_fail_fast:
             continue
         if option.is_switch:
             is_on = getattr(getattr(settings, option.section), option.name)

@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -28,6 +29,7 @@ from gate.reports.log_events import LogEvent
 from gate.reports.outputs import Outputs, print_out
 from gate.reports.report import rfc3339
 from gate.reports.text import one_line
+from gate.reports.wording import moment
 from gate.settings.load import Settings
 from gate.settings.watched import watched
 
@@ -84,9 +86,10 @@ def hidden(run: Progress, hide: Callable[[str], str]) -> Progress:
     )
 
 
-def as_row(run: Progress, answer: Answer) -> tuple[str, ...]:
+def as_row(run: Progress, answer: Answer, today: datetime | None) -> tuple[str, ...]:
+    """Return the cells of a run; of a start on `today`, if it is given, only the time of day."""
     seconds = duration_s(run, answer)
-    started = f"{run.started_at.astimezone():%Y-%m-%d %H:%M:%S}" if run.started_at else "-"
+    started = moment(run.started_at, today) if run.started_at else "-"
     took = "-" if seconds is None else format_duration(seconds)
     return tuple(one_line(cell) for cell in (run.word, run.model or "-", run.id, started, took, run.agent or "-"))
 
@@ -105,10 +108,12 @@ def as_json(run: Progress, answer: Answer) -> dict[str, Any]:
 
 
 def table(rows: Sequence[Sequence[str]], width: int | None) -> str:
-    """Return rows under their headings: for a terminal of so many columns, or whole."""
+    """Return rows under their headings, if there are any: for a terminal of so many columns, or whole."""
+    if not rows:
+        return ""
     shown: Sequence[Sequence[str]] = [HEADINGS, *rows]
     if width is not None:
-        shown = within(shown, width, run_id=2, names=(1, 5))
+        shown = within(shown, width, columns=len(HEADINGS), run_id=2, names=(1, 5))
     return "".join(f"{line}\n" for line in in_columns(shown))
 
 
@@ -136,8 +141,8 @@ def status(settings: Settings, arguments: Sequence[str], json_path: str | None, 
     answers = [(name, each) for name, each in came if isinstance(each, Answer)]
     runs = [(hidden(run, hide), answer) for name, answer in answers for run in runs_of(name, targets, answer, clock)]
     if not outputs.takes_stdout:
-        width = shutil.get_terminal_size().columns if settings.wants_columns else None
-        print_out(table([as_row(run, answer) for run, answer in runs], width))
+        width, today = (shutil.get_terminal_size().columns, clock.now()) if settings.wants_columns else (None, None)
+        print_out(table([as_row(run, answer, today) for run, answer in runs], width))
     outputs.put("json", document(runs, [(hide(name), hide(fault.text)) for name, fault in faults]))
     for name, fault in faults:
         facts: Facts = {"run_id": name} if name in targets.run_ids else {"model": name}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sys
 import traceback
@@ -66,9 +67,9 @@ def run(wait: Wait, listener: Listener) -> int:
         polling.fail_internally(wait, error)
     report = polling.write_reports(wait, lambda: listener.received)
     polling.log_faults(wait, wait.context.server.publish(report, wait.outputs.written))
-    polling.abort_open(wait, lambda seconds: listener.end_within(seconds + PATIENCE_S))
+    is_aborted = polling.abort_open(wait, lambda seconds: listener.end_within(seconds + PATIENCE_S))
     log_no_resume(report, wait.targets, wait.context)
-    _print_result(wait, report)
+    _print_result(wait, report, is_aborted=is_aborted)
     if report.resume:
         text, facts = f"to resume: {report.resume}", Facts(verdict=report.verdict, exit_code=report.exit_code)
         # Whole, or it could not be run.
@@ -122,19 +123,20 @@ def _begin(wait: Wait, console: Console) -> None:
         context.log.warning(LogEvent.ABORT_WARNING, f"--abort-on {', '.join(abort_on)}: {WARNING}")
 
 
-def _print_result(wait: Wait, report: Report) -> None:
+def _print_result(wait: Wait, report: Report, *, is_aborted: bool) -> None:
     log, lines = wait.context.log, [result_line(run) for run in report.runs]
     for name, path in wait.outputs.written.items():
-        log.note(LogEvent.REPORT_WRITTEN, f"{name} report: {path}")
+        if path != "-":
+            log.note(LogEvent.REPORT_WRITTEN, f"{name} report: {path}")
     with contextlib.suppress(OSError, ValueError):
         settings, is_free = wait.context.settings, not wait.outputs.takes_stdout
         if settings.wants_columns and is_free:
             lines = result_table(report, *shutil.get_terminal_size())
         elif settings.wants_live_display:  # what the display showed stays
-            log.write("\n".join(result_table(report, *shutil.get_terminal_size())))
+            log.write("\n".join(result_table(report, *os.get_terminal_size(sys.stderr.fileno()))))
     if not wait.outputs.takes_stdout:
         try:
             print_out("".join(f"{line}\n" for line in lines))
         except (OSError, ValueError) as error:
             log.error(LogEvent.REPORT_FAILED, f"the result could not be written to standard output: {error}")
-    log_end(report, log)
+    log_end(report, log, is_aborted=is_aborted)

@@ -115,14 +115,15 @@ def usable(
             found = target is None or bool(pin(reading, target))
     except AmbiguousError as ambiguous:
         return Fault(FaultKind.UNREADABLE, f"{ambiguous}.")
-    return outcome if found else _nothing_found(query, reading)
+    return outcome if found else _nothing_found(query, target, reading)
 
 
-def _nothing_found(query: Query, reading: Reading) -> Fault:
+def _nothing_found(query: Query, target: ModelTarget | None, reading: Reading) -> Fault:
     if reading.unreadable:
         return Fault(FaultKind.UNREADABLE, f"The answer could not be read: {reading.unreadable[0].why}.")
     if isinstance(query, ByModel):
-        text = f"The server's answer holds no run of the model '{query.model}'."
+        late = " that is as new as --since says" if reading.runs and target and target.since is not None else ""
+        text = f"The server's answer holds no run of the model '{query.model}'{late}."
         return Fault(FaultKind.NOT_FOUND, text, _WHICH_MODEL, option="--model")
     if reading.runs:
         return Fault(FaultKind.UNREADABLE, f"The answer is about another run, {reading.runs[0].id}.")

@@ -129,10 +129,10 @@ def _is_about_a_run(path: str, reply: Reply) -> bool:
     return reply.run_id.lower() in said or bool(words & {"run", "runs", "object"})
 
 
-def judge_reply(asked: str, reply: Reply, fault: Fault) -> Finding:
+def judge_reply(asked: str, reply: Reply, fault: Fault, *, is_certain: bool = False) -> Finding:
     """Judge the answer about a run that does not exist; `fault` is what a wait would make of it, were it not 200.
 
-    `asked` is the method and the path.
+    `asked` is the method and the path; `is_certain` says that a run was found there.
     """
     said = f"{asked} answered {reply.status} after {format_duration(reply.took_s)}: {reply.words or 'nothing'}"
     if reply.status not in {200, 400, 404}:
@@ -142,7 +142,7 @@ def judge_reply(asked: str, reply: Reply, fault: Fault) -> Finding:
         return Finding(Level.FAIL, "progress", said, fix or _ELSEWHERE)
     if reply.status == 404 and not _is_about_a_run(asked.partition(" ")[2], reply):
         return Finding(Level.FAIL, "progress", said, _NOTHING_THERE)
-    unclear = ", unless that 404 means no such path" if reply.status == 404 else ""
+    unclear = ", unless that 404 means no such path" if reply.status == 404 and not is_certain else ""
     text = f"{said} - so the API is there{unclear}; it was asked for a run that does not exist"
     return Finding(Level.OK, "progress", text)
 

@@ -8,15 +8,16 @@ from gate.core.duration import format_duration
 from gate.core.events import Subject
 from gate.core.verdict import PRECEDENCE, Verdict
 from gate.reports.columns import in_columns, within
-from gate.reports.facts import counted, next_step, not_passed, standing, verdict_words, worst_first
+from gate.reports.facts import next_step, not_passed, standing, verdict_words, worst_first
 from gate.reports.log import Facts, Log
 from gate.reports.log_events import LogEvent
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line
-from gate.reports.wording import listed
+from gate.reports.wording import counted, listed
 
 # Runs that may still be running.
 _LEFT = frozenset({Verdict.TIMED_OUT, Verdict.INTERRUPTED})
+_ABORTED = "What was still running was aborted. Resume to see how it ended."
 # What the log says after the table has room below it: the reports, the summary, what to do, the verdict.
 _LINES_AFTER = 6
 # So many runs have a line of their own.
@@ -40,11 +41,14 @@ def result_table(report: Report, width: int, height: int) -> list[str]:
     passed = len(report.runs) - len(shown)
     rows = [result_line(run).split("  ") for run in shown]
     count = [Verdict.PASSED, counted(passed, "run"), "", ""]
-    return in_columns(within([*rows, count] if passed else rows, width, run_id=2, names=(1,)))
+    return in_columns(within([*rows, count] if passed else rows, width, columns=4, run_id=2, names=(1,)))
 
 
-def log_end(report: Report, log: Log) -> None:
-    """Log how it ended, why and what to do next, the verdict last; with --quiet only why it did not pass."""
+def log_end(report: Report, log: Log, *, is_aborted: bool = False) -> None:
+    """Log how it ended, why and what to do next, the verdict last; with --quiet only why it did not pass.
+
+    `is_aborted` says that the server took the request to abort every run that had not ended.
+    """
     if log.is_quiet:
         _log_runs([] if report.verdict is Verdict.PASSED else not_passed(report), log.error)
         return
@@ -61,8 +65,8 @@ def log_end(report: Report, log: Log) -> None:
         found = {run.verdict for run in report.runs} - {report.verdict, Verdict.PASSED, Verdict.INTERRUPTED}
         for verdict in PRECEDENCE:
             if verdict in found:
-                log.note(LogEvent.ADVICE, f"{verdict}: {next_step(verdict, report)}", verdict=verdict)
-        log.note(LogEvent.VERDICT, f"{how}: {next_step(report.verdict, report)}", **_of_all(report))
+                log.note(LogEvent.ADVICE, f"{verdict}: {_next(verdict, report, is_aborted)}", verdict=verdict)
+        log.note(LogEvent.VERDICT, f"{how}: {_next(report.verdict, report, is_aborted)}", **_of_all(report))
 
 
 def _of_all(report: Report) -> Facts:
@@ -89,6 +93,10 @@ def _summary(report: Report) -> str:
     """Return `2 of 4 runs passed; failed: Checkout cecaf3f5; incomplete: Login 6a1dd3c0`."""
     others = {verdict: [_label(run) for run in not_passed(report) if run.verdict is verdict] for verdict in PRECEDENCE}
     return "; ".join([standing(report), *(f"{verdict}: {listed(runs, 5)}" for verdict, runs in others.items() if runs)])
+
+
+def _next(verdict: Verdict, report: Report, is_aborted: bool) -> str:
+    return _ABORTED if is_aborted and verdict in _LEFT else next_step(verdict, report)
 
 
 def _label(run: RunReport) -> str:

@@ -15,13 +15,11 @@ _TO_THE_RIGHT = "\u200e"
 
 def cells(text: str) -> int:
     """Return how many columns of a terminal a text takes."""
-    return len(text) if text.isascii() else sum(map(_cells, text))
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len  # noqa: PLC0415 - few names need it
 
-
-def _cells(character: str) -> int:
-    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+    return cell_len(text)
 
 
 def fitted(text: str, width: int) -> str:
@@ -54,28 +52,29 @@ def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
     return [max(map(cells, column)) for column in zip(*rows, strict=False)]
 
 
-def within(rows: Sequence[Sequence[str]], width: int, *, run_id: int, names: Sequence[int]) -> list[list[str]]:
+def within(
+    rows: Sequence[Sequence[str]], width: int, *, columns: int, run_id: int, names: Sequence[int]
+) -> list[list[str]]:
     """Return rows for a terminal of so many columns, which a person reads.
 
-    Where they do not fit, the cells at `run_id` are shortened, and then those at `names` cut, the widest first. What
-    is beyond the shortest row, such as a link, does not count.
+    Where the first `columns` cells do not fit, those at `run_id` are shortened, and then those at `names` cut, the
+    widest first. What is behind them, such as a link, may be longer than a line.
     """
+
+    def beyond() -> int:
+        widths = _widths([row[:columns] for row in shown])
+        return max(0, sum(widths) + GAP * (columns - 1) - width)
+
     shown = [list(row) for row in rows]
-    if _beyond(shown, width) > 0:
+    if beyond():
         for row, short in zip(shown, distinct([row[run_id] for row in shown]), strict=True):
             row[run_id] = short
     widths = _widths(shown)
     for column in sorted(names, key=lambda name: widths[name], reverse=True):
-        room = max(_NARROWEST, widths[column] - max(0, _beyond(shown, width)))
+        room = max(_NARROWEST, widths[column] - beyond())
         for row in shown:
             row[column] = _cut(row[column], room)
     return [[fitted(cell, cells(cell)) for cell in row] for row in shown]
-
-
-def _beyond(rows: Sequence[Sequence[str]], width: int) -> int:
-    """Return by how many columns a table is too wide."""
-    widths = _widths(rows)
-    return sum(widths) + GAP * (len(widths) - 1) - width
 
 
 def distinct(ids: Sequence[str]) -> list[str]:

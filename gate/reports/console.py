@@ -15,7 +15,7 @@ from gate.core.snapshot import Snapshot
 from gate.core.verdict import Verdict
 from gate.reports.log import Facts, Log
 from gate.reports.log_events import LogEvent
-from gate.reports.wording import asked, for_how_long, left, listed, long, moment
+from gate.reports.wording import asked, counted, for_how_long, left, listed, long, moment
 
 HEARTBEAT_S = 60.0
 
@@ -48,6 +48,7 @@ class Console:
         self._note: Callable[..., None] = log.detail if live else log.note
         self._otherwise = "; intervals grow as with --schedule exponential" if learned else ""
         self._faults: dict[str, float] = {}
+        self._decided: set[str] = set()
         self._links: list[str] = []
         self._is_outage_written = self._is_short_written = False
 
@@ -63,6 +64,8 @@ class Console:
         events = list(events)
         for event in events if self._log.as_json else self._counted(events):
             self._show(event)
+        if not self._log.as_json:
+            self._show_decided([event for event in events if isinstance(event, happened.Decided)])
         if any(isinstance(event, happened.Pinned | happened.StatusChanged) for event in events):
             self._show_links()
         if not self._live and self._clock.monotonic() - self._log.last_line_at >= HEARTBEAT_S:
@@ -77,19 +80,35 @@ class Console:
                     self._log.note(LogEvent.RESULTS_LINK, f"results: {link}")
 
     def _counted(self, events: list[Event]) -> list[Event]:
-        """Write by their number, instead of line by line, what very many runs have in common."""
+        """Return a step's events without those of very many runs, which are written by their number."""
         changed = [event for event in events if isinstance(event, happened.StatusChanged)]
-        if len(changed) > _MOST_LINES:
-            events = [event for event in events if not isinstance(event, happened.StatusChanged)]
-            for (model, word), count in Counter((event.run.model or "-", event.word) for event in changed).items():
-                self._note(LogEvent.RUN_STATUS, f"{model}: {count} runs {word}")
-        decided = [event for event in events if isinstance(event, happened.Decided)]
-        if len(decided) > _MOST_LINES:
-            events = [event for event in events if not isinstance(event, happened.Decided)]
-            shown = (event.message for event in decided if _is_shown(event))
-            for message, count in Counter(shown).most_common(_MOST_LINES):
-                self._log.note(LogEvent.RUN_VERDICT, f"{count} runs: {message}")
-        return events
+        if len(changed) <= _MOST_LINES:
+            return events
+        at = events.index(changed[0])
+        for event in events[:at]:
+            self._show(event)
+        for (model, word), count in Counter((event.run.model or "-", event.word) for event in changed).items():
+            self._note(LogEvent.RUN_STATUS, f"{model}: {counted(count, 'run')} {word}")
+        return [event for event in events[at:] if not isinstance(event, happened.StatusChanged)]
+
+    def _show_decided(self, decided: Sequence[happened.Decided]) -> None:
+        """Write each message that no status has announced once, with the runs that it is about."""
+        alike: dict[tuple[Verdict, str], list[happened.Decided]] = {}
+        for event in decided:
+            if _is_shown(event):
+                alike.setdefault((event.verdict, event.message), []).append(event)
+        shown = dict(list(alike.items())[:_MOST_LINES])
+        for (verdict, message), events in shown.items():
+            first = events[0]
+            labels = listed([event.run.label for event in events], 5)
+            said = f"{verdict}, as above" if message in self._decided else f"{verdict} - {message}"
+            said = message if verdict is Verdict.INTERRUPTED else said
+            self._decided.add(message)
+            facts = _facts(first.run if len(events) == 1 else None, verdict=verdict, reason=first.reason)
+            self._log.note(LogEvent.RUN_VERDICT, f"{labels}: {said}", **facts)
+            self._log.trace(first.trace)
+        if len(alike) > len(shown):
+            self._log.note(LogEvent.RUN_VERDICT, f"and {counted(len(alike) - len(shown), 'more run')}")
 
     def _heartbeat(self, now: Snapshot) -> None:
         if not any(run.is_open for run in now.runs):
@@ -135,7 +154,7 @@ class Console:
             case happened.PollFailed():
                 self._show_fault(event)
             case happened.Decided(run, verdict, reason, message, trace):
-                if log.as_json or _is_shown(event):
+                if log.as_json:
                     text = f"{run.label}: {_verdict(event)}{message}"
                     log.note(LogEvent.RUN_VERDICT, text, **_facts(run, verdict=verdict, reason=reason))
                     log.trace(trace)
@@ -150,7 +169,8 @@ class Console:
             return
         few = f" (of {wanted} wanted)" if len(runs) < wanted else ""
         following = ", ".join(run.run_id or "-" for run in runs) or "nothing new"
-        self._note(LogEvent.RUN_PINNED, f"{model}: following {following}{few}")
+        write = self._log.note if few else self._note
+        write(LogEvent.RUN_PINNED, f"{model}: following {following}{few}")
 
     def _show_other(self, event: Event) -> None:
         """Write what is about the forecast, the clocks and the deadline."""

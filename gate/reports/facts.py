@@ -41,11 +41,6 @@ def cost(report: Report) -> str:
     return f"waited {format_duration(report.timing.elapsed_s)}, exit code {report.exit_code}{forced}"
 
 
-def counted(number: int, noun: str) -> str:
-    """Return `1 poll` or `12 polls`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def next_step(verdict: Verdict, report: Report) -> str:
     """Return what a person does next about the runs of a verdict."""
     runs = [run for run in report.runs if run.verdict is verdict]

@@ -28,9 +28,10 @@ from gate.reports.elements import (
     table,
     time,
 )
-from gate.reports.facts import cost, counted, length, next_step, short_ids, spans, standing, took
+from gate.reports.facts import cost, length, next_step, short_ids, spans, standing, took
 from gate.reports.report import Report, RunReport
 from gate.reports.text import html_text
+from gate.reports.wording import counted
 
 # A page is for the eye: what more there is of these stands in the list, and in the other reports.
 _MOST_BARS, _MOST_FAULTS = 200, 50

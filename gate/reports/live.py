@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self, TextIO
 
-from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.control import Control
 from rich.live import Live
@@ -21,9 +20,10 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from gate.core.duration import format_duration
+from gate.core.record import record
 from gate.core.snapshot import RunSnapshot, Snapshot
 from gate.core.verdict import PRECEDENCE, Verdict
-from gate.reports.columns import GAP, distinct, fitted
+from gate.reports.columns import GAP, cells, distinct, fitted
 from gate.reports.text import one_line
 from gate.reports.wording import left
 
@@ -31,8 +31,25 @@ from gate.reports.wording import left
 _OTHER_LINES = 5
 # The width of a bar, and how much of a long status or model is shown at the most.
 _BAR, _LONGEST_STATE, _LONGEST_MODEL = 22, 24, 60
+# The widest verdict that a row has while the display stands, `! incomplete`.
+_STATE = 12
+# A terminal shows ^C behind the footer.
+_ECHO = 2
 _STYLES = {Verdict.FAILED: "bold red"}
 _PLAIN = str.maketrans("✓✗·…", "+x-~")
+
+
+@record
+class Layout:
+    """How wide the columns of a table are, and the id that is shown in place of each."""
+
+    state: int
+    model: int
+    run_id: int
+    time: int
+    bar: int
+    outlook: int
+    short: Mapping[str, str]
 
 
 class Screen:
@@ -47,7 +64,7 @@ class Screen:
         self._take, self._hide = take, hide
         self._console = Console(file=stream, highlight=False)
         self._size = self._console.size
-        self._lines: deque[RenderableType] = deque(maxlen=self._size.height)
+        self._lines: deque[str | list[RunSnapshot]] = deque(maxlen=self._size.height)
         self._moved: set[tuple[str | None, str | None]] = set()
         self._live = self._frame()
 
@@ -66,11 +83,14 @@ class Screen:
 
     def write(self, line: str) -> None:
         """Write a line of the log above the display."""
-        self._print(Text(line))
-
-    def _print(self, line: RenderableType) -> None:
         self._lines.append(line)
-        self._console.print(line, soft_wrap=True)
+        self._print(line)
+
+    def _print(self, line: str | list[RunSnapshot], layout: Layout | None = None) -> None:
+        if isinstance(line, str):
+            self._console.print(Text(line), soft_wrap=True)
+        else:
+            self._console.print(self._table(line, layout or self._layout(line)))
 
     def refresh(self) -> None:
         """Draw what is known now; a terminal that is gone is left alone."""
@@ -93,67 +113,68 @@ class Screen:
         lines = [Control((ControlType.ERASE_IN_LINE, 2), (ControlType.CURSOR_DOWN, 1))] * self._console.height
         self._console.control(Control.home(), *lines, Control.home())
         for line in self._lines:
-            self._console.print(line, soft_wrap=True)
+            self._print(line)
         self._live = self._frame()
         self._live.start()
 
     def _draw(self, now: Snapshot) -> RenderableType:
         room = max(2, self._console.height - _OTHER_LINES)
-        ended = [run for run in now.runs if run.verdict not in {None, Verdict.PASSED} and _key(run) not in self._moved]
-        ended.sort(key=lambda run: PRECEDENCE.index(run.verdict or Verdict.PASSED))
+        bad = [run for run in now.runs if run.verdict not in {None, Verdict.PASSED}]
+        bad.sort(key=lambda run: PRECEDENCE.index(run.verdict or Verdict.PASSED))
+        ended = [run for run in bad if _key(run) not in self._moved]
         running = sorted((run for run in now.runs if run.is_open), key=lambda run: not run.last_error)
-        moved = max(0, len(ended) - room + 1)
-        shown = running[: room - len(ended) + moved]
-        above, table = self._tables([*ended, *shown], moved)
-        if moved:
-            self._moved.update(map(_key, ended[:moved]))
-            self._print(above)
+        too_many, ended = ended[: max(0, len(ended) - room + 1)], ended[max(0, len(ended) - room + 1) :]
+        shown = running[: room - len(ended)]
+        layout = self._layout([*bad, *shown])
+        if too_many:
+            self._moved.update(map(_key, too_many))
+            self._lines.append(too_many)
+            self._print(too_many, layout)
         more = len(running) - len(shown)
         return Group(
-            table,
+            self._table([*ended, *shown], layout),
             *([Text(f"and {more} more running", style="dim")] if more else []),
             *self._faults(now),
             self._footer(now),
         )
 
-    def _tables(self, runs: Sequence[RunSnapshot], moved: int) -> tuple[Table, Table]:
-        """Return a row a run, of the first so many in a table of their own, with the same columns.
+    def _layout(self, runs: Sequence[RunSnapshot]) -> Layout:
+        """Return the columns that rows of these runs have; no two of them have the same short id.
 
         Where room is short, ids are shortened, then there is no bar, then names are cut.
         """
-        states = [self._state(run) for run in runs]
-        models = [self._clear(run.model or "-") for run in runs]
         ids = [self._clear(run.run_id or "-") for run in runs]
-        times = [Text(_elapsed(run)) for run in runs]
-        outlooks = [Text(_outlook(run), style="dim") for run in runs]
-        state, model = min(_widest(states), _LONGEST_STATE), min(max(map(cell_len, models)), _LONGEST_MODEL)
-        others = state + _widest(times) + _widest(outlooks) + 4 * GAP
-        room, bar = self._console.width - others, _BAR + GAP if any(map(_expected, runs)) else 0
+        states = [_STATE if run.verdict else cells(self._state(run).plain) for run in runs]
+        models = [cells(self._clear(run.model or "-")) for run in runs]
+        state, model = min(max(states), _LONGEST_STATE), min(max(models), _LONGEST_MODEL)
+        time, outlook = (max(len(words(run)) for run in runs) for words in (_elapsed, _outlook))
+        room = self._console.width - state - time - outlook - 4 * GAP
+        bar = _BAR + GAP if any(map(_expected, runs)) else 0
         short = distinct(ids)
-        whole, brief = max(map(cell_len, ids)), max(map(cell_len, short))
+        whole, brief = max(map(cells, ids)), max(map(cells, short))
         choices = ((whole, bar), (brief, bar), (brief, 0))
-        id_width, bar = next((each for each in choices if model + sum(each) <= room), choices[-1])
-        model = max(1, min(model, room - id_width))
-        above, table = (
-            Table.grid(
-                Column(no_wrap=True, overflow="ellipsis", width=state),
-                Column(no_wrap=True, width=model),
-                Column(no_wrap=True, overflow="ellipsis", width=id_width),
-                Column(no_wrap=True, justify="right", width=_widest(times)),
-                *([Column(width=_BAR)] if bar else []),
-                Column(no_wrap=True, width=_widest(outlooks)),
-                padding=(0, GAP, 0, 0),
-            )
-            for _ in range(2)
+        run_id, bar = next((each for each in choices if model + sum(each) <= room), choices[-1])
+        named = dict(zip(ids, ids if run_id == whole else short, strict=True))
+        return Layout(state, max(1, min(model, room - run_id)), run_id, time, bar, outlook, named)
+
+    def _table(self, runs: Sequence[RunSnapshot], layout: Layout) -> Table:
+        """Return a row a run."""
+        table = Table.grid(
+            Column(no_wrap=True, overflow="ellipsis", width=layout.state),
+            Column(no_wrap=True, width=layout.model),
+            Column(no_wrap=True, overflow="ellipsis", width=layout.run_id),
+            Column(no_wrap=True, justify="right", width=layout.time),
+            *([Column(width=_BAR)] if layout.bar else []),
+            Column(no_wrap=True, width=layout.outlook),
+            padding=(0, GAP, 0, 0),
         )
-        for number, (run, *cells, name, run_id, time, outlook) in enumerate(
-            zip(runs, states, models, ids if id_width == whole else short, times, outlooks, strict=True)
-        ):
-            bars = [_bar(run)] if bar else []
-            (above if number < moved else table).add_row(
-                *cells, Text(fitted(name, model)), Text(run_id, style="dim"), time, *bars, outlook
-            )
-        return above, table
+        for run in runs:
+            model = self._sign(fitted(self._clear(run.model or "-"), layout.model))
+            run_id = Text(self._sign(layout.short[self._clear(run.run_id or "-")]), style="dim")
+            bars = [_bar(run)] if layout.bar else []
+            outlook = Text(_outlook(run), style="dim")
+            table.add_row(self._state(run), Text(model), run_id, Text(_elapsed(run)), *bars, outlook)
+        return table
 
     def _state(self, run: RunSnapshot) -> Text:
         if run.verdict is not None:
@@ -188,7 +209,7 @@ class Screen:
             [running, *brief, timeout],
         )
         lines = [separator.join(each) for each in choices]
-        line = next((each for each in lines if cell_len(each) <= self._console.width), lines[-1])
+        line = next((each for each in lines if cells(each) <= self._console.width - _ECHO), lines[-1])
         return Text(line, style="dim", no_wrap=True, overflow="ellipsis")
 
     def _sign(self, sign: str) -> str:
@@ -196,7 +217,9 @@ class Screen:
         return sign.translate(_PLAIN) if self._console.options.ascii_only else sign
 
     def _clear(self, text: str) -> str:
-        return one_line(self._hide(text))
+        """Return foreign text as this terminal can show it."""
+        line, encoding = one_line(self._hide(text)), self._console.encoding
+        return line.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _expected(run: RunSnapshot) -> float | None:
@@ -243,7 +266,3 @@ def _outlook(run: RunSnapshot) -> str:
 
 def _key(run: RunSnapshot) -> tuple[str | None, str | None]:
     return run.run_id, run.model
-
-
-def _widest(cells: Sequence[Text]) -> int:
-    return max(cell.cell_len for cell in cells)

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from gate.core.duration import format_duration
 from gate.reports.elements import Html, colour, escape, joined, named
-from gate.reports.facts import Span, clock, counted, telling_ids
+from gate.reports.facts import Span, clock, telling_ids
 from gate.reports.report import Report, RunReport
+from gate.reports.wording import counted
 
 _THINNEST = 0.5
 # The times beneath a shorter plot would be the same.

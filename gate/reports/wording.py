@@ -17,13 +17,18 @@ def listed(words: Sequence[str], most: int) -> str:
     return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")
 
 
-def moment(when: datetime, now: datetime) -> str:
-    """Return a moment in local time, with its date where that is not the day of `now`."""
+def counted(number: int, noun: str) -> str:
+    """Return `1 poll` or `12 polls`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def moment(when: datetime, now: datetime | None) -> str:
+    """Return a moment in local time, with its date where that is not the day of `now`, or none is given."""
     try:
         local = when.astimezone()
     except (OverflowError, ValueError, OSError):  # a server may write the year 1
         return str(when)
-    is_today = local.date() == now.astimezone().date()
+    is_today = now is not None and local.date() == now.astimezone().date()
     return f"{local:%H:%M:%S}" if is_today else local.isoformat(" ", "seconds")[:19]
 
 

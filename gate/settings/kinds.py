@@ -171,9 +171,9 @@ def _exit_code(text: str) -> tuple[Verdict | Reason, int]:
     word, _, code = (part.strip() for part in text.partition("="))
     names: dict[str, Verdict | Reason] = {each.value: each for kind in (Verdict, Reason) for each in kind}
     if word not in names:
-        raise ValueError(f"{shown(text)}: the name is a verdict or a reason of unknown: {', '.join(names)}")
+        raise ValueError(f"{shown(text)}: the name must be a verdict or a reason of unknown: {', '.join(names)}")
     if not re.fullmatch(r"\d{1,3}", code, re.ASCII) or int(code) > 125:
-        raise ValueError(f"{shown(text)}: the exit code is a whole number from 0 to 125, as in incomplete=0")
+        raise ValueError(f"{shown(text)}: the exit code must be a whole number from 0 to 125, as in incomplete=0")
     return names[word], int(code)
 
 

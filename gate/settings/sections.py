@@ -186,7 +186,7 @@ class Log:
     quiet: bool = switch(
         "Log only errors, how to resume, and warnings about security or an exit code forced to 0.", short="-q"
     )
-    no_color: bool = switch("No colors in the log (or set NO_COLOR).")
+    no_color: bool = switch("A plain log: no colors, no live display (or set NO_COLOR).")
 
 
 Section = Targets | Rules | Timing | Reports | Connection | Credentials | Log

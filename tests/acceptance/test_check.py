@@ -113,6 +113,10 @@ def test_the_given_run_is_asked_for_at_each_path(command: Command, setup: Setup)
         "/ai/testconfigtasks/a",
     ]
     assert "Give the id of a run" not in ended.out
+    assert "unless that 404" not in ended.out
+    unknown = command("check", "b", "--url", server.url).out
+    assert "unless that 404" in unknown
+    assert "Give the id of a run" in unknown
 
 
 def test_each_field_of_a_run_is_shown(command: Command, setup: Setup) -> None:

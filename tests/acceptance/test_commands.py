@@ -230,6 +230,17 @@ def test_what_is_missing_is_named(command: Command) -> None:
     assert (ended.code, "--model is missing" in ended.err) == (2, True)
 
 
+def test_help_offers_what_can_be_used(command: Command) -> None:
+    """`start` and `abort` refuse --api with the reason, and their help does not offer it; long rows are wrapped."""
+    for name in ("start", "abort"):
+        assert "--api" not in command(name, "--help").out
+        assert command(name, "--help", COLUMNS="80").code == 0
+    assert "--api" in command("wait", "--help").out
+    table = command("wait", "--help", COLUMNS="80").out.partition("Exit codes:")[2]
+    assert "internal" in table
+    assert max(map(len, table.splitlines())) <= 80
+
+
 def test_an_option_of_another_command_is_not_guessed_at(command: Command) -> None:
     """An option that looks like none of the command's own is named alone; dashes are no likeness."""
     ended = command("check", "--model", "Checkout")

@@ -118,6 +118,24 @@ def test_a_terminal_that_becomes_narrow_keeps_no_stale_row(watch: Callable[..., 
     assert terminal.close() == 143
 
 
+def test_what_moved_up_fits_a_terminal_that_became_narrow(watch: Callable[..., Terminal], serve: Serve) -> None:
+    """When the window becomes narrow, rows above the display are laid out anew: status and time stay whole."""
+    ids = [f"{number:08}{RUN[8:]}" for number in range(30)]
+    failed = [{"id": each, "model": "Checkout", "outcome": "Failed", "duration": "1s"} for each in ids]
+    server = serve(**runs(*failed, {"id": RUN, "model": "Checkout", "duration": "1h"}))
+    terminal = watch(server, *ids, RUN, "--timeout", "60s", size=(120, 16))
+    terminal.read_until(lambda text: "1 running · 30 failed" in text)
+    terminal.resize(60, 16)
+    narrow = terminal.read_until(
+        lambda text: text.splitlines()[-1].startswith("1 running") and not any(each in text for each in ids)
+    )
+    rows = [line for line in narrow.splitlines() if line.startswith("✗")]
+    assert len(rows) > 5
+    assert [line for line in rows if not re.fullmatch(r"✗ failed +Checkout +\d{8} +\S+s", line)] == []
+    terminal.process.terminate()
+    assert terminal.close() == 143
+
+
 def test_forty_models_take_one_line_before_the_display(watch: Callable[..., Terminal], serve: Serve) -> None:
     """The display shows the runs: the log has one line before it; at the end a table, the summary and the verdict."""
     names = [f"model-{number:02}" for number in range(40)]

@@ -30,6 +30,18 @@ def test_every_watched_run_is_named_with_the_settings_in_force(command: Command,
     assert "--require all" in " ".join(words)
 
 
+@pytest.mark.parametrize("by", ["flag", "environment"])
+def test_a_resumed_wait_does_not_end_at_once(command: Command, serve: Serve, by: str) -> None:
+    """A wait that --fail-fast ended is resumed without it, or the run that failed would end it again."""
+    server = serve(runs=[{"id": "a", **ENDED, "outcome": "Failed"}, {"id": "b", **OPEN}])
+    flags, variables = (["--fail-fast"], {}) if by == "flag" else ([], {"DAI_FAIL_FAST": "true"})
+    words = resumed(command.wait(server, *flags, "a", "b", **variables).err)
+    assert [word for word in words if "fail-fast" in word] == ["--no-fail-fast"]
+    again = command(*words[words.index("wait") :], "--timeout", "400ms", **variables)
+    assert again.code == 1
+    assert "timed-out  M  b" in again.out
+
+
 def test_what_came_from_the_environment_is_left_to_it(command: Command, serve: Serve) -> None:
     """Only flags are repeated; a model of the environment is kept from being watched again."""
     server = serve(runs=[{"id": "a", **OPEN}])

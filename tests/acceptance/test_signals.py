@@ -330,6 +330,7 @@ def test_abort(serve: Serve, begin: Begin, case: str, on: str) -> None:
     assert "aborting a run that belongs to a schedule aborts the whole schedule" in ended.err
     assert f"Checkout {RUN[:8]}" in ended.err
     assert words in ended.err
+    assert ("What was still running was aborted." in ended.err) is (case == "done")
     assert ended.err.splitlines()[-1].split("  ")[-1].startswith("to resume: dai-gate wait ")
     assert [request.path for request in server.requests].count("/api/run/abort") >= 1
 

@@ -40,6 +40,17 @@ WHICH_MODEL = "Check the model's name, --since, and that --url is the server whe
             ),
         ),
         (
+            ByModel("M", 1),
+            ModelTarget("M", since=START),
+            Reading((said("a", "Passed", model="M", started_at=START - timedelta(hours=1)),)),
+            Fault(
+                FaultKind.NOT_FOUND,
+                "The server's answer holds no run of the model 'M' that is as new as --since says.",
+                WHICH_MODEL,
+                option="--model",
+            ),
+        ),
+        (
             ById("a"),
             None,
             Reading((said("b", "Passed"),)),

@@ -16,6 +16,14 @@ def test_columns_are_as_wide_as_a_terminal_shows_them() -> None:
     assert in_columns(rows) == ["Passed   結帳      30s", "Running  Che\u0301ck\u200eout  5s   a link"]
 
 
+@pytest.mark.parametrize(
+    ("text", "columns"), [("한글", 4), ("\u1112\u1161\u11ab", 2), ("❤\ufe0f x", 4), ("👍🏽", 2), ("e\u0301", 1)]
+)
+def test_what_is_composed_takes_the_columns_of_one(text: str, columns: int) -> None:
+    """Letters and emoji that are composed of several characters are as wide as a terminal shows them."""
+    assert cells(text) == columns
+
+
 @pytest.mark.parametrize("name", ["Checkout", "検査検査検査", "e\u0301" * 20, "x" * 5000, HEBREW])
 @pytest.mark.parametrize("width", [1, 2, 5, 8, 12])
 def test_a_name_is_cut_to_its_columns(name: str, width: int) -> None:
@@ -36,23 +44,29 @@ def test_a_name_from_right_to_left_is_followed_by_a_mark() -> None:
 @pytest.mark.parametrize(
     ("width", "expected"),
     [
-        (80, [["failed", "Checkout of the shop", ID, "Agent 7", "link"], ["passed", "Login", OTHER_ID, "-"]]),
-        (60, [["failed", "Checkout of the shop", ID[:8], "Agent 7", "link"], ["passed", "Login", OTHER_ID[:8], "-"]]),
-        (37, [["failed", "Checkout …", ID[:8], "Agent 7", "link"], ["passed", "Login", OTHER_ID[:8], "-"]]),
-        (10, [["failed", "Checkou…", ID[:8], "Agent 7", "link"], ["passed", "Login", OTHER_ID[:8], "-"]]),
+        (80, [["failed", "Checkout of the shop", ID, "Agent 7", "link"], ["passed", "Login", OTHER_ID, "-", "link"]]),
+        (
+            60,
+            [
+                ["failed", "Checkout of the shop", ID[:8], "Agent 7", "link"],
+                ["passed", "Login", OTHER_ID[:8], "-", "link"],
+            ],
+        ),
+        (37, [["failed", "Checkout …", ID[:8], "Agent 7", "link"], ["passed", "Login", OTHER_ID[:8], "-", "link"]]),
+        (10, [["failed", "Checkou…", ID[:8], "Agent 7", "link"], ["passed", "Login", OTHER_ID[:8], "-", "link"]]),
     ],
 )
 def test_ids_are_shortened_before_names_are_cut(width: int, expected: list[list[str]]) -> None:
     """Where there is no room, ids lose first, then the widest name, which keeps eight columns; links do not count."""
-    rows = [["failed", "Checkout of the shop", ID, "Agent 7", "link"], ["passed", "Login", OTHER_ID, "-"]]
-    assert within(rows, width, run_id=2, names=(3, 1)) == expected
+    rows = [["failed", "Checkout of the shop", ID, "Agent 7", "link"], ["passed", "Login", OTHER_ID, "-", "link"]]
+    assert within(rows, width, columns=4, run_id=2, names=(3, 1)) == expected
 
 
 def test_the_widest_name_is_cut_first() -> None:
     """Of two names the widest gives up as much as is missing; only then the other is cut."""
     rows = [["Running", "A model's name", "r1", "an agent's long name"]]
-    assert within(rows, 40, run_id=2, names=(1, 3)) == [["Running", "A model's name", "r1", "an agent's…"]]
-    assert within(rows, 33, run_id=2, names=(1, 3)) == [["Running", "A model's…", "r1", "an agen…"]]
+    assert within(rows, 40, columns=4, run_id=2, names=(1, 3)) == [["Running", "A model's name", "r1", "an agent's…"]]
+    assert within(rows, 33, columns=4, run_id=2, names=(1, 3)) == [["Running", "A model's…", "r1", "an agen…"]]
 
 
 def test_ids_that_begin_alike_are_distinct() -> None:

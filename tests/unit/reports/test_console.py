@@ -244,9 +244,9 @@ def test_moments_have_their_date_where_it_is_not_today(monkeypatch: pytest.Monke
     assert "started 0001-01-01" in log
 
 
-def end(*runs: RunReport, level: int = 0, **facts: object) -> list[str]:
+def end(*runs: RunReport, level: int = 0, is_aborted: bool = False, **facts: object) -> list[str]:
     stream, clock = io.StringIO(), FakeClock()
-    log_end(make_report(*runs, **facts), Log(stream, clock, level=level, redact=str))
+    log_end(make_report(*runs, **facts), Log(stream, clock, level=level, redact=str), is_aborted=is_aborted)
     return [line.removeprefix("      0s  ") for line in stream.getvalue().splitlines()]
 
 
@@ -275,6 +275,13 @@ def test_a_timeout_without_contact_is_explained_at_the_end() -> None:
     assert "No run was found." in advice
     assert "run id" not in advice
     assert len(end(make_run(Verdict.TIMED_OUT))) == 1
+
+
+def test_what_was_aborted_is_not_said_to_be_running() -> None:
+    """After --abort-on nobody is told that the run may still be running."""
+    assert end(make_run(Verdict.TIMED_OUT), is_aborted=True) == [
+        "timed-out (exit code 4): What was still running was aborted. Resume to see how it ended."
+    ]
 
 
 def test_quiet_still_says_why() -> None:
@@ -314,6 +321,38 @@ def test_one_line_warns_of_a_short_timeout() -> None:
     models = [ModelTarget(name) for name in ("A", "B", "C")]
     assert follow(server, models=models, live=True).count("is shorter than most earlier runs took") == 1
     assert follow(server, models=models).count("is shorter than most earlier runs took") == 3
+
+
+def test_a_message_that_many_runs_share_is_written_once() -> None:
+    """Runs that are decided at once share a line with the message; later ones say that theirs is the same."""
+
+    def server(query: Query, now: float) -> Answer | Fault:
+        is_late = isinstance(query, ById) and query.run_id == "c"
+        return by_id(query) if is_late and now < 10 else Fault(FaultKind.REJECTED, "No.")
+
+    log = follow(server, ["a", "b", "c"]).splitlines()
+    assert [line for line in log if "unknown" in line] == [
+        "a: unknown - Not found within 30s. No.",
+        "b: unknown, as above",
+        "C c: unknown, as above",
+    ]
+
+
+def test_very_many_runs_are_counted_in_their_order() -> None:
+    """The line of what is followed comes before the counts of its runs, and one run is no plural."""
+    words = ["Failed", *["Running"] * 29]
+    runs = [said(f"r{number}", word, model="M", started_at=START) for number, word in enumerate(words)]
+    log = follow(lambda *_: answer(*runs, answered_at=START), models=[ModelTarget("M", 31)], timeout=5).splitlines()
+    assert log[1].startswith("M: following r")
+    assert log[1].endswith("(of 31 wanted)")
+    assert log[2:4] == ["M: 1 run Failed", "M: 29 runs Running"]
+
+
+def test_fewer_runs_than_wanted_are_named_beside_a_live_display() -> None:
+    """That a model has fewer runs than --limit says is in the log, whatever the display shows."""
+    runs = [said("r1", "Passed", model="M", started_at=START)]
+    log = follow(lambda *_: answer(*runs, answered_at=START), models=[ModelTarget("M", 3)], live=True)
+    assert "M: following r1 (of 3 wanted)\n" in log
 
 
 def test_the_table_of_results_has_columns() -> None:

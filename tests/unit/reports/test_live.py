@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -199,6 +200,22 @@ def test_ids_that_begin_alike_are_distinct(monkeypatch: pytest.MonkeyPatch) -> N
     same = ["cecaf3f5-c071-46b2-8918-924420e3f954", "cecaf3f5-c071-46b2-8918-924420e3f955"]
     rows = drawn(showing(*map(run, same)), monkeypatch, 60)[:2]
     assert ["…0e3f954" in rows[0], "…0e3f955" in rows[1]] == [True, True]
+
+
+def test_a_terminal_of_few_letters_keeps_its_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a terminal cannot show a letter, its escape is measured and cut like any text."""
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="backslashreplace")
+    monkeypatch.setattr(stream, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    with Screen(lambda: showing(run(IDS[0], model="検査 " * 20)), stream, str) as display:
+        display.refresh()
+        stream.flush()
+        rows = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.buffer.getvalue().decode("ascii")).splitlines()
+    row = rows[0].rstrip()
+    assert row.startswith("- Running  \\u691c\\u67fb ")
+    assert row.endswith(f"~  {IDS[0][:8]}  -")
+    assert len(row) <= 60
 
 
 def test_a_name_from_right_to_left_turns_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:

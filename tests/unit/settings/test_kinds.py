@@ -76,7 +76,7 @@ def test_what_is_read(kind: Kind, text: str, value: object) -> None:
         (kinds.LINK_TEMPLATE, "{url}/{", "an unmatched brace"),
         (kinds.LINK_TEMPLATE, "https://a:b@h/{id}", "holds a user name or a password"),
         (kinds.LINK_TEMPLATE, "runs/{id}", "is not an address"),
-        (kinds.EXIT_CODE, "bad=1", "the name is a verdict or a reason"),
+        (kinds.EXIT_CODE, "bad=1", "the name must be a verdict or a reason"),
         (kinds.EXIT_CODE, "failed=126", "a whole number from 0 to 125"),
         (SHARE, "1.01", "is not a number from 0 to 1"),
         (FACTOR, "0.9", "is not a number from 1 up"),
