@@ -64,8 +64,7 @@ class Console:
         events = list(events)
         for event in events if self._log.as_json else self._counted(events):
             self._show(event)
-        if not self._log.as_json:
-            self._show_decided([event for event in events if isinstance(event, happened.Decided)])
+        self._show_decided([event for event in events if isinstance(event, happened.Decided)])
         if any(isinstance(event, happened.Pinned | happened.StatusChanged) for event in events):
             self._show_links()
         if not self._live and self._clock.monotonic() - self._log.last_line_at >= HEARTBEAT_S:
@@ -93,16 +92,18 @@ class Console:
 
     def _show_decided(self, decided: Sequence[happened.Decided]) -> None:
         """Write each message that no status has announced once, with the runs that it is about."""
-        alike: dict[tuple[Verdict, str], list[happened.Decided]] = {}
+        alike: dict[tuple[Subject | None, Verdict, str], list[happened.Decided]] = {}
         for event in decided:
-            if _is_shown(event):
-                alike.setdefault((event.verdict, event.message), []).append(event)
-        shown = dict(list(alike.items())[:_MOST_LINES])
-        for (verdict, message), events in shown.items():
-            first = events[0]
-            labels = listed([event.run.label for event in events], 5)
-            said = f"{verdict}, as above" if message in self._decided else f"{verdict} - {message}"
-            said = message if verdict is Verdict.INTERRUPTED else said
+            if self._log.as_json:  # an object for each run
+                alike[event.run, event.verdict, event.message] = [event]
+            elif event.is_left or event.verdict in {Verdict.UNKNOWN, Verdict.DENIED}:
+                alike.setdefault((None, event.verdict, event.message), []).append(event)
+        shown = list(alike.items())[: None if self._log.as_json else _MOST_LINES]
+        for (_, verdict, message), events in shown:
+            first, labels = events[0], listed([event.run.label for event in events], 5)
+            said = message if verdict is Verdict.INTERRUPTED else f"{verdict} - {message}"
+            if message in self._decided and not self._log.as_json:
+                said = f"{verdict}, as above"
             self._decided.add(message)
             facts = _facts(first.run if len(events) == 1 else None, verdict=verdict, reason=first.reason)
             self._log.note(LogEvent.RUN_VERDICT, f"{labels}: {said}", **facts)
@@ -153,11 +154,6 @@ class Console:
                 self._is_outage_written = False
             case happened.PollFailed():
                 self._show_fault(event)
-            case happened.Decided(run, verdict, reason, message, trace):
-                if log.as_json:
-                    text = f"{run.label}: {_verdict(event)}{message}"
-                    log.note(LogEvent.RUN_VERDICT, text, **_facts(run, verdict=verdict, reason=reason))
-                    log.trace(trace)
             case _:
                 self._show_other(event)
 
@@ -253,12 +249,3 @@ def _facts(about: Subject | None, **more: Unpack[Facts]) -> Facts:
     if about is None:
         return more
     return {"run_id": about.run_id if about.runs == 1 else None, "model": about.model, **more}
-
-
-def _is_shown(decided: happened.Decided) -> bool:
-    """Return whether a verdict has a line of its own: one that no status of the server has announced."""
-    return decided.is_left or decided.verdict in {Verdict.UNKNOWN, Verdict.DENIED}
-
-
-def _verdict(decided: happened.Decided) -> str:
-    return "" if decided.verdict is Verdict.INTERRUPTED else f"{decided.verdict} - "

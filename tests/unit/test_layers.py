@@ -29,7 +29,7 @@ KEPT = {
     "time": ("gate.clock",),
     "signal": ("gate.signals",),
     "backoff": ("gate.core.backoff",),
-    "rich": ("gate.reports.live", "gate.reports.columns"),
+    "rich": ("gate.reports.live", "gate.reports.rows", "gate.reports.columns"),
 }
 
 PURE = {
