@@ -229,4 +229,4 @@ def abort_open(wait: Wait, begin: Callable[[float], None]) -> bool:
         return False
     begin(LONGEST_S)
     ended = abort_runs(runs, wait.context.session.client, wait.context.clock, wait.context.log)
-    return ended is Verdict.PASSED and all(run in runs or run.verdict in ENDED for run in now.runs)
+    return ended is Verdict.PASSED and all(run.verdict in ends or run.verdict in ENDED for run in now.runs)

@@ -124,9 +124,10 @@ def _words(
     if missing and isinstance(since := missing[0].since, datetime):
         yield from ("--since", since.isoformat())
     is_lost = any(run.verdict in ENDED and run.verdict is not Verdict.PASSED for run in found)
-    if settings.rules.fail_fast and is_lost:
-        yield "--no-fail-fast"  # or the wait would end at once
-    yield from _options(settings, without_file=without_file, without_fail_fast=is_lost)
+    ends_at_once = settings.rules.fail_fast and is_lost
+    if ends_at_once:
+        yield "--no-fail-fast"
+    yield from _options(settings, without_file=without_file, without_fail_fast=ends_at_once)
     if like_options:
         yield from ("--", *ids)
 

@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import TextIO
 
 from gate.clock import Clock
 from gate.commands import polling
@@ -123,6 +124,12 @@ def _begin(wait: Wait, console: Console) -> None:
         context.log.warning(LogEvent.ABORT_WARNING, f"--abort-on {', '.join(abort_on)}: {WARNING}")
 
 
+def _size(stream: TextIO) -> tuple[int, int]:
+    """Return the columns and lines of a terminal; of one that does not know its own, the usual ones."""
+    columns, lines = os.get_terminal_size(stream.fileno())
+    return columns or 80, lines or 24
+
+
 def _print_result(wait: Wait, report: Report, *, is_aborted: bool) -> None:
     log, lines = wait.context.log, [result_line(run) for run in report.runs]
     for name, path in wait.outputs.written.items():
@@ -133,7 +140,7 @@ def _print_result(wait: Wait, report: Report, *, is_aborted: bool) -> None:
         if settings.wants_columns and is_free:
             lines = result_table(report, *shutil.get_terminal_size())
         elif settings.wants_live_display:  # what the display showed stays
-            log.write("\n".join(result_table(report, *os.get_terminal_size(sys.stderr.fileno()))))
+            log.write("\n".join(result_table(report, *_size(sys.stderr))))
     if not wait.outputs.takes_stdout:
         try:
             print_out("".join(f"{line}\n" for line in lines))

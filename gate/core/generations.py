@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
+from urllib.parse import quote
 
 from gate.core.answer import Fault
 from gate.core.api import RUN_PROGRESS, RequestSpec
+from gate.core.description import has_dot_segment
 from gate.core.findings import Finding, Level, Reply
 from gate.core.record import record
 from gate.core.targets import ById
@@ -33,13 +35,16 @@ class Generation:
 
 
 def generations(run_id: str) -> tuple[Generation, ...]:
-    """Return the paths to try with this id, which may be that of a run that does not exist."""
-    results = {"test_config_id": run_id}
+    """Return the paths to try with this id, which may be that of a run that does not exist.
+
+    A path that the id would lead elsewhere is left out.
+    """
+    name = quote(run_id, safe="", errors="replace")
+    paths = (f"/api/v2/test_config_results/{name}", f"/ai/testconfigtasks/{name}")
     return (
         Generation("classic", RUN_PROGRESS.request_for(ById(run_id))),
-        Generation("newer", _get("/api/v2/test_config_results", results)),
-        Generation("newer", _get(f"/api/v2/test_config_results/{run_id}", {})),
-        Generation("newer", _get(f"/ai/testconfigtasks/{run_id}", {})),
+        Generation("newer", _get("/api/v2/test_config_results", {"test_config_id": run_id})),
+        *(Generation("newer", _get(path, {})) for path in paths if not has_dot_segment(path)),
     )
 
 

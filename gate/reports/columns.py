@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 
 # Between two columns.
 GAP = 2
 # The characters of a run id, and the columns of another cell, that are shown at least.
 _SHORT_ID, _NARROWEST = 8, 8
+_UUID_LENGTH = 36
 # Invisible: what is written from right to left ends before it, and does not turn what follows.
 _TO_THE_RIGHT = "\u200e"
 
@@ -60,31 +62,44 @@ def within(
     Where the first `columns` cells do not fit, those at `run_id` are shortened, and then those at `names` cut, the
     widest first. What is behind them, such as a link, may be longer than a line.
     """
-
-    def beyond() -> int:
-        widths = _widths([row[:columns] for row in shown])
-        return max(0, sum(widths) + GAP * (columns - 1) - width)
-
+    if not rows:
+        return []
     shown = [list(row) for row in rows]
-    if beyond():
+    widths = _widths([row[:columns] for row in shown])
+    room = width - GAP * (columns - 1)
+    if sum(widths) > room:
         for row, short in zip(shown, distinct([row[run_id] for row in shown]), strict=True):
             row[run_id] = short
-    widths = _widths(shown)
-    for column in sorted(names, key=lambda name: widths[name], reverse=True):
-        room = max(_NARROWEST, widths[column] - beyond())
-        for row in shown:
-            row[column] = _cut(row[column], room)
+        widths[run_id] = max(cells(row[run_id]) for row in shown)
+    while sum(widths) > room and max(widths[name] for name in names) > _NARROWEST:
+        widths[max(names, key=lambda name: widths[name])] -= 1
+    for row in shown:
+        for name in names:
+            row[name] = _cut(row[name], widths[name])
     return [[fitted(cell, cells(cell)) for cell in row] for row in shown]
 
 
 def distinct(ids: Sequence[str]) -> list[str]:
-    """Return the shortest beginnings or ends of ids, eight characters at least, that differ where the ids do."""
-    different = len(set(ids))
-    for width in range(_SHORT_ID, max(map(len, ids), default=0)):
-        beginnings = [each[:width] for each in ids]
-        if len(set(beginnings)) == different:
-            return beginnings
-        ends = [each if len(each) <= width else f"…{each[1 - width :]}" for each in ids]
-        if len(set(ends)) == different:
-            return ends
-    return list(ids)
+    """Return the shortest beginnings or ends of ids, eight characters at least, that differ where the ids do.
+
+    What was cut is marked, but not in a UUID: its beginning is a name by itself.
+    """
+    widths, different = range(_SHORT_ID, max(map(len, ids), default=0)), len(set(ids))
+
+    def narrowest(shorten: Callable[[str, int], str]) -> int:
+        return bisect_left(widths, True, key=lambda width: len({shorten(each, width) for each in ids}) == different)
+
+    beginning, end = narrowest(_beginning), narrowest(_end)
+    if min(beginning, end) == len(widths):
+        return list(ids)
+    shorten, at = (_beginning, beginning) if beginning <= end else (_end, end)
+    return [shorten(each, widths[at]) for each in ids]
+
+
+def _beginning(run_id: str, width: int) -> str:
+    is_whole = len(run_id) <= width or len(run_id) == _UUID_LENGTH
+    return run_id[:width] if is_whole else f"{run_id[: width - 1]}…"
+
+
+def _end(run_id: str, width: int) -> str:
+    return run_id if len(run_id) <= width else f"…{run_id[1 - width :]}"

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Unpack
 
 from gate.clock import Clock
 from gate.core import events as happened
 from gate.core.duration import format_duration
 from gate.core.events import Event, Subject
 from gate.core.snapshot import Snapshot
-from gate.core.verdict import Verdict
-from gate.reports.log import Facts, Log
+from gate.reports.log import Log, facts_of
 from gate.reports.log_events import LogEvent
+from gate.reports.verdicts import Verdicts
 from gate.reports.wording import asked, counted, for_how_long, left, listed, long, moment
 
 HEARTBEAT_S = 60.0
@@ -48,7 +47,7 @@ class Console:
         self._note: Callable[..., None] = log.detail if live else log.note
         self._otherwise = "; intervals grow as with --schedule exponential" if learned else ""
         self._faults: dict[str, float] = {}
-        self._decided: set[str] = set()
+        self._verdicts = Verdicts(log, self._note)
         self._links: list[str] = []
         self._is_outage_written = self._is_short_written = False
 
@@ -64,7 +63,7 @@ class Console:
         events = list(events)
         for event in events if self._log.as_json else self._counted(events):
             self._show(event)
-        self._show_decided([event for event in events if isinstance(event, happened.Decided)])
+        self._verdicts.show([event for event in events if isinstance(event, happened.Decided)])
         if any(isinstance(event, happened.Pinned | happened.StatusChanged) for event in events):
             self._show_links()
         if not self._live and self._clock.monotonic() - self._log.last_line_at >= HEARTBEAT_S:
@@ -89,27 +88,6 @@ class Console:
         for (model, word), count in Counter((event.run.model or "-", event.word) for event in changed).items():
             self._note(LogEvent.RUN_STATUS, f"{model}: {counted(count, 'run')} {word}")
         return [event for event in events[at:] if not isinstance(event, happened.StatusChanged)]
-
-    def _show_decided(self, decided: Sequence[happened.Decided]) -> None:
-        """Write each message that no status has announced once, with the runs that it is about."""
-        alike: dict[tuple[Subject | None, Verdict, str], list[happened.Decided]] = {}
-        for event in decided:
-            if self._log.as_json:  # an object for each run
-                alike[event.run, event.verdict, event.message] = [event]
-            elif event.is_left or event.verdict in {Verdict.UNKNOWN, Verdict.DENIED}:
-                alike.setdefault((None, event.verdict, event.message), []).append(event)
-        shown = list(alike.items())[: None if self._log.as_json else _MOST_LINES]
-        for (_, verdict, message), events in shown:
-            first, labels = events[0], listed([event.run.label for event in events], 5)
-            said = message if verdict is Verdict.INTERRUPTED else f"{verdict} - {message}"
-            if message in self._decided and not self._log.as_json:
-                said = f"{verdict}, as above"
-            self._decided.add(message)
-            facts = _facts(first.run if len(events) == 1 else None, verdict=verdict, reason=first.reason)
-            self._log.note(LogEvent.RUN_VERDICT, f"{labels}: {said}", **facts)
-            self._log.trace(first.trace)
-        if len(alike) > len(shown):
-            self._log.note(LogEvent.RUN_VERDICT, f"and {counted(len(alike) - len(shown), 'more run')}")
 
     def _heartbeat(self, now: Snapshot) -> None:
         if not any(run.is_open for run in now.runs):
@@ -136,17 +114,17 @@ class Console:
                 self._show_poll(event)
             case happened.StatusChanged(run, word):
                 text = f"{run.label}: {word}{self._particulars(event)}"
-                self._note(LogEvent.RUN_STATUS, text, **_facts(run, status=word))
+                self._note(LogEvent.RUN_STATUS, text, **facts_of(run, status=word))
             case happened.Pinned():
                 self._show_pinned(event)
             case happened.OldPinned(runs):
                 labels = listed([run.label for run in runs], 5)
                 text = f"{labels} ended before this wait began; --since leaves out old runs"
-                log.warning(LogEvent.RUN_ENDED_BEFORE, text, **_facts(runs[0] if len(runs) == 1 else None))
+                log.warning(LogEvent.RUN_ENDED_BEFORE, text, **facts_of(runs[0] if len(runs) == 1 else None))
             case happened.Recovered(about, after_s, was_missing):
                 text = f"{about.label}: {'found' if was_missing else 'answered'} after {format_duration(after_s)}"
                 write: Callable[..., None] = log.note if was_missing else log.detail
-                write(LogEvent.RUN_FOUND if was_missing else LogEvent.CONTACT_RESTORED, text, **_facts(about))
+                write(LogEvent.RUN_FOUND if was_missing else LogEvent.CONTACT_RESTORED, text, **facts_of(about))
                 self._forget_old_faults()
             case happened.ContactRestored(after_s):
                 write = log.note if self._is_outage_written else log.detail
@@ -161,7 +139,7 @@ class Console:
         model, wanted, runs = pinned
         if self._log.as_json:  # an object for each run
             for run in runs:
-                self._note(LogEvent.RUN_PINNED, f"{model}: following {run.run_id or '-'}", **_facts(run))
+                self._note(LogEvent.RUN_PINNED, f"{model}: following {run.run_id or '-'}", **facts_of(run))
             return
         few = f" (of {wanted} wanted)" if len(runs) < wanted else ""
         following = ", ".join(run.run_id or "-" for run in runs) or "nothing new"
@@ -179,7 +157,7 @@ class Console:
                 write(LogEvent.HISTORY, text, model=model)
             case happened.SlowRun(run):
                 text = f"{run.label}: slower than 95% of its earlier runs"
-                self._note(LogEvent.RUN_SLOW, text, **_facts(run))
+                self._note(LogEvent.RUN_SLOW, text, **facts_of(run))
             case happened.ClockOffset(ahead_s):
                 side = "ahead of" if ahead_s > 0 else "behind"
                 offset = format_duration(abs(ahead_s))
@@ -195,7 +173,7 @@ class Console:
         again = "" if poll.next_poll_s is None else f"; next poll in {format_duration(poll.next_poll_s)}"
         text = f"polled {asked(poll.about)}: {said or 'not in the answer'}{again}"
         status = poll.words[0][0] if len(poll.words) == 1 else None
-        self._log.detail(LogEvent.POLLED, text, **_facts(poll.about, status=status, wait_s=poll.next_poll_s))
+        self._log.detail(LogEvent.POLLED, text, **facts_of(poll.about, status=status, wait_s=poll.next_poll_s))
 
     def _show_history(self, learned: happened.HistoryLearned) -> None:
         model, durations = learned.model, learned.durations_s
@@ -225,7 +203,7 @@ class Console:
             text = " ".join(filter(None, (key, fault.fix, again)))
         else:
             text = f"{failed.about.label}: {fault.text} {again}".rstrip()
-        write(LogEvent.POLL_FAILED, text, **_facts(failed.about, wait_s=failed.retry_s))
+        write(LogEvent.POLL_FAILED, text, **facts_of(failed.about, wait_s=failed.retry_s))
 
     def _forget_old_faults(self) -> None:
         """Let faults be written anew: of a server that comes and goes, each at most once a minute."""
@@ -242,10 +220,3 @@ class Console:
         ]
         words = ", ".join(word for word in known if word)
         return f" ({words})" if words else ""
-
-
-def _facts(about: Subject | None, **more: Unpack[Facts]) -> Facts:
-    """Return the facts of an event with the names of what it is about: of several runs that of the model."""
-    if about is None:
-        return more
-    return {"run_id": about.run_id if about.runs == 1 else None, "model": about.model, **more}

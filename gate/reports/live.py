@@ -47,7 +47,10 @@ class Screen:
         self._live = self._frame()
 
     def _frame(self) -> Live:
-        return Live(console=self._console, auto_refresh=False, vertical_overflow="crop", transient=True)
+        # A standard output that is closed would not be given back.
+        return Live(
+            console=self._console, auto_refresh=False, vertical_overflow="crop", transient=True, redirect_stdout=False
+        )
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -62,26 +65,21 @@ class Screen:
     def write(self, line: str) -> None:
         """Write a line of the log above the display."""
         self._lines.append(line)
-        self._print(line)
-
-    def _print(self, line: str | list[RunSnapshot], layout: Layout | None = None) -> None:
-        if isinstance(line, str):
-            self._console.print(Text(line), soft_wrap=True)
-        else:
-            self._console.print(self._rows.table(line, layout or self._rows.layout(line)))
+        self._console.print(Text(line), soft_wrap=True)
 
     def refresh(self) -> None:
         """Draw what is known now; a terminal that is gone is left alone."""
         with contextlib.suppress(OSError, ValueError):
-            if self._console.size.width < self._size.width:
-                self._start_over()
-            self._size = self._console.size
             now = self._take()
             if not any(run.is_open for run in now.runs):
                 return  # the result table follows
-            self._live.update(self._draw(now), refresh=True)
+            layout = self._rows.layout(now.runs)
+            if self._console.size.width < self._size.width:
+                self._start_over(layout)
+            self._size = self._console.size
+            self._live.update(self._draw(now, layout), refresh=True)
 
-    def _start_over(self) -> None:
+    def _start_over(self, layout: Layout) -> None:
         """Clear the screen, and write the log again: some terminals wrap the rows of before, others cut them.
 
         Line by line: a terminal that is told to clear the whole screen may keep it above, and show it again when it
@@ -91,23 +89,24 @@ class Screen:
         lines = [Control((ControlType.ERASE_IN_LINE, 2), (ControlType.CURSOR_DOWN, 1))] * self._console.height
         self._console.control(Control.home(), *lines, Control.home())
         for line in self._lines:
-            self._print(line)
+            if isinstance(line, str):
+                self._console.print(Text(line), soft_wrap=True)
+            else:
+                self._console.print(self._rows.table(line, layout))
         self._live = self._frame()
         self._live.start()
 
-    def _draw(self, now: Snapshot) -> RenderableType:
+    def _draw(self, now: Snapshot, layout: Layout) -> RenderableType:
         room = max(2, self._console.height - _OTHER_LINES)
-        bad = [run for run in now.runs if run.verdict not in {None, Verdict.PASSED}]
-        bad.sort(key=lambda run: PRECEDENCE.index(run.verdict or Verdict.PASSED))
-        ended = [run for run in bad if _key(run) not in self._moved]
+        ended = [run for run in now.runs if run.verdict not in {None, Verdict.PASSED} and _key(run) not in self._moved]
+        ended.sort(key=lambda run: PRECEDENCE.index(run.verdict or Verdict.PASSED))
         running = sorted((run for run in now.runs if run.is_open), key=lambda run: not run.last_error)
         too_many, ended = ended[: max(0, len(ended) - room + 1)], ended[max(0, len(ended) - room + 1) :]
         shown = running[: room - len(ended)]
-        layout = self._rows.layout([*bad, *shown])
         if too_many:
             self._moved.update(map(_key, too_many))
             self._lines.append(too_many)
-            self._print(too_many, layout)
+            self._console.print(self._rows.table(too_many, layout))
         more = len(running) - len(shown)
         return Group(
             self._rows.table([*ended, *shown], layout),

@@ -9,6 +9,7 @@ from typing import TextIO, TypedDict, Unpack
 
 from gate.clock import Clock
 from gate.core.duration import format_duration
+from gate.core.events import Subject
 from gate.reports.log_events import LogEvent
 from gate.reports.text import block, one_line
 
@@ -31,6 +32,13 @@ class Facts(TypedDict, total=False):
     reason: str | None
     exit_code: int | None
     wait_s: float | None
+
+
+def facts_of(about: Subject | None, **more: Unpack[Facts]) -> Facts:
+    """Return the facts of an event with the names of what it is about: of several runs that of the model."""
+    if about is None:
+        return more
+    return {"run_id": about.run_id if about.runs == 1 else None, "model": about.model, **more}
 
 
 class Log:

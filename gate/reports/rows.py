@@ -35,7 +35,7 @@ class Layout:
     time: int
     bar: int
     outlook: int
-    short: Mapping[str, str]
+    short: Mapping[str | None, str]
 
 
 class Rows:
@@ -50,7 +50,8 @@ class Rows:
         Where room is short, ids are shortened, then there is no bar, then names are cut.
         """
         ids = [self.clear(run.run_id or "-") for run in runs]
-        states = [_STATE if run.verdict else cells(self._state(run).plain) for run in runs]
+        bad = any(run.verdict not in {None, Verdict.PASSED} for run in runs)
+        states = [cells(self._state(run).plain) for run in runs if run.is_open] + ([_STATE] if bad else [])
         models = [cells(self.clear(run.model or "-")) for run in runs]
         state, model = min(max(states), _LONGEST_STATE), min(max(models), _LONGEST_MODEL)
         time, outlook = (max(len(words(run)) for run in runs) for words in (_elapsed, _outlook))
@@ -60,7 +61,7 @@ class Rows:
         whole, brief = max(map(cells, ids)), max(map(cells, short))
         choices = ((whole, bar), (brief, bar), (brief, 0))
         run_id, bar = next((each for each in choices if model + sum(each) <= room), choices[-1])
-        named = dict(zip(ids, ids if run_id == whole else short, strict=True))
+        named = dict(zip((run.run_id for run in runs), ids if run_id == whole else short, strict=True))
         return Layout(state, max(1, min(model, room - run_id)), run_id, time, bar, outlook, named)
 
     def table(self, runs: Sequence[RunSnapshot], layout: Layout) -> Table:
@@ -76,7 +77,7 @@ class Rows:
         )
         for run in runs:
             model = self.sign(fitted(self.clear(run.model or "-"), layout.model))
-            run_id = Text(self.sign(layout.short[self.clear(run.run_id or "-")]), style="dim")
+            run_id = Text(self.sign(layout.short.get(run.run_id, self.clear(run.run_id or "-"))), style="dim")
             bars = [_bar(run)] if layout.bar else []
             outlook = Text(_outlook(run), style="dim")
             table.add_row(self._state(run), Text(model), run_id, Text(_elapsed(run)), *bars, outlook)

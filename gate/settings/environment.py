@@ -63,7 +63,8 @@ def _job_url(environ: Mapping[str, str]) -> str | None:
 def has_live_terminal(environ: Mapping[str, str]) -> bool:
     """Return whether standard error is a terminal on which a person watches a live display."""
     dumb = environ.get("TERM", "").casefold() in {"dumb", "unknown"}
-    return not environ.get("NO_COLOR") and not dumb and _is_read(sys.stderr, environ)
+    sized = all(environ.get(name, "").strip("0 ") or not environ.get(name) for name in ("COLUMNS", "LINES"))
+    return not environ.get("NO_COLOR") and not dumb and sized and _is_read(sys.stderr, environ)
 
 
 def has_reader(environ: Mapping[str, str]) -> bool:

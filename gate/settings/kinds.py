@@ -100,9 +100,10 @@ _JOINERS = str.maketrans("", "", "\u200c\u200d")
 
 
 def _model(text: str) -> str:
-    if not text:
+    letters = text.translate(_JOINERS)
+    if not letters.strip():
         raise ValueError(f"{shown(text)} is not the name of a model")
-    if not text.translate(_JOINERS).isprintable():
+    if not letters.isprintable():
         raise ValueError(f"{shown(text)} holds a character that cannot be printed, so it is not the name of a model")
     return text
 

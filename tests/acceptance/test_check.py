@@ -119,6 +119,22 @@ def test_the_given_run_is_asked_for_at_each_path(command: Command, setup: Setup)
     assert "Give the id of a run" in unknown
 
 
+@pytest.mark.parametrize(
+    ("run_id", "paths"),
+    [
+        ("../../api/run/abort?x=1", []),
+        ("%2e%2e", []),
+        ("a/b?c=d#e", ["/api/v2/test_config_results/a%2Fb%3Fc%3Dd%23e", "/ai/testconfigtasks/a%2Fb%3Fc%3Dd%23e"]),
+    ],
+)
+def test_an_id_leads_to_no_other_path(command: Command, setup: Setup, run_id: str, paths: list[str]) -> None:
+    """What an id holds is part of its own segment of a path, or the path is not asked for."""
+    server = setup.serve()
+    command("check", "--url", server.url, "--", run_id)
+    asked = [each.path for each in server.requests if each.method == "GET"]
+    assert [path for path in asked if not path.startswith("/api/v2/test_config_results?test_config_id=")] == paths
+
+
 def test_each_field_of_a_run_is_shown(command: Command, setup: Setup) -> None:
     """With a run id the answer about it is shown field by field, with the raw word and how it is read."""
     server = setup.serve(runs=[{"id": "a", "model": "M", "statuses": [{"at": "0s", "status": "Running"}]}])

@@ -30,6 +30,13 @@ def test_every_watched_run_is_named_with_the_settings_in_force(command: Command,
     assert "--require all" in " ".join(words)
 
 
+def test_a_flag_against_the_environment_is_repeated(command: Command, serve: Serve) -> None:
+    """A --no-fail-fast that overrides the environment is part of the command, whatever has failed."""
+    server = serve(runs=[{"id": "a", **ENDED, "outcome": "Failed"}, {"id": "b", **OPEN}])
+    ended = command.wait(server, "--no-fail-fast", "--timeout", "400ms", "a", "b", DAI_FAIL_FAST="true")
+    assert "--no-fail-fast" in resumed(ended.err)
+
+
 @pytest.mark.parametrize("by", ["flag", "environment"])
 def test_a_resumed_wait_does_not_end_at_once(command: Command, serve: Serve, by: str) -> None:
     """A wait that --fail-fast ended is resumed without it, or the run that failed would end it again."""

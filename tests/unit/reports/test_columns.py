@@ -62,11 +62,16 @@ def test_ids_are_shortened_before_names_are_cut(width: int, expected: list[list[
     assert within(rows, width, columns=4, run_id=2, names=(3, 1)) == expected
 
 
+def test_no_rows_are_no_table() -> None:
+    """Where there is nothing to show, nothing is laid out."""
+    assert within([], 80, columns=4, run_id=2, names=(1,)) == []
+
+
 def test_the_widest_name_is_cut_first() -> None:
-    """Of two names the widest gives up as much as is missing; only then the other is cut."""
+    """Of two names the widest is cut until it is no wider than the other, and then both."""
     rows = [["Running", "A model's name", "r1", "an agent's long name"]]
-    assert within(rows, 40, columns=4, run_id=2, names=(1, 3)) == [["Running", "A model's name", "r1", "an agent's…"]]
-    assert within(rows, 33, columns=4, run_id=2, names=(1, 3)) == [["Running", "A model's…", "r1", "an agen…"]]
+    assert within(rows, 40, columns=4, run_id=2, names=(1, 3)) == [["Running", "A model's n…", "r1", "an agent's l…"]]
+    assert within(rows, 33, columns=4, run_id=2, names=(1, 3)) == [["Running", "A model'…", "r1", "an agent…"]]
 
 
 def test_ids_that_begin_alike_are_distinct() -> None:
@@ -74,6 +79,8 @@ def test_ids_that_begin_alike_are_distinct() -> None:
     same = [ID, f"{ID[:-1]}5"]
     assert distinct([*same, "-", "-"]) == ["…0e3f954", "…0e3f955", "-", "-"]
     assert distinct([ID, OTHER_ID]) == [ID[:8], OTHER_ID[:8]]
-    assert distinct(["abcdefgh1xyzabcd", "abcdefgh2xyzabcd"]) == ["abcdefgh1", "abcdefgh2"]
+    assert distinct(["abcdefgh1xyzabcd", "abcdefgh2xyzabcd"]) == ["…1xyzabcd", "…2xyzabcd"]
     assert distinct(["a", "b"]) == ["a", "b"]
-    assert distinct(["same-same-same"] * 2) == ["same-sam"] * 2
+    assert distinct([ID, "no-such-run-1234"]) == [ID[:8], "no-such…"]
+    assert distinct([]) == []
+    assert distinct(["same-same-same"] * 2) == ["same-sa…"] * 2

@@ -324,7 +324,7 @@ def test_one_line_warns_of_a_short_timeout() -> None:
 
 
 def test_a_message_that_many_runs_share_is_written_once() -> None:
-    """Runs that are decided at once share a line with the message; later ones say that theirs is the same."""
+    """Runs that are decided at once share a line with the message; later ones say whose they share."""
 
     def server(query: Query, now: float) -> Answer | Fault:
         is_late = isinstance(query, ById) and query.run_id == "c"
@@ -333,8 +333,8 @@ def test_a_message_that_many_runs_share_is_written_once() -> None:
     log = follow(server, ["a", "b", "c"]).splitlines()
     assert [line for line in log if "unknown" in line] == [
         "a: unknown - Not found within 30s. No.",
-        "b: unknown, as above",
-        "C c: unknown, as above",
+        "b: unknown, as a",
+        "C c: unknown, as a",
     ]
 
 

@@ -270,7 +270,7 @@ def test_attempts_are_a_list() -> None:
 def test_runs_of_one_model_are_told_apart() -> None:
     """In both plots several runs of a model have their short ids beside it; a model of its own has none."""
     watched = [
-        make_run(id=f"{sign * 8}-{RUN_ID}", model=model, earlier_s=(90.0,)) for sign, model in ("aA", "bA", "cB")
+        make_run(id=f"{sign * 8}{RUN_ID[8:]}", model=model, earlier_s=(90.0,)) for sign, model in ("aA", "bA", "cB")
     ]
     text = html.render(make_report(*watched))
     labels = re.findall(r'<span class="label"><bdi>(\w)</bdi>(?: <code>(\w+)</code>)?', text)

@@ -104,7 +104,7 @@ def test_a_task_has_a_length() -> None:
 
 def test_tasks_of_one_model_are_told_apart() -> None:
     """Several runs of a model have their short ids in the chart."""
-    watched = [make_run(id=f"{sign * 8}-{RUN_ID}", model=model) for sign, model in ("aA", "bA", "cB")]
+    watched = [make_run(id=f"{sign * 8}{RUN_ID[8:]}", model=model) for sign, model in ("aA", "bA", "cB")]
     text = markdown.render(make_report(*watched))
     assert re.findall(r"^(\d .*) :done", text, re.MULTILINE) == [
         "1 A aaaaaaaa passed",

@@ -61,6 +61,7 @@ def test_what_is_read(kind: Kind, text: str, value: object) -> None:
         (kinds.SWITCH, "maybe", "neither true nor false"),
         (kinds.MODEL, "", "is not the name of a model"),
         (kinds.MODEL, "a\x1bb", "is not the name of a model"),
+        (kinds.MODEL, "\u200d", "is not the name of a model"),
         (kinds.MODEL, "a\u200eb", "is not the name of a model"),
         (kinds.SINCE, "yesterday", "neither a duration like 2h nor a time"),
         (kinds.SINCE, "400d", "longer than a year"),
