@@ -140,11 +140,17 @@ def status(settings: Settings, arguments: Sequence[str], json_path: str | None, 
     faults = [(name, each) for name, each in came if isinstance(each, Fault)]
     answers = [(name, each) for name, each in came if isinstance(each, Answer)]
     runs = [(hidden(run, hide), answer) for name, answer in answers for run in runs_of(name, targets, answer, clock)]
+    verdicts = [Verdict.PASSED, *(fault.kind.verdict for _, fault in faults)]
     if not outputs.takes_stdout:
         width, today = (shutil.get_terminal_size().columns, clock.now()) if settings.wants_columns else (None, None)
-        print_out(table([as_row(run, answer, today) for run, answer in runs], width))
+        try:
+            print_out(table([as_row(run, answer, today) for run, answer in runs], width))
+        except (OSError, ValueError) as error:
+            verdicts.append(Verdict.UNKNOWN)
+            text = f"the status could not be written to standard output: {error}"
+            context.log.error(LogEvent.REPORT_FAILED, text)
     outputs.put("json", document(runs, [(hide(name), hide(fault.text)) for name, fault in faults]))
     for name, fault in faults:
         facts: Facts = {"run_id": name} if name in targets.run_ids else {"model": name}
         context.log.error(LogEvent.STATUS_FAILED, f"{name}: {fault.text} {fault.fix}".rstrip(), **facts)
-    return TABLE[judge([Verdict.PASSED, *(fault.kind.verdict for _, fault in faults)])].exit_code
+    return TABLE[judge(verdicts)].exit_code

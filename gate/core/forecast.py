@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -19,6 +19,12 @@ _SPREADS: Final = (0.02, 0.06, 0.2)
 _YOUNGEST_S: Final = 1e-3
 # Halvings of an interval of ln T, and the largest ln T, so that no duration overflows.
 _HALVINGS, _LARGEST_LN = 50, 300.0
+
+
+def median(durations_s: Sequence[float]) -> float:
+    """Return the median of durations in ascending order; of an even number the geometric mean of the middle two."""
+    n = len(durations_s)
+    return math.sqrt(durations_s[(n - 1) // 2]) * math.sqrt(durations_s[n // 2])
 
 
 @record
@@ -46,9 +52,8 @@ class Forecast:
 
     @property
     def median_s(self) -> float:
-        """Return the median of the earlier runs; of an even number the geometric mean of the middle two."""
-        n = len(self.logs)
-        return math.exp((self.logs[(n - 1) // 2] + self.logs[n // 2]) / 2)
+        """Return the median of the earlier runs."""
+        return median(self.durations_s)
 
     def without(self, index: int) -> Forecast:
         """Return the forecast from all earlier runs but that one, with the same spread."""

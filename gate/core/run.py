@@ -13,7 +13,7 @@ from gate.core.forecast import Forecast
 from gate.core.progress import Progress
 from gate.core.snapshot import RunSnapshot
 from gate.core.times import run_duration, true_end
-from gate.core.verdict import Reason, Verdict
+from gate.core.verdict import ENDED, Reason, Verdict
 
 _ENDS = {
     Status.PASSED: Verdict.PASSED,
@@ -138,6 +138,19 @@ class WatchedRun:
             return None
         return max(0.0, (self._answered_at - started_at).total_seconds()) + now - self.seen_at
 
+    def _last_age_s(self, now: float) -> float | None:
+        """Return for how long the run has been running, or ran, as far as it was watched."""
+        if self.is_open:
+            return self.age_s(now)
+        if self.duration_s is not None or self.verdict in ENDED or self.first_seen_at is None:
+            return self.duration_s
+        return self.age_s(self.first_seen_at + self.observed_s)
+
+    def leave(self, why: str) -> None:
+        """Close the run because what others came to decides."""
+        state = "Not seen yet" if self.progress is None else "Still running"
+        self.close(Verdict.INTERRUPTED, f"{state} when the wait ended: {why}")
+
     # What leaves the core
 
     def status_changed(self) -> StatusChanged:
@@ -169,7 +182,7 @@ class WatchedRun:
             ended_at=self.ended_at,
             statuses=tuple(self.statuses),
             duration_s=self.duration_s,
-            age_s=self.age_s(now) if self.is_open else self.duration_s,
+            age_s=self._last_age_s(now),
             observed_s=self.observed_s,
             forecast=forecast,
             is_slow=self.is_slow,

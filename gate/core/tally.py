@@ -11,10 +11,6 @@ from gate.core.targets import ModelTarget
 from gate.core.terms import Rules
 from gate.core.verdict import Reason, Verdict
 
-INTERRUPTED = "The gate was interrupted before the run ended."
-# How the message of a run begins that was left running.
-STOPPED = "Still running when the wait ended: "
-
 
 class Tally:
     """Keeps the watched runs in rows, in the order of the command line: one for each id, one for each model."""
@@ -73,18 +69,14 @@ class Tally:
         self._ended[Verdict.UNKNOWN] += 1
         return run
 
-    def why_decided(self, signal_number: int | None) -> str:
+    def why_decided(self) -> str:
         """Return why no open run needs to be watched any longer; nothing if one does."""
-        if signal_number is not None:
-            return INTERRUPTED
         passed, least = self._ended[Verdict.PASSED], self._rules.require.least
         if least is not None and passed >= least:
-            return (
-                f"{STOPPED}{'another run has' if passed == 1 else f'{passed} other runs have'} passed, which is enough."
-            )
+            return f"{'another run has' if passed == 1 else f'{passed} other runs have'} passed, which is enough."
         is_any_lost = sum(self._ended.values()) > passed
         if least is not None and is_any_lost and passed + self._may_pass < least:
-            return f"{STOPPED}not enough runs can still pass (--require {least})."
+            return f"not enough runs can still pass (--require {least})."
         if least is None and self._rules.fail_fast and is_any_lost:
-            return f"{STOPPED}another run can no longer pass (--fail-fast)."
+            return "another run can no longer pass (--fail-fast)."
         return ""

@@ -27,6 +27,8 @@ from gate.core.terms import Limits, Pace, Rules
 from gate.core.times import earlier
 from gate.core.verdict import Reason, Verdict
 
+_INTERRUPTED = "The gate was interrupted before the run ended."
+
 
 class Watch:
     """Follows the targets from `started` (monotonic seconds) on, as far as `api` lets them be asked about."""
@@ -75,9 +77,10 @@ class Watch:
     def next(self, now: float) -> Step:
         """Return what to ask and until when to wait, and the events that the time itself has brought."""
         events: list[Event] = []
-        if why := self._tally.why_decided(self._signal_number):
-            ended = self._end_all(lambda run: run.close(Verdict.INTERRUPTED, why), now)
-            events += [event._replace(is_left=self._signal_number is None) for event in ended]
+        if self._signal_number is not None:
+            events += self._end_all(lambda run: run.close(Verdict.INTERRUPTED, _INTERRUPTED), now)
+        elif why := self._tally.why_decided():
+            events += [each._replace(is_left=True) for each in self._end_all(lambda run: run.leave(why), now)]
         if not self._agenda:
             return Step(events=tuple(events), is_over=True)
         if now >= self.deadline:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from gate.core.duration import format_duration
@@ -22,6 +23,7 @@ _ABORTED = "What was still running was aborted. Resume to see how it ended."
 _LINES_AFTER = 6
 # So many runs have a line of their own.
 _MOST_LINES = 10
+_FEW = 3
 
 
 def result_line(run: RunReport) -> str:
@@ -82,10 +84,18 @@ def _of_all(report: Report) -> Facts:
 
 
 def _log_runs(runs: Sequence[RunReport], write: Callable[..., None]) -> None:
-    for run in runs[:_MOST_LINES]:
-        facts: Facts = {"run_id": run.id, "model": run.model, "verdict": run.verdict, "reason": run.reason}
-        write(LogEvent.RUN_VERDICT, f"{_label(run)}: {verdict_words(run)} - {run.message}", **facts)
-    if (more := len(runs) - _MOST_LINES) > 0:
+    """Write why runs did not pass, once for more than a few that have the same message."""
+    alike: dict[tuple[str, str, str], list[RunReport]] = {}
+    often = Counter((verdict_words(run), run.message) for run in runs)
+    for run in runs:
+        words, message = verdict_words(run), run.message
+        alike.setdefault((words, message, "" if often[words, message] > _FEW else _label(run)), []).append(run)
+    for (words, message, _), its in list(alike.items())[:_MOST_LINES]:
+        first, only = its[0], its[0] if len(its) == 1 else None
+        facts: Facts = {"verdict": first.verdict, "reason": first.reason}
+        facts |= {"run_id": only.id if only else None, "model": only.model if only else None}
+        write(LogEvent.RUN_VERDICT, f"{listed([_label(run) for run in its], 5)}: {words} - {message}", **facts)
+    if more := sum(map(len, list(alike.values())[_MOST_LINES:])):
         write(LogEvent.SUMMARY, f"and {counted(more, 'more run')}")
 
 

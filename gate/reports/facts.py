@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from gate.core.duration import format_duration
+from gate.core.forecast import median
 from gate.core.record import record
 from gate.core.verdict import ENDED, PRECEDENCE, TABLE, Verdict
 from gate.reports.columns import distinct
@@ -20,7 +21,7 @@ _LONGEST_PAST, _LONGEST_FUTURE = timedelta(days=31), timedelta(days=1)
 _LONG_ID = 20
 _NEVER_SEEN = {
     Verdict.TIMED_OUT: "No run was found. Check --url, the model's name and --since, or give a longer --timeout.",
-    Verdict.INTERRUPTED: "The gate was stopped before it found a run.",
+    Verdict.INTERRUPTED: "The wait ended before a run was found.",
 }
 
 
@@ -113,14 +114,19 @@ def verdict_words(run: RunReport) -> str:
     return f"{run.verdict} ({run.reason})" if run.reason else str(run.verdict)
 
 
+def lasted_s(run: RunReport) -> float:
+    """Return how many seconds a run took; of one that has not ended its age, or else for how long it was watched."""
+    return run.took_s if run.duration_s is not None or run.age_s is None else run.age_s
+
+
 def length(run: RunReport) -> str:
     """Return how long a run took, as far as it was watched; a dash for a run that was never seen."""
-    return format_duration(run.took_s) if run.statuses or run.started_at or run.duration_s is not None else "-"
+    return format_duration(lasted_s(run)) if run.statuses or run.started_at or run.duration_s is not None else "-"
 
 
 def took(run: RunReport) -> str:
     """Return how long a run took, and how long its model usually takes, where earlier runs are known."""
-    usual = f" (usually {format_duration(run.earlier_s[len(run.earlier_s) // 2])})" if run.earlier_s else ""
+    usual = f" (usually {format_duration(median(run.earlier_s))})" if run.earlier_s else ""
     return length(run) + usual
 
 

@@ -28,7 +28,7 @@ from gate.reports.elements import (
     table,
     time,
 )
-from gate.reports.facts import cost, length, next_step, short_ids, spans, standing, took
+from gate.reports.facts import cost, length, next_step, short_ids, spans, standing, took, worst_first
 from gate.reports.report import Report, RunReport
 from gate.reports.text import html_text
 from gate.reports.wording import counted
@@ -172,7 +172,7 @@ def _timeline(report: Report) -> Html:
 
 
 def _durations(report: Report) -> Html:
-    runs = [run for run in report.runs if run.earlier_s]
+    runs = worst_first(run for run in report.runs if run.earlier_s)
     if not runs:
         return NOTHING
     content = Html(svg.durations(runs[:_MOST_BARS]) + more(len(runs), _MOST_BARS))

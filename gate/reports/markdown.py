@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import groupby
 
 from gate.core.verdict import PRECEDENCE, Verdict
 from gate.reports.facts import (
@@ -118,14 +119,21 @@ def _attempts(runs: Sequence[RunReport]) -> Iterator[str]:
 
 
 def _causes(runs: Sequence[RunReport]) -> Iterator[str]:
-    lines = [line for run in runs if run.verdict is not Verdict.PASSED for line in _cause(run)]
+    bad = (run for run in runs if run.verdict is not Verdict.PASSED)
+    lines = [line for alike in groupby(bad, _why) for line in _cause(list(alike[1]))]
     if lines:
         yield _heading("What did not pass, and why")
         yield "\n".join(lines)
 
 
-def _cause(run: RunReport) -> Iterator[str]:
-    names = " ".join([_word(run.model or "unknown model"), *([_id(run)] if run.id else [])])
+def _why(run: RunReport) -> tuple[str, str, str]:
+    return verdict_words(run), run.message, run.last_error
+
+
+def _cause(runs: Sequence[RunReport]) -> Iterator[str]:
+    """Yield why runs did not pass, which all have the same reason."""
+    run = runs[0]
+    names = ", ".join(" ".join([_word(run.model or "unknown model"), *([_id(run)] if run.id else [])]) for run in runs)
     yield f"- **{verdict_words(run)}** {names}: {markdown_text(run.message, _LONGEST_MESSAGE)}"
     if run.last_error and run.last_error not in run.message:
         yield f"  - Last error: {markdown_text(run.last_error, _LONGEST_MESSAGE)}"

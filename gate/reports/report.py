@@ -38,7 +38,8 @@ class RunReport:
     """One watched run. What is not known is None; `statuses` are the changes seen, with the gate's own UTC clock.
 
     `earlier_s` are the durations of the model's earlier runs, in seconds, shortest first, where they were asked for.
-    `attempts` are the runs in whose place this one was started, the first one first.
+    `attempts` are the runs in whose place this one was started, the first one first. `age_s` is for how long the run
+    has been running, or ran.
     """
 
     id: str | None
@@ -58,6 +59,7 @@ class RunReport:
     last_error: str = ""
     earlier_s: tuple[float, ...] = ()
     attempts: tuple[RunReport, ...] = ()
+    age_s: float | None = None
 
     @property
     def advice(self) -> str:
@@ -205,6 +207,7 @@ def report_run(run: RunSnapshot, hide: Callable[[str], str], *, server: str, url
         statuses=tuple((moment, hide(word)) for moment, word in run.statuses),
         last_error=shortened(run.last_error),
         earlier_s=run.earlier_s,
+        age_s=run.age_s,
         attempts=tuple(report_run(each, hide, server=server, url_template=url_template) for each in run.attempts),
     )
 

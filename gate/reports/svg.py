@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from gate.core.duration import format_duration
 from gate.reports.elements import Html, colour, escape, joined, named
-from gate.reports.facts import Span, clock, telling_ids
+from gate.reports.facts import Span, clock, lasted_s, telling_ids
 from gate.reports.report import Report, RunReport
 from gate.reports.wording import counted
 
@@ -56,7 +56,7 @@ def _span(number: int, span: Span, run_id: str, first: datetime, last: datetime)
         f"bar{number}",
         span.run,
         run_id,
-        f"{span.run.verdict} {format_duration(span.run.took_s)}",
+        f"{span.run.verdict} {format_duration(lasted_s(span.run))}",
         story,
         Html("\n".join([bar, *marks])),
     )
@@ -70,7 +70,7 @@ def durations(runs: Sequence[RunReport]) -> Html:
 
 
 def _duration(number: int, run: RunReport, run_id: str) -> Html:
-    earlier, own = run.earlier_s, run.took_s
+    earlier, own = run.earlier_s, lasted_s(run)
     longest = max(*earlier, own, 1.0)
     dots = [f'<circle class="dot" cx="{each / longest * 100:.2f}%" cy="{_MIDDLE}" r="4"/>' for each in earlier]
     at = min(own / longest * 100, 100 - _THINNEST)

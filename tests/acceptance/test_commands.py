@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 from typing import Any
 
 import pytest
 
-from commands import Command
+from commands import GATE, HANG_S, Command, clean_environment
 from serving import Serve
 
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
@@ -228,6 +229,23 @@ def test_what_is_missing_is_named(command: Command) -> None:
     """A start without its model says which option is missing."""
     ended = command("start", "--group", "G")
     assert (ended.code, "--model is missing" in ended.err) == (2, True)
+
+
+def test_a_status_that_nobody_can_read_is_no_success(command: Command, serve: Serve) -> None:
+    """Where standard output cannot be written, the log says so, and the exit code is not 0."""
+    server = serve(runs=[{"id": "a", "model": "M"}])
+    script = '"$@" >&-'
+    done = subprocess.run(
+        ["bash", "-c", script, "bash", *GATE, "status", "--url", server.url, "a"],
+        cwd=command.folder,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=HANG_S,
+        check=False,
+    )
+    assert done.returncode == 5
+    assert done.stderr.startswith("dai-gate: the status could not be written to standard output: ")
 
 
 def test_help_offers_what_can_be_used(command: Command) -> None:

@@ -189,6 +189,27 @@ def test_a_quiet_wait_prints_its_table_for_a_person(watch: Callable[..., Termina
     assert passed.startswith("passed  Long name  a  ")
 
 
+@pytest.mark.parametrize(("outcome", "code"), [("Passed", 0), ("Failed", 1)])
+def test_a_closed_standard_output_changes_no_verdict(serve: Serve, tmp_path: Path, outcome: str, code: int) -> None:
+    """With standard output closed display and table stand on standard error, and the exit code is the run's."""
+    server = serve(**runs({"id": RUN, "model": "Checkout", "outcome": outcome, "duration": "1s"}))
+    closed = ("bash", "-c", '"$@" >&-', "bash")
+    command = ["wait", "--url", server.url, *BRISK, RUN]
+    terminal = Terminal(command, tmp_path, clean_environment(), 100, 24, around=closed)
+    assert terminal.close() == code
+    assert f"{outcome.lower()}  Checkout  {RUN}" in terminal.text
+    assert "itself failed" not in terminal.text
+
+
+@pytest.mark.parametrize("variable", ["COLUMNS", "LINES"])
+def test_a_terminal_without_size_hides_no_line(watch: Callable[..., Terminal], serve: Serve, variable: str) -> None:
+    """Where the environment says that a terminal has no columns or lines, the log is plain, and whole."""
+    server = serve(runs=[{"id": RUN, "model": "Checkout", "duration": "300ms"}])
+    terminal = watch(server, RUN, **{variable: "0"})
+    assert terminal.close() == 0
+    assert "Checkout cecaf3f5: Passed" in terminal.text
+
+
 @pytest.mark.parametrize(("variable", "is_whole"), [({}, False), ({"CI": "true"}, True)])
 def test_status_fits_the_terminal(
     watch: Callable[..., Terminal], serve: Serve, variable: dict[str, str], is_whole: bool

@@ -9,7 +9,7 @@ import select
 import struct
 import subprocess
 import termios
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pyte
@@ -19,10 +19,16 @@ from gate.clock import SystemClock
 
 
 class Terminal:
-    """Runs `dai-gate` with its standard error and output on a terminal of that size."""
+    """Runs `dai-gate` with its standard error and output on a terminal of that size, by the command `around` it."""
 
     def __init__(
-        self, arguments: list[str], folder: Path, environment: Mapping[str, str], columns: int, rows: int
+        self,
+        arguments: list[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        columns: int,
+        rows: int,
+        around: Sequence[str] = (),
     ) -> None:
         self.screen = pyte.HistoryScreen(columns, rows, history=1000)
         self._stream = pyte.ByteStream(self.screen)
@@ -31,7 +37,7 @@ class Terminal:
         self._handle, inner = pty.openpty()
         self.resize(columns, rows)
         self.process = subprocess.Popen(
-            [*GATE, *arguments],
+            [*around, *GATE, *arguments],
             cwd=folder,
             env={"TERM": "xterm-256color", **environment},
             stdin=inner,

@@ -10,7 +10,6 @@ from gate.core.api import Api
 from gate.core.description import AnswerPaths, RequestTemplate, Words
 from gate.core.events import Decided
 from gate.core.pinning import REACH
-from gate.core.tally import STOPPED
 from gate.core.targets import ById, ByModel, ModelTarget, Query
 from gate.core.terms import Rules
 from gate.core.verdict import Reason, Require, Verdict
@@ -35,7 +34,7 @@ def test_enough_passes_end_the_wait() -> None:
     waited = require(2, a=("Passed", 10), b=("Failed", 20), c=("Passed", 30), d=("Passed", 3000))
     assert waited.verdicts == ["passed", "failed", "passed", "interrupted"]
     assert (waited.snapshot.verdict, waited.elapsed < 100) == (Verdict.PASSED, True)
-    message = f"{STOPPED}2 other runs have passed, which is enough."
+    message = "Still running when the wait ended: 2 other runs have passed, which is enough."
     assert waited.runs[3].message == message
     left = [event for event in waited.events if isinstance(event, Decided) and event.run.run_id == "d"]
     assert [(event.verdict, event.message, event.is_left) for event in left] == [(Verdict.INTERRUPTED, message, True)]
@@ -46,7 +45,7 @@ def test_too_few_that_can_still_pass_end_the_wait() -> None:
     waited = require(2, a=("Failed", 10), b=("Incomplete", 20), c=("Passed", 3000))
     assert waited.verdicts == ["failed", "incomplete", "interrupted"]
     assert (waited.snapshot.verdict, waited.elapsed < 100) == (Verdict.FAILED, True)
-    assert waited.runs[2].message == f"{STOPPED}not enough runs can still pass (--require 2)."
+    assert waited.runs[2].message == "Still running when the wait ended: not enough runs can still pass (--require 2)."
 
 
 def test_fewer_runs_than_must_pass_are_a_row_of_their_own() -> None:

@@ -34,6 +34,21 @@ def test_a_status_nobody_knows_may_be_left_again() -> None:
     assert wait_for(server).verdicts == ["passed"]
 
 
+def test_a_run_that_was_given_up_keeps_its_age() -> None:
+    """A run that started an hour before the wait and is still running at the timeout is an hour and that old."""
+
+    def server(query: Query, now: float) -> Answer | Fault:
+        began, later = START - timedelta(hours=1), START + timedelta(seconds=now)
+        return answer(said("r1", "Running", started_at=began), answered_at=later)
+
+    (run,) = wait_for(
+        server, limits=Limits(timeout=100, contact_timeout=300, not_found_grace=30, request_timeout=30)
+    ).runs
+    assert run.verdict == "timed-out"
+    assert run.age_s == pytest.approx(3700)
+    assert run.observed_s == pytest.approx(100)
+
+
 def test_a_run_is_observed_from_when_it_was_first_seen() -> None:
     """Of a run that appears late only the time since counts; of one that never does, the whole wait."""
 

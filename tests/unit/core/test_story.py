@@ -21,7 +21,6 @@ from gate.core.events import (
 )
 from gate.core.group import SLACK
 from gate.core.poll_log import MOST_POLLS
-from gate.core.tally import STOPPED
 from gate.core.targets import ById, ByModel, ModelTarget, Query
 from gate.core.terms import Limits, Rules
 from gate.core.verdict import Require, Verdict
@@ -118,18 +117,29 @@ def test_an_end_is_repaired_by_the_start_and_by_the_answer(hours: int) -> None:
 @pytest.mark.parametrize(
     ("rules", "ends", "message"),
     [
-        (Rules(fail_fast=True), "Failed", f"{STOPPED}another run can no longer pass (--fail-fast)."),
-        (Rules(require=Require.ANY), "Passed", f"{STOPPED}another run has passed, which is enough."),
+        (
+            Rules(fail_fast=True),
+            "Failed",
+            "another run can no longer pass (--fail-fast).",
+        ),
+        (
+            Rules(require=Require.ANY),
+            "Passed",
+            "another run has passed, which is enough.",
+        ),
     ],
 )
 def test_a_run_left_alone_says_why(rules: Rules, ends: str, message: str) -> None:
     """Where another run decides, the one that is left alone says so."""
 
-    def server(query: Query, _: float) -> Answer:
-        assert isinstance(query, ById)
-        return answer(said(query.run_id, ends if query.run_id == "a" else "Running"))
+    def server(query: Query, now: float) -> Answer:
+        names = query.run_id if isinstance(query, ById) else "ab"
+        return answer(*(said(name, ends if name == "a" and now >= at else "Running") for name in names))
 
-    assert wait_for(server, ["a", "b"], rules=rules).runs[1].message == message
+    at = 10
+    assert wait_for(server, ["a", "b"], rules=rules).runs[1].message == f"Still running when the wait ended: {message}"
+    at = 0
+    assert wait_for(server, ["a", "b"], rules=rules).runs[1].message == f"Not seen yet when the wait ended: {message}"
 
 
 def test_the_memory_of_polls_is_bounded() -> None:

@@ -289,8 +289,11 @@ def test_quiet_still_says_why() -> None:
     assert end(level=-1) == []
     (line,) = end(make_run(Verdict.UNKNOWN, message="Lost."), make_run(), level=-1)
     assert line == f"dai-gate: Checkout {RUN_ID[:8]}: unknown (lost-contact) - Lost."
-    many = end(*[make_run(Verdict.FAILED)] * 12, level=-1)
+    many = end(*(make_run(Verdict.FAILED, message=f"{number}") for number in range(12)), level=-1)
     assert (len(many), many[-1]) == (11, "dai-gate: and 2 more runs")
+    (line,) = end(*(make_run(Verdict.UNKNOWN, id=f"r{number}", message="Lost.") for number in range(12)), level=-1)
+    names = "Checkout r0, Checkout r1, Checkout r2, Checkout r3, Checkout r4 and 7 more"
+    assert line == f"dai-gate: {names}: unknown (lost-contact) - Lost."
 
 
 def test_an_overridden_exit_code_is_not_called_closed() -> None:

@@ -60,6 +60,13 @@ def test_how_long_it_usually_takes() -> None:
     assert took(make_run(earlier_s=(60.0, 150.0, 300.0))) == "3m (usually 2m30s)"
 
 
+def test_a_run_that_has_not_ended_lasts_as_long_as_it_is_old() -> None:
+    """Of a run without an end its age counts, not for how long it was watched, which does where the age is unknown."""
+    assert took(make_run(V.TIMED_OUT, duration_s=None, age_s=3600.0)) == "1h"
+    assert took(make_run(V.TIMED_OUT, duration_s=None)) == "3m02s"
+    assert took(make_run(earlier_s=(60.0, 240.0))) == "3m (usually 2m)"
+
+
 def test_a_clock_is_in_utc() -> None:
     """A moment is written without its fraction, in UTC."""
     assert clock(BEGIN.astimezone(timezone(timedelta(hours=14)))) == "2026-01-02 03:04:05"
