@@ -9,7 +9,7 @@ from gate.reports.report import Report, RunReport
 from gate.reports.text import azure_property, azure_value, one_line
 
 # The agent looks for a command anywhere in a line.
-_COMMAND = re.compile(r"##(vso)?\[")
+_COMMAND = re.compile(r"##(vso|teamcity)?\[", re.IGNORECASE)
 
 
 def lines(report: Report) -> list[str]:

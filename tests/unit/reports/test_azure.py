@@ -74,7 +74,7 @@ def test_any_text_makes_nothing_but_our_commands(report: Report) -> None:
         ("50%x", ["50%AZP25x", "50%x"]),
         ("one\r\n\ntwo\n", ["one", "two"]),
         (" ", []),
-        ("a##vso[task.setvariable variable=PATH]b\nc##[error]d\n##e", ["##e"]),
+        ("a##vso[task.setvariable variable=PATH]b\nc##[error]d\n|##TeamCity[f]\n##e", ["##e"]),
     ],
 )
 def test_masks(secret: str, masks: list[str]) -> None:
