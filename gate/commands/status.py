@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from gate.clock import Clock
 from gate.commands.context import open_context, run_ids
@@ -22,14 +22,14 @@ from gate.core.times import run_duration
 from gate.core.verdict import TABLE, Verdict, judge
 from gate.dai.client import Client
 from gate.dai.threads import side_by_side
-from gate.reports.columns import in_columns, within
+from gate.reports.columns import cells, in_columns, within
 from gate.reports.json import write
 from gate.reports.log import Facts
 from gate.reports.log_events import LogEvent
 from gate.reports.outputs import Outputs, print_out
 from gate.reports.report import rfc3339
 from gate.reports.text import one_line
-from gate.reports.wording import moment
+from gate.reports.wording import listed, moment
 from gate.settings.load import Settings
 from gate.settings.watched import watched
 
@@ -114,6 +114,8 @@ def table(rows: Sequence[Sequence[str]], width: int | None) -> str:
     shown: Sequence[Sequence[str]] = [HEADINGS, *rows]
     if width is not None:
         shown = within(shown, width, columns=len(HEADINGS), run_id=2, names=(1, 5))
+        if cells(in_columns(shown)[0]) > width:  # of what does not fit, the agent is least asked for
+            shown = within([row[:-1] for row in [HEADINGS, *rows]], width, columns=5, run_id=2, names=(1,))
     return "".join(f"{line}\n" for line in in_columns(shown))
 
 
@@ -150,7 +152,12 @@ def status(settings: Settings, arguments: Sequence[str], json_path: str | None, 
             text = f"the status could not be written to standard output: {error}"
             context.log.error(LogEvent.REPORT_FAILED, text)
     outputs.put("json", document(runs, [(hide(name), hide(fault.text)) for name, fault in faults]))
+    alike: dict[tuple[str, str], list[str]] = {}
     for name, fault in faults:
-        facts: Facts = {"run_id": name} if name in targets.run_ids else {"model": name}
-        context.log.error(LogEvent.STATUS_FAILED, f"{name}: {fault.text} {fault.fix}".rstrip(), **facts)
+        key = f"{fault.text} {fault.fix}".rstrip(), name if context.log.as_json else ""  # as JSON an object for each
+        alike.setdefault(key, []).append(name)
+    for (text, _), names in alike.items():
+        kind = "run_id" if names[0] in targets.run_ids else "model"
+        facts = cast(Facts, {kind: names[0]} if len(names) == 1 else {})
+        context.log.error(LogEvent.STATUS_FAILED, f"{listed(names, 5)}: {text}", **facts)
     return TABLE[judge(verdicts)].exit_code

@@ -9,9 +9,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from gate.core.answer import Fault
+from gate.core.text import is_uuid
 from gate.core.verdict import Reason, Verdict
-
-_UUID_LENGTH = 36
 
 
 class Subject(NamedTuple):
@@ -28,7 +27,7 @@ class Subject(NamedTuple):
             return f"{self.model} ({self.runs} runs)"
         if self.model is None or self.run_id is None:
             return self.run_id or self.model or "-"
-        return f"{self.model} {self.run_id[:8] if len(self.run_id) == _UUID_LENGTH else self.run_id}"
+        return f"{self.model} {self.run_id[:8] if is_uuid(self.run_id) else self.run_id}"
 
 
 class Polled(NamedTuple):

@@ -9,7 +9,7 @@ from gate.core.duration import format_duration
 from gate.core.events import Subject
 from gate.core.verdict import PRECEDENCE, Verdict
 from gate.reports.columns import in_columns, within
-from gate.reports.facts import next_step, not_passed, standing, verdict_words, worst_first
+from gate.reports.facts import length, next_step, not_passed, standing, verdict_words, worst_first
 from gate.reports.log import Facts, Log
 from gate.reports.log_events import LogEvent
 from gate.reports.report import Report, RunReport
@@ -41,7 +41,7 @@ def result_table(report: Report, width: int, height: int) -> list[str]:
     """
     shown = worst_first(report.runs if len(report.runs) <= height - _LINES_AFTER else not_passed(report))
     passed = len(report.runs) - len(shown)
-    rows = [result_line(run).split("  ") for run in shown]
+    rows = [[*result_line(run).split("  ")[:3], length(run), *([run.url] if run.url else [])] for run in shown]
     count = [Verdict.PASSED, counted(passed, "run"), "", ""]
     return in_columns(within([*rows, count] if passed else rows, width, columns=4, run_id=2, names=(1,)))
 
@@ -54,7 +54,7 @@ def log_end(report: Report, log: Log, *, is_aborted: bool = False) -> None:
     if log.is_quiet:
         _log_runs([] if report.verdict is Verdict.PASSED else not_passed(report), log.error)
         return
-    _log_runs([run for run in report.runs if run.verdict in _LEFT and run.last_error], log.note)
+    _log_runs([run for run in report.runs if run.last_error and run.verdict is Verdict.TIMED_OUT], log.note)
     if len(report.runs) > 1:
         log.note(LogEvent.SUMMARY, _summary(report))
     how = f"{report.verdict} (exit code {report.exit_code})"

@@ -6,11 +6,12 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
+from gate.core.text import is_uuid
+
 # Between two columns.
 GAP = 2
 # The characters of a run id, and the columns of another cell, that are shown at least.
 _SHORT_ID, _NARROWEST = 8, 8
-_UUID_LENGTH = 36
 # Invisible: what is written from right to left ends before it, and does not turn what follows.
 _TO_THE_RIGHT = "\u200e"
 
@@ -97,7 +98,7 @@ def distinct(ids: Sequence[str]) -> list[str]:
 
 
 def _beginning(run_id: str, width: int) -> str:
-    is_whole = len(run_id) <= width or len(run_id) == _UUID_LENGTH
+    is_whole = len(run_id) <= width or is_uuid(run_id)
     return run_id[:width] if is_whole else f"{run_id[: width - 1]}…"
 
 

@@ -198,8 +198,9 @@ def _faults(polls: tuple[Poll, ...]) -> Iterator[Html]:
         if poll.fault is not None:
             moments.setdefault(poll.fault, []).append(poll.at)
     for fault, (first, *others) in moments.items():
-        until = f" to {time(others[-1])}, {len(others) + 1} times" if others else ""
-        yield Html(f"{time(first)}{until}: {escape(fault, 2000)}")
+        until = f" to {time(others[-1])}" if others and time(others[-1]) != time(first) else ""
+        often = f", {len(others) + 1} times" if others else ""
+        yield Html(f"{time(first)}{until}{often}: {escape(fault, 2000)}")
 
 
 def _settings(report: Report) -> Html:

@@ -43,6 +43,7 @@ class Screen:
         self._rows = Rows(self._console, hide)
         self._size = self._console.size
         self._lines: deque[str | list[RunSnapshot]] = deque(maxlen=self._size.height)
+        self._layout: Layout | None = None
         self._moved: set[tuple[str | None, str | None]] = set()
         self._live = self._frame()
 
@@ -73,11 +74,12 @@ class Screen:
             now = self._take()
             if not any(run.is_open for run in now.runs):
                 return  # the result table follows
-            layout = self._rows.layout(now.runs)
-            if self._console.size.width < self._size.width:
-                self._start_over(layout)
+            width, before = self._console.size.width, self._size.width
+            self._layout = self._rows.layout(now.runs, self._layout if width == before else None)
+            if width < before or (width > before and self._moved):
+                self._start_over(self._layout)
             self._size = self._console.size
-            self._live.update(self._draw(now, layout), refresh=True)
+            self._live.update(self._draw(now, self._layout), refresh=True)
 
     def _start_over(self, layout: Layout) -> None:
         """Clear the screen, and write the log again: some terminals wrap the rows of before, others cut them.

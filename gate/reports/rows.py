@@ -35,6 +35,7 @@ class Layout:
     time: int
     bar: int
     outlook: int
+    is_brief: bool
     short: Mapping[str | None, str]
 
 
@@ -44,10 +45,11 @@ class Rows:
     def __init__(self, console: Console, hide: Callable[[str], str]) -> None:
         self._console, self._hide = console, hide
 
-    def layout(self, runs: Sequence[RunSnapshot]) -> Layout:
+    def layout(self, runs: Sequence[RunSnapshot], before: Layout | None) -> Layout:
         """Return the columns that rows of these runs have; no two of them have the same short id.
 
-        Where room is short, ids are shortened, then there is no bar, then names are cut.
+        Where room is short, ids are shortened, then there is no bar, then names are cut. Compared with the layout of
+        `before`, no column is narrower and no id whole again: rows that were drawn with it may still be seen.
         """
         ids = [self.clear(run.run_id or "-") for run in runs]
         bad = any(run.verdict not in {None, Verdict.PASSED} for run in runs)
@@ -55,14 +57,19 @@ class Rows:
         models = [cells(self.clear(run.model or "-")) for run in runs]
         state, model = min(max(states), _LONGEST_STATE), min(max(models), _LONGEST_MODEL)
         time, outlook = (max(len(words(run)) for run in runs) for words in (_elapsed, _outlook))
+        if before is not None:
+            state, time, outlook = max(state, before.state), max(time, before.time), max(outlook, before.outlook)
         room = self._console.width - state - time - outlook - 4 * GAP
-        bar = _BAR + GAP if any(map(_expected, runs)) else 0
+        has_bar = any(map(_expected, runs)) or (before is not None and before.bar > 0)
+        bar = _BAR + GAP if has_bar else 0
         short = distinct(ids)
         whole, brief = max(map(cells, ids)), max(map(cells, short))
-        choices = ((whole, bar), (brief, bar), (brief, 0))
+        choices = [(whole, bar), (brief, bar), (brief, 0)]
+        if before is not None and before.is_brief:
+            choices = choices[1:]
         run_id, bar = next((each for each in choices if model + sum(each) <= room), choices[-1])
         named = dict(zip((run.run_id for run in runs), ids if run_id == whole else short, strict=True))
-        return Layout(state, max(1, min(model, room - run_id)), run_id, time, bar, outlook, named)
+        return Layout(state, max(1, min(model, room - run_id)), run_id, time, bar, outlook, run_id != whole, named)
 
     def table(self, runs: Sequence[RunSnapshot], layout: Layout) -> Table:
         """Return a row a run."""

@@ -113,9 +113,9 @@ def _picture(name: str, kind: str, title: Html, story: Html, shapes: Html) -> Ht
 
 
 def _axis(first: datetime, last: datetime) -> Html:
-    """Return three times beneath a plot; a day that they share is named once."""
+    """Return three times beneath a plot, whose day is named once; over several days the first and the last alone."""
     shared = len("2026-01-01 ") if clock(first)[:10] == clock(last)[:10] else 0
-    middle = clock(first + (last - first) / 2)[shared:] if last - first >= _SHORTEST_HALVED else ""
+    middle = clock(first + (last - first) / 2)[shared:] if shared and last - first >= _SHORTEST_HALVED else ""
     labels = (clock(first), middle, f"{clock(last)[shared:]} UTC")
     spans = "".join(f"<span>{label}</span>" for label in labels)
     return Html(f'<div class="axis quiet" aria-hidden="true"><div>{spans}</div></div>')

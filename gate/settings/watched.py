@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from uuid import UUID
 
 from gate.core.api import UnaskableError
 from gate.core.progress import distinct
 from gate.core.targets import ById, ByModel, ModelTarget, Query, Targets
+from gate.core.text import is_uuid
 from gate.errors import UsageError, shown
 from gate.settings.kinds import trimmed
 from gate.settings.load import Settings
@@ -75,7 +75,7 @@ def _one(part: str, origin: str, text: str) -> str:
     word = part
     if len(word) > 2 and word[0] in "\"'" and word[0] == word[-1]:
         word = word[1:-1]
-    if word.startswith("{") and word.endswith("}") and _is_uuid(word[1:-1]):
+    if word.startswith("{") and word.endswith("}") and is_uuid(word[1:-1]):
         word = word[1:-1]
     is_odd = not word or not word.isprintable() or len(word) > _LONGEST_ID
     if is_odd or word[0] in _AROUND or word[-1] in _AROUND or re.search(r"[\"'\]}][\[{\"']", word):
@@ -84,13 +84,6 @@ def _one(part: str, origin: str, text: str) -> str:
         fix = f"Did you mean {meant}? {_LIKE}" if unclear else _LIKE
         raise UsageError(f"{origin}: {shown(text)} is neither a run id nor several separated by commas or spaces", fix)
     return word
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text.lower()
-    except ValueError:
-        return False
 
 
 def _decoded(content: bytes) -> str:

@@ -231,6 +231,15 @@ def test_what_is_missing_is_named(command: Command) -> None:
     assert (ended.code, "--model is missing" in ended.err) == (2, True)
 
 
+def test_status_says_once_what_is_wrong_with_many(command: Command) -> None:
+    """Runs that could not be read for the same reason share a line; as JSON each has its own."""
+    ids = [f"r{number}" for number in range(7)]
+    ended = command("status", "--url", "http://127.0.0.1:1", *ids)
+    (line,) = ended.err.splitlines()
+    assert line.startswith("dai-gate: r0, r1, r2, r3, r4 and 2 more: 127.0.0.1:1 refused the connection.")
+    assert len(command("status", "--url", "http://127.0.0.1:1", "--log-format", "json", *ids).err.splitlines()) == 7
+
+
 def test_a_status_that_nobody_can_read_is_no_success(command: Command, serve: Serve) -> None:
     """Where standard output cannot be written, the log says so, and the exit code is not 0."""
     server = serve(runs=[{"id": "a", "model": "M"}])

@@ -210,6 +210,19 @@ def test_a_terminal_without_size_hides_no_line(watch: Callable[..., Terminal], s
     assert "Checkout cecaf3f5: Passed" in terminal.text
 
 
+def test_status_leaves_out_the_agent_before_it_breaks_rows(watch: Callable[..., Terminal], serve: Serve) -> None:
+    """On a terminal of 60 columns a run of another day still has a row of its own."""
+    agent = "an agent in the cellar"
+    server = serve(
+        runs=[{"id": RUN, "model": "Checkout of the shop", "start": "-1801m", "duration": "40h", "agent": agent}]
+    )
+    terminal = watch(server, "status", RUN, size=(60, 24))
+    assert terminal.close() == 0
+    heading, row = terminal.text.splitlines()
+    assert heading.endswith("DURATION")
+    assert re.match(r"Running  Checkout ?…  cecaf3f5  \d{4}-", row)
+
+
 @pytest.mark.parametrize(("variable", "is_whole"), [({}, False), ({"CI": "true"}, True)])
 def test_status_fits_the_terminal(
     watch: Callable[..., Terminal], serve: Serve, variable: dict[str, str], is_whole: bool

@@ -12,6 +12,7 @@ from gate.core.events import Subject
     [
         (Subject("cecaf3f5-c071-46b2-8918-924420e3f954", "Checkout"), "Checkout cecaf3f5"),
         (Subject("nightly-7", "Checkout"), "Checkout nightly-7"),
+        (Subject("build-2026-11-25-nightly-checkout-01", "A"), "A build-2026-11-25-nightly-checkout-01"),
         (Subject("r1", None), "r1"),
         (Subject(None, "Checkout"), "Checkout"),
         (Subject(None, None), "-"),

@@ -83,4 +83,5 @@ def test_ids_that_begin_alike_are_distinct() -> None:
     assert distinct(["a", "b"]) == ["a", "b"]
     assert distinct([ID, "no-such-run-1234"]) == [ID[:8], "no-such…"]
     assert distinct([]) == []
+    assert distinct(["build-2026-11-25-nightly-checkout-01"]) == ["build-2…"]  # as long as a UUID
     assert distinct(["same-same-same"] * 2) == ["same-sa…"] * 2

@@ -275,6 +275,7 @@ def test_a_timeout_without_contact_is_explained_at_the_end() -> None:
     assert "No run was found." in advice
     assert "run id" not in advice
     assert len(end(make_run(Verdict.TIMED_OUT))) == 1
+    assert len(end(make_run(Verdict.INTERRUPTED, last_error="refused"))) == 1
 
 
 def test_what_was_aborted_is_not_said_to_be_running() -> None:
@@ -360,14 +361,20 @@ def test_fewer_runs_than_wanted_are_named_beside_a_live_display() -> None:
 
 def test_the_table_of_results_has_columns() -> None:
     """Worst first, in columns by the width of letters; ids are shortened where they do not fit."""
-    incomplete = make_run(Verdict.INCOMPLETE, id="b" * 36, url=None)
-    report = make_report(make_run(id="a" * 36, model="検査"), incomplete, make_run(Verdict.FAILED))
+    incomplete = make_run(Verdict.INCOMPLETE, id="b" * 8 + RUN_ID[8:], url=None)
+    report = make_report(make_run(id="a" * 8 + RUN_ID[8:], model="検査"), incomplete, make_run(Verdict.FAILED))
     table = result_table(report, 80, 24)
     assert [line.split()[0] for line in table] == ["failed", "incomplete", "passed"]
     assert [line.index(name) for line, name in zip(table, ["Checkout", "Checkout", "検査"], strict=True)] == [12] * 3
-    assert table[1] == f"incomplete  Checkout  {'b' * 36}  3m"
-    assert table[2] == f"passed      検査      {'a' * 36}  3m  {make_run().url}"
+    assert table[1] == f"incomplete  Checkout  {'b' * 8}{RUN_ID[8:]}  3m"
+    assert table[2] == f"passed      検査      {'a' * 8}{RUN_ID[8:]}  3m  {make_run().url}"
     assert [line.split()[2] for line in result_table(report, 60, 24)] == [RUN_ID[:8], "b" * 8, "a" * 8]
+
+
+def test_the_table_of_results_knows_the_age_of_what_has_not_ended() -> None:
+    """On a terminal a run that was still running shows how old it is."""
+    (line,) = result_table(make_report(make_run(Verdict.TIMED_OUT, duration_s=None, age_s=3600.0, url=None)), 80, 24)
+    assert line.endswith("  1h")
 
 
 def test_a_table_of_very_many_runs_counts_the_passes() -> None:

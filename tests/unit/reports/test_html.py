@@ -177,6 +177,8 @@ def test_polls() -> None:
         "2026-01-02 03:04:05 UTC to 2026-01-02 03:07:05 UTC , 3 times: Refused. 2026-01-02 03:08:05 UTC : Gone."
     ) in text
     assert "<ul>" not in html.render(make_report(poll_log=seen[2:3]))
+    at_once = page(make_report(poll_log=(seen[0], seen[0]))).text
+    assert "2026-01-02 03:04:05 UTC , 2 times: Refused." in at_once
 
 
 def test_settings() -> None:

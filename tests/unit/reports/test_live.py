@@ -158,6 +158,26 @@ def test_rows_above_the_display_have_its_columns(monkeypatch: pytest.MonkeyPatch
     assert [row[at : at + 3].strip() for row in failed] == [f"f{number}" for number in range(40)]
 
 
+def test_later_rows_keep_the_columns_of_earlier_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long status that goes, and an outlook that ends, move no column of the rows that follow."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    outlook = {"forecast": Forecast.learn([590, 595, 600]), "age_s": 3.0}
+    first = showing(run(IDS[0], verdict="failed"), run(IDS[1], status="Waiting for an agent", **outlook))
+    later = showing(run(IDS[0], verdict="failed"), run(IDS[1]))
+    now, stream = [first], Tty()
+    with Screen(lambda: now[0], stream, str) as display:
+        display.refresh()
+        now[0] = later
+        display.refresh()
+        shown = stream.getvalue()
+    lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).replace("\r", "\n").splitlines()
+    rows = [line for line in lines if "✗" in line]
+    assert len(rows) == 2
+    assert len({row.index("Checkout") for row in rows}) == 1
+    assert [IDS[0] in row for row in rows] == [False, False]
+
+
 @pytest.mark.parametrize("verdict", ["timed-out", "interrupted", "unknown"])
 def test_the_end_moves_nothing_up(monkeypatch: pytest.MonkeyPatch, verdict: str) -> None:
     """Once every run has its verdict nothing is drawn any more: all of it stands in the table that follows."""
