@@ -108,7 +108,7 @@ def test_a_terminal_that_becomes_narrow_keeps_no_stale_row(watch: Callable[..., 
     terminal.read_until(lambda text: RUN in text and "timeout in" in text)
     terminal.resize(60, 30)
     narrow = terminal.read_until(
-        lambda text: "waiting for" in text and "cecaf3f5  " in text and text.splitlines()[-1].startswith("1 running")
+        lambda text: "waiting for" in text and "cecaf3f5  " in text and text.rpartition("\n")[2].startswith("1 running")
     )
     lines = narrow.splitlines()
     assert sum("waiting for" in line for line in lines) == 1
@@ -127,7 +127,7 @@ def test_what_moved_up_fits_a_terminal_that_became_narrow(watch: Callable[..., T
     terminal.read_until(lambda text: "1 running · 30 failed" in text)
     terminal.resize(60, 16)
     narrow = terminal.read_until(
-        lambda text: text.splitlines()[-1].startswith("1 running") and not any(each in text for each in ids)
+        lambda text: text.rpartition("\n")[2].startswith("1 running") and not any(each in text for each in ids)
     )
     rows = [line for line in narrow.splitlines() if line.startswith("✗")]
     assert len(rows) > 5
