@@ -53,7 +53,7 @@ class WatchedRun:
     puzzled_since: float | None = None
     is_slow: bool = False
     attempts: tuple[RunSnapshot, ...] = ()
-    _answered_at: datetime | None = None
+    _age_s: float | None = None
 
     @property
     def subject(self) -> Subject:
@@ -76,8 +76,8 @@ class WatchedRun:
         """Take in what an answer said; close the run if that was its end. Return whether the status word changed."""
         self.run_id, self.model = progress.id, progress.model or self.model
         changed = self.progress is None or self.progress.word != progress.word
+        self._age_s = self._age_at(now, progress, answered_at)
         self.progress, self.seen_at, self.last_error = progress, now, ""
-        self._answered_at = answered_at
         if self.first_seen_at is None:
             self.first_seen_at = now
         if changed:
@@ -128,15 +128,20 @@ class WatchedRun:
     def close(self, verdict: Verdict, message: str, reason: Reason | None = None) -> None:
         self.verdict, self.message, self.reason = verdict, message, reason
 
+    def _age_at(self, now: float, progress: Progress, answered_at: datetime | None) -> float | None:
+        """Return how old an answer says that the run is; a Date is cut to whole seconds, which makes no run younger."""
+        if progress.started_at is None or answered_at is None:
+            return None
+        age, known = max(0.0, (answered_at - progress.started_at).total_seconds()), self.age_s(now)
+        is_same = self.progress is not None and self.progress.started_at == progress.started_at
+        return known if is_same and known is not None and age < known <= age + 1 else age
+
     def age_s(self, now: float) -> float | None:
         """Return for how many seconds an open run has been running; None where that is not known.
 
         It is counted by the server's clock up to its last answer, and by ours since.
         """
-        started_at = self.progress.started_at if self.progress else None
-        if started_at is None or self._answered_at is None or self.seen_at is None:
-            return None
-        return max(0.0, (self._answered_at - started_at).total_seconds()) + now - self.seen_at
+        return None if self._age_s is None or self.seen_at is None else self._age_s + now - self.seen_at
 
     def _last_age_s(self, now: float) -> float | None:
         """Return for how long the run has been running, or ran, as far as it was watched."""

@@ -49,6 +49,17 @@ def test_a_run_that_was_given_up_keeps_its_age() -> None:
     assert run.observed_s == pytest.approx(100)
 
 
+def test_a_run_does_not_become_younger() -> None:
+    """A Date that is cut to whole seconds takes nothing off a run's age; a clock that is set back does."""
+    run, began = WatchedRun(run_id="r1"), START
+    ages = []
+    for now, date in [(0.9, 0), (1.0, 1), (1.9, 1), (2.4, 2), (3.0, -60)]:
+        said_now = said("r1", "Running", started_at=began)
+        run.learn(said_now, now=now, wall=START, answered_at=began + timedelta(seconds=date))
+        ages.append(run.age_s(now))
+    assert ages == pytest.approx([0, 1, 1.9, 2.4, 0])
+
+
 def test_a_run_is_observed_from_when_it_was_first_seen() -> None:
     """Of a run that appears late only the time since counts; of one that never does, the whole wait."""
 
