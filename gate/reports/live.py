@@ -75,7 +75,9 @@ class Screen:
             if not any(run.is_open for run in now.runs):
                 return  # the result table follows
             width, before = self._console.size.width, self._size.width
-            self._layout = self._rows.layout(now.runs, self._layout if width == before else None)
+            is_crowded = len(_ended(now)) >= self._room
+            same = self._layout if width == before else None
+            self._layout = self._rows.layout(now.runs, same, is_crowded=is_crowded)
             if width < before or (width > before and self._moved):
                 self._start_over(self._layout)
             self._size = self._console.size
@@ -98,9 +100,14 @@ class Screen:
         self._live = self._frame()
         self._live.start()
 
+    @property
+    def _room(self) -> int:
+        """Return how many rows there is room for."""
+        return max(2, self._console.height - _OTHER_LINES)
+
     def _draw(self, now: Snapshot, layout: Layout) -> RenderableType:
-        room = max(2, self._console.height - _OTHER_LINES)
-        ended = [run for run in now.runs if run.verdict not in {None, Verdict.PASSED} and _key(run) not in self._moved]
+        room = self._room
+        ended = [run for run in _ended(now) if _key(run) not in self._moved]
         ended.sort(key=lambda run: PRECEDENCE.index(run.verdict or Verdict.PASSED))
         running = sorted((run for run in now.runs if run.is_open), key=lambda run: not run.last_error)
         too_many, ended = ended[: max(0, len(ended) - room + 1)], ended[max(0, len(ended) - room + 1) :]
@@ -145,6 +152,11 @@ class Screen:
         lines = [separator.join(each) for each in choices]
         line = next((each for each in lines if cells(each) <= self._console.width - _ECHO), lines[-1])
         return Text(line, style="dim", no_wrap=True, overflow="ellipsis")
+
+
+def _ended(now: Snapshot) -> list[RunSnapshot]:
+    """Return the runs that have ended otherwise than passed."""
+    return [run for run in now.runs if run.verdict not in {None, Verdict.PASSED}]
 
 
 def _key(run: RunSnapshot) -> tuple[str | None, str | None]:

@@ -45,17 +45,20 @@ class Rows:
     def __init__(self, console: Console, hide: Callable[[str], str]) -> None:
         self._console, self._hide = console, hide
 
-    def layout(self, runs: Sequence[RunSnapshot], before: Layout | None) -> Layout:
+    def layout(self, runs: Sequence[RunSnapshot], before: Layout | None, *, is_crowded: bool) -> Layout:
         """Return the columns that rows of these runs have; no two of them have the same short id.
 
         Where room is short, ids are shortened, then there is no bar, then names are cut. Compared with the layout of
-        `before`, no column is narrower and no id whole again: rows that were drawn with it may still be seen.
+        `before`, no column is narrower and no id whole again: rows that were drawn with it may still be seen. Where it
+        `is_crowded`, rows move up, and there is room for any verdict from the first of them on.
         """
         ids = [self.clear(run.run_id or "-") for run in runs]
-        bad = any(run.verdict not in {None, Verdict.PASSED} for run in runs)
-        states = [cells(self._state(run).plain) for run in runs if run.is_open] + ([_STATE] if bad else [])
+        states = [cells(self._state(run).plain) for run in runs if run.verdict is not Verdict.PASSED]
         models = [cells(self.clear(run.model or "-")) for run in runs]
-        state, model = min(max(states), _LONGEST_STATE), min(max(models), _LONGEST_MODEL)
+        state, model = (
+            min(max([*states, *([_STATE] if is_crowded else [])]), _LONGEST_STATE),
+            min(max(models), _LONGEST_MODEL),
+        )
         time, outlook = (max(len(words(run)) for run in runs) for words in (_elapsed, _outlook))
         if before is not None:
             state, time, outlook = max(state, before.state), max(time, before.time), max(outlook, before.outlook)

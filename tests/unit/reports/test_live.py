@@ -158,6 +158,16 @@ def test_rows_above_the_display_have_its_columns(monkeypatch: pytest.MonkeyPatch
     assert [row[at : at + 3].strip() for row in failed] == [f"f{number}" for number in range(40)]
 
 
+def test_a_first_failure_takes_no_bar_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At 80 columns three runs keep their bars when one of them fails: its verdict needs no more room."""
+    names = ["Checkout", "Payment flows", "Search"]
+    outlook = {"forecast": Forecast.learn([20, 20.1, 20.2]), "age_s": 5.0}
+    shown = [run(each, model=name, **outlook) for each, name in zip([*IDS, IDS[0][::-1]], names, strict=True)]
+    assert sum("━" in line for line in drawn(showing(*shown), monkeypatch, 80)) == 3
+    shown[0] = replace(shown[0], verdict=Verdict.FAILED)
+    assert sum("━" in line for line in drawn(showing(*shown), monkeypatch, 80)) == 2
+
+
 def test_later_rows_keep_the_columns_of_earlier_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """A long status that goes, and an outlook that ends, move no column of the rows that follow."""
     monkeypatch.setenv("COLUMNS", "80")
