@@ -8,13 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from gate.clock import Clock
 from gate.commands.context import open_context, run_ids
 from gate.core.answer import Answer, Fault, FaultKind, usable
 from gate.core.description import Status
 from gate.core.duration import format_duration
+from gate.core.events import Subject
 from gate.core.pinning import REACH, pin
 from gate.core.progress import Progress
 from gate.core.targets import ById, ByModel, ModelTarget, Query, Targets
@@ -24,7 +25,7 @@ from gate.dai.client import Client
 from gate.dai.threads import side_by_side
 from gate.reports.columns import cells, in_columns, within
 from gate.reports.json import write
-from gate.reports.log import Facts
+from gate.reports.log import facts_of
 from gate.reports.log_events import LogEvent
 from gate.reports.outputs import Outputs, print_out
 from gate.reports.report import rfc3339
@@ -114,7 +115,7 @@ def table(rows: Sequence[Sequence[str]], width: int | None) -> str:
     shown: Sequence[Sequence[str]] = [HEADINGS, *rows]
     if width is not None:
         shown = within(shown, width, columns=len(HEADINGS), run_id=2, names=(1, 5))
-        if cells(in_columns(shown)[0]) > width:  # of what does not fit, the agent is least asked for
+        if max(map(cells, in_columns(shown))) > width:  # of what does not fit, the agent is least asked for
             shown = within([row[:-1] for row in [HEADINGS, *rows]], width, columns=5, run_id=2, names=(1,))
     return "".join(f"{line}\n" for line in in_columns(shown))
 
@@ -157,7 +158,7 @@ def status(settings: Settings, arguments: Sequence[str], json_path: str | None, 
         key = f"{fault.text} {fault.fix}".rstrip(), name if context.log.as_json else ""  # as JSON an object for each
         alike.setdefault(key, []).append(name)
     for (text, _), names in alike.items():
-        kind = "run_id" if names[0] in targets.run_ids else "model"
-        facts = cast(Facts, {kind: names[0]} if len(names) == 1 else {})
+        only = Subject(names[0], None) if names[0] in targets.run_ids else Subject(None, names[0])
+        facts = facts_of(only if len(names) == 1 else None)
         context.log.error(LogEvent.STATUS_FAILED, f"{listed(names, 5)}: {text}", **facts)
     return TABLE[judge(verdicts)].exit_code

@@ -10,7 +10,7 @@ from gate.core.events import Subject
 from gate.core.verdict import PRECEDENCE, Verdict
 from gate.reports.columns import in_columns, within
 from gate.reports.facts import length, next_step, not_passed, standing, verdict_words, worst_first
-from gate.reports.log import Facts, Log
+from gate.reports.log import Facts, Log, facts_of
 from gate.reports.log_events import LogEvent
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line
@@ -23,6 +23,7 @@ _ABORTED = "What was still running was aborted. Resume to see how it ended."
 _LINES_AFTER = 6
 # So many runs have a line of their own.
 _MOST_LINES = 10
+# So many with the same message still have one each.
 _FEW = 3
 
 
@@ -41,7 +42,9 @@ def result_table(report: Report, width: int, height: int) -> list[str]:
     """
     shown = worst_first(report.runs if len(report.runs) <= height - _LINES_AFTER else not_passed(report))
     passed = len(report.runs) - len(shown)
-    rows = [[*result_line(run).split("  ")[:3], length(run), *([run.url] if run.url else [])] for run in shown]
+    rows = [result_line(run).split("  ") for run in shown]
+    for row, run in zip(rows, shown, strict=True):
+        row[3] = length(run)
     count = [Verdict.PASSED, counted(passed, "run"), "", ""]
     return in_columns(within([*rows, count] if passed else rows, width, columns=4, run_id=2, names=(1,)))
 
@@ -91,9 +94,9 @@ def _log_runs(runs: Sequence[RunReport], write: Callable[..., None]) -> None:
         words, message = verdict_words(run), run.message
         alike.setdefault((words, message, "" if often[words, message] > _FEW else _label(run)), []).append(run)
     for (words, message, _), its in list(alike.items())[:_MOST_LINES]:
-        first, only = its[0], its[0] if len(its) == 1 else None
-        facts: Facts = {"verdict": first.verdict, "reason": first.reason}
-        facts |= {"run_id": only.id if only else None, "model": only.model if only else None}
+        first = its[0]
+        about = Subject(first.id, first.model) if len(its) == 1 else None
+        facts = facts_of(about, verdict=first.verdict, reason=first.reason)
         write(LogEvent.RUN_VERDICT, f"{listed([_label(run) for run in its], 5)}: {words} - {message}", **facts)
     if more := sum(map(len, list(alike.values())[_MOST_LINES:])):
         write(LogEvent.SUMMARY, f"and {counted(more, 'more run')}")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 from typing import Any
 
 import pytest
 
-from commands import GATE, HANG_S, Command, clean_environment
+from commands import Command
 from serving import Serve
 
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
@@ -238,23 +237,6 @@ def test_status_says_once_what_is_wrong_with_many(command: Command) -> None:
     (line,) = ended.err.splitlines()
     assert line.startswith("dai-gate: r0, r1, r2, r3, r4 and 2 more: 127.0.0.1:1 refused the connection.")
     assert len(command("status", "--url", "http://127.0.0.1:1", "--log-format", "json", *ids).err.splitlines()) == 7
-
-
-def test_a_status_that_nobody_can_read_is_no_success(command: Command, serve: Serve) -> None:
-    """Where standard output cannot be written, the log says so, and the exit code is not 0."""
-    server = serve(runs=[{"id": "a", "model": "M"}])
-    script = '"$@" >&-'
-    done = subprocess.run(
-        ["bash", "-c", script, "bash", *GATE, "status", "--url", server.url, "a"],
-        cwd=command.folder,
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-        timeout=HANG_S,
-        check=False,
-    )
-    assert done.returncode == 5
-    assert done.stderr.startswith("dai-gate: the status could not be written to standard output: ")
 
 
 def test_help_offers_what_can_be_used(command: Command) -> None:

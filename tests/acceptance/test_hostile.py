@@ -24,10 +24,13 @@ REPORTS = ("--junit", "junit.xml", "--json", "report.json")
 
 
 def under_shell(command: Command, server: Simulator, redirections: str, *arguments: str) -> Ended:
-    """Run the command with streams as the shell's redirections make them; a pipe of the shell may follow."""
-    words = [*GATE, "wait", "--url", server.url, "--interval", "100ms", *arguments, RUN]
+    """Wait with streams as the shell's redirections make them; a pipe of the shell may follow."""
+    return redirected(command, redirections, "wait", "--url", server.url, "--interval", "100ms", *arguments, RUN)
+
+
+def redirected(command: Command, redirections: str, *words: str) -> Ended:
     done = subprocess.run(
-        ["bash", "-c", f'set -o pipefail; "$@" {redirections}', "bash", *words],
+        ["bash", "-c", f'set -o pipefail; "$@" {redirections}', "bash", *GATE, *words],
         cwd=command.folder,
         env=clean_environment(),
         stdin=subprocess.DEVNULL,
@@ -66,6 +69,14 @@ def test_a_stream_that_fails(command: Command, serve: Serve, streams: str, outco
     assert "Traceback" not in ended.err
     assert words is None or words in ended.err
     assert "Exception ignored" not in ended.err
+
+
+@pytest.mark.parametrize("redirections", [">&-", ">/dev/full"])
+def test_a_status_that_nobody_can_read_is_no_success(command: Command, serve: Serve, redirections: str) -> None:
+    """Where standard output cannot be written, the log of `status` says so, and the exit code is not 0."""
+    ended = redirected(command, redirections, "status", "--url", serve(runs=[DONE]).url, RUN)
+    assert ended.code == 5
+    assert ended.err.startswith("dai-gate: the status could not be written to standard output: ")
 
 
 @pytest.mark.parametrize("redirections", [">&-", ">/dev/full"])

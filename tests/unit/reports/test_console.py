@@ -371,6 +371,13 @@ def test_the_table_of_results_has_columns() -> None:
     assert [line.split()[2] for line in result_table(report, 60, 24)] == [RUN_ID[:8], "b" * 8, "a" * 8]
 
 
+def test_nothing_in_the_table_of_results_moves_the_cursor() -> None:
+    """Whatever a model, an id or a link holds, the table has no control character, and a line for each run."""
+    hostile = "a\x1b[2Jb\r\n::error::c"
+    lines = result_table(make_report(make_run(id=hostile, model=hostile, url=f"https://x/{hostile}")), 300, 24)
+    assert (len(lines), lines[0].isprintable()) == (1, True)
+
+
 def test_the_table_of_results_knows_the_age_of_what_has_not_ended() -> None:
     """On a terminal a run that was still running shows how old it is."""
     (line,) = result_table(make_report(make_run(Verdict.TIMED_OUT, duration_s=None, age_s=3600.0, url=None)), 80, 24)
