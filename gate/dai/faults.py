@@ -26,10 +26,14 @@ _UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN,
 _FIREWALL = "Check {option}. Is a firewall in between, or is a proxy needed (HTTPS_PROXY, HTTP_PROXY)?"
 _LASTS = "If it lasts, ask the people who run the server."
 _OTHER_SERVICE = "Is another service on that port? Check {option}."
+_IS_IT_PLAIN = "Does a TLS server listen there? If not, {option} must begin with http://."
+_IS_IT_UP = "Is the server up, and the port in {option} right?"
+_TOO_SLOW = "{Peer} gave no complete answer within the request timeout."
+_FAILED = "The request to {peer} failed: {why}."
 _IS_IT_TLS = "If it never answers: does that port expect https? Then {option} must begin with https://."
 
 
-@record(kw_only=True)
+@record
 class _Row:
     """What an exception stands for: `{peer}`, `{Peer}` (at the beginning), `{why}` and `{option}` are filled in.
 
@@ -49,92 +53,67 @@ class _Row:
 # The innermost cause decides; of one exception, the first row that fits.
 _ROWS = (
     _Row(
-        errors=(NoNameError,),
-        text="The name of {peer} could not be resolved. {why}.",
-        fix="Check {option}. Does this machine's name server answer?",
+        (NoNameError,),
+        "The name of {peer} could not be resolved. {why}.",
+        "Check {option}. Does this machine's name server answer?",
         sent=False,
     ),
-    _Row(errors=(NoConnectionError,), text="{Peer} did not accept the connection in time.", fix=_FIREWALL, sent=False),
+    _Row((NoConnectionError,), "{Peer} did not accept the connection in time.", _FIREWALL, sent=False),
+    _Row((NoHandshakeError,), _TOO_SLOW, _IS_IT_PLAIN, sent=False),
     _Row(
-        errors=(NoHandshakeError,),
-        text="{Peer} gave no complete answer within the request timeout.",
-        fix="Does a TLS server listen there? If not, {option} must begin with http://.",
+        (socket.gaierror, urllib3.exceptions.NameResolutionError),
+        "The name of {peer} could not be resolved: {why}.",
+        "Check {option}. Does this machine's name server know the name?",
         sent=False,
     ),
+    _Row((ConnectionRefusedError,), "{Peer} refused the connection.", _IS_IT_UP, sent=False),
     _Row(
-        errors=(socket.gaierror, urllib3.exceptions.NameResolutionError),
-        text="The name of {peer} could not be resolved: {why}.",
-        fix="Check {option}. Does this machine's name server know the name?",
-        sent=False,
-    ),
-    _Row(
-        errors=(ConnectionRefusedError,),
-        text="{Peer} refused the connection.",
-        fix="Is the server up, and the port in {option} right?",
-        sent=False,
-    ),
-    _Row(
-        errors=(OSError,),
+        (OSError,),
+        "{Peer} cannot be reached: {why}.",
+        "Check the network, and {option}.",
         numbers=_UNREACHABLE,
-        text="{Peer} cannot be reached: {why}.",
-        fix="Check the network, and {option}.",
         sent=False,
     ),
     _Row(
-        errors=(http.client.RemoteDisconnected,),
-        text="{Peer} closed the connection without an answer.",
-        fix=_LASTS,
+        (http.client.RemoteDisconnected,), "{Peer} closed the connection without an answer.", _LASTS, seen_of_tls=True
+    ),
+    _Row(
+        (ConnectionResetError, BrokenPipeError, ConnectionAbortedError),
+        "{Peer} reset the connection.",
+        _LASTS,
         seen_of_tls=True,
     ),
     _Row(
-        errors=(ConnectionResetError, BrokenPipeError, ConnectionAbortedError),
-        text="{Peer} reset the connection.",
-        fix=_LASTS,
+        (urllib3.exceptions.DecodeError,),
+        "The answer of {peer} could not be decompressed: {why}.",
+        "A proxy in front may have changed it. " + _LASTS,
+        FaultKind.UNREADABLE,
+    ),
+    _Row(_TIMEOUTS, _TOO_SLOW, "If the server is that slow, increase --request-timeout."),
+    # That of urllib3 is one of these as well.
+    _Row((http.client.IncompleteRead,), "{Peer} closed the connection in the middle of its answer.", _LASTS),
+    _Row(
+        (http.client.LineTooLong,),
+        "{Peer} sent a line of more than 65,536 bytes in the header of its answer.",
+        _OTHER_SERVICE,
+        FaultKind.UNREADABLE,
+    ),
+    _Row(
+        (http.client.BadStatusLine, http.client.UnknownProtocol),
+        "{Peer} gave an answer that is not HTTP.",
+        _OTHER_SERVICE,
+        FaultKind.UNREADABLE,
         seen_of_tls=True,
     ),
     _Row(
-        errors=(urllib3.exceptions.IncompleteRead,),
-        text="{Peer} closed the connection in the middle of its answer.",
-        fix=_LASTS,
+        (http.client.HTTPException,),
+        "{Peer} gave an answer whose headers cannot be read: {why}.",
+        "A proxy in front may have added some. " + _LASTS,
+        FaultKind.UNREADABLE,
     ),
-    _Row(
-        errors=(urllib3.exceptions.DecodeError,),
-        kind=FaultKind.UNREADABLE,
-        text="The answer of {peer} could not be decompressed: {why}.",
-        fix="A proxy in front may have changed it. " + _LASTS,
-    ),
-    _Row(
-        errors=_TIMEOUTS,
-        text="{Peer} gave no complete answer within the request timeout.",
-        fix="If the server is that slow, increase --request-timeout.",
-    ),
-    _Row(
-        errors=(http.client.IncompleteRead,),
-        text="{Peer} closed the connection in the middle of its answer.",
-        fix=_LASTS,
-    ),
-    _Row(
-        errors=(http.client.LineTooLong,),
-        kind=FaultKind.UNREADABLE,
-        text="{Peer} sent a line of more than 65,536 bytes in the header of its answer.",
-        fix=_OTHER_SERVICE,
-    ),
-    _Row(
-        errors=(http.client.BadStatusLine, http.client.UnknownProtocol),
-        kind=FaultKind.UNREADABLE,
-        text="{Peer} gave an answer that is not HTTP.",
-        fix=_OTHER_SERVICE,
-        seen_of_tls=True,
-    ),
-    _Row(
-        errors=(http.client.HTTPException,),
-        kind=FaultKind.UNREADABLE,
-        text="{Peer} gave an answer whose headers cannot be read: {why}.",
-        fix="A proxy in front may have added some. " + _LASTS,
-    ),
-    _Row(errors=(OSError,), text="The request to {peer} failed: {why}.", fix="If it lasts, check this machine."),
+    _Row((OSError,), _FAILED, "If it lasts, check this machine."),
 )
-_ANY = _Row(errors=(), text="The request to {peer} failed: {why}.", fix="Check {option}. " + _LASTS)
+_ANY = _Row((), _FAILED, "Check {option}. " + _LASTS)
 
 
 def from_exception(error: BaseException, peer: Peer) -> Fault:
