@@ -136,14 +136,7 @@ def _fault(row: _Row, error: BaseException, peer: Peer) -> Fault:
     if row.seen_of_tls and peer.url.startswith("http:"):
         fix = f"{fix} {_IS_IT_TLS}"
     why = getattr(error, "strerror", None) or str(error).rstrip(".") or type(error).__name__
-    return Fault(
-        row.kind,
-        row.text.format(peer=peer, Peer=peer.subject, why=why),
-        fix.format(option=peer.option),
-        peer=str(peer),
-        option=peer.option,
-        sent=row.sent,
-    )
+    return peer.fault(row.kind, row.text.format(peer=peer, Peer=peer.subject, why=why), fix, sent=row.sent)
 
 
 def too_slow(url: str) -> Fault:

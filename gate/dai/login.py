@@ -98,34 +98,30 @@ class Login:
         if isinstance(token, str) and token and token.isascii() and token.isprintable():
             if len(token) <= LONGEST_TOKEN:
                 return Token(token, life(content.get("expires_in")))
-            raise Unanswered(self._fault(FaultKind.UNREADABLE, f"an access_token of {len(token):,} characters"))
+            raise Unanswered(self._unreadable(f"an access_token of {len(token):,} characters"))
         if content.get("error"):
             said = [content.get(key) for key in ("error", "error_description")]
             words = " - ".join(each for each in said if isinstance(each, str)) or "an error"
-            text = f"The token server refused the credentials: {self.peer.address} answered 200: {words}."
-            raise Unanswered(Fault(FaultKind.DENIED, text, f"Check {self.pair}.", **self._blame()))
-        raise Unanswered(self._fault(FaultKind.UNREADABLE, "no usable access_token"))
+            raise Unanswered(self._denied(f"{self.peer.address} answered 200: {words}.", f"Check {self.pair}."))
+        raise Unanswered(self._unreadable("no usable access_token"))
 
-    def _fault(self, kind: FaultKind, what: str) -> Fault:
-        return Fault(kind, f"The answer of {self.peer} holds {what}.", f"Check {self.place}.", **self._blame())
+    def _unreadable(self, what: str) -> Fault:
+        text = f"The answer of {self.peer} holds {what}."
+        return self.peer.fault(FaultKind.UNREADABLE, text, f"Check {self.place}.", sent=False)
 
-    def _blame(self) -> dict[str, Any]:
-        return {"peer": str(self.peer), "option": self.peer.option, "sent": False}
+    def _denied(self, words: str, fix: str, *, foreign: bool = False) -> Fault:
+        text = f"The token server refused the credentials: {words}"
+        return self.peer.fault(FaultKind.DENIED, text, fix, foreign=foreign, sent=False)
 
     def _refusal(self, response: Response) -> Fault:
         """Sort an answer of the token server: it knows no runs, so what is not its own fault is the credentials'."""
         fault = statuses.from_status(response.status, response.headers, response.body, self.peer)
         if response.status == 407 or fault.kind not in {FaultKind.DENIED, FaultKind.NOT_FOUND, FaultKind.REJECTED}:
             return fault
-        if response.status in {400, 401}:
-            fix = f"Check {self.pair}."
-        elif response.status == 403:
+        fix = f"Check {self.pair if response.status in {400, 401} else self.place}."
+        if response.status == 403:
             fix = f"A 403 here can mean that no concurrent-user license is free; if one is, check {self.pair}."
-        else:
-            fix = f"Check {self.place}."
-        words = fault.text.removeprefix(f"The {self.peer.role} ")
-        text = f"The token server refused the credentials: {words}"
-        return Fault(FaultKind.DENIED, text, fix, foreign=fault.foreign, **self._blame())
+        return self._denied(fault.text.removeprefix(f"The {self.peer.role} "), fix, foreign=fault.foreign)
 
 
 def client_credentials(transport: Transport, url: str, client_id: str, client_secret: str) -> Login:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
+from gate.core.answer import Fault, FaultKind
 from gate.core.record import record
 from gate.dai.proxy import proxy_for
 
@@ -30,3 +32,7 @@ class Peer:
     def subject(self) -> str:
         """Return the name for the beginning of a sentence."""
         return f"The {self.role} {self.address}" if self.role else self.address
+
+    def fault(self, kind: FaultKind, text: str, fix: str, **more: Any) -> Fault:
+        """Return a fault of this peer; `{option}` is filled in in its `fix`."""
+        return Fault(kind, text, fix.format(option=self.option), peer=str(self), option=self.option, **more)

@@ -11,15 +11,14 @@ from gate.dai import headers, proxy_faults
 from gate.dai.body import is_json, quote
 from gate.dai.peer import Peer
 
-# Retried within the contact timeout; so is every 5xx.
-TRANSIENT = frozenset({408, 425, 429})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 _LASTS = "If it lasts, ask the people who run the server."
 _ELSEWHERE = "Something other than DAI's API answers there: check {option}, with the path before /api, if there is one."
+_IS_TLS = "That port expects https: {option} must begin with https://."
 _ASKED = "Check the run id or the model's name."
 
-# The fix by status; what is not here has that of its class.
+# The fix by status, where it is another than for its class.
 _FIXES: Mapping[int, str] = {
     304: "A cache in front of the server answered in its place: exclude this path from the cache.",
     400: _ASKED,
@@ -29,7 +28,11 @@ _FIXES: Mapping[int, str] = {
     422: _ASKED,
     429: "If it lasts, poll less often: increase --interval and --max-interval.",
 }
-_FIXES_BY_CLASS: Mapping[int, str] = {2: _ELSEWHERE, 3: _ELSEWHERE, 4: _ELSEWHERE, 5: _LASTS}
+_KINDS: Mapping[int, FaultKind] = {
+    **dict.fromkeys((401, 403), FaultKind.DENIED),
+    404: FaultKind.NOT_FOUND,
+    **dict.fromkeys((408, 425, 429), FaultKind.CONTACT),  # retried within the contact timeout, as every 5xx
+}
 
 _TLS_SAYS_SO = rb"plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server|speaking plain HTTP to an"
 
@@ -44,43 +47,32 @@ def from_status(status: int, fields: Mapping[str, str], body: bytes, peer: Peer)
     words = quote(body, content_type)
     # The server's own errors are JSON (seen); a proxy that has lost it has a page of its own.
     foreign = status in {400, 404} and not is_json(body, content_type)
-    fix = _FIXES.get(status, _FIXES_BY_CLASS.get(status // 100, _LASTS))
+    fix = _FIXES.get(status, _ELSEWHERE if 200 <= status < 500 else _LASTS)
     if status == 400 and foreign:
-        fix = (
-            "That port expects https: {option} must begin with https://."
-            if re.search(_TLS_SAYS_SO, body)
-            else _ELSEWHERE
-        )
-    return Fault(
+        fix = _IS_TLS if re.search(_TLS_SAYS_SO, body) else _ELSEWHERE
+    return peer.fault(
         _kind(status),
         f"{peer.subject} answered {status}{': ' + words if words else ''}.",
-        fix.format(option=peer.option),
-        headers.retry_after(fields),
+        fix,
+        retry_after=headers.retry_after(fields),
         foreign=foreign and status == 404,
-        peer=str(peer),
-        option=peer.option,
     )
 
 
 def _kind(status: int) -> FaultKind:
-    special = {401: FaultKind.DENIED, 403: FaultKind.DENIED, 404: FaultKind.NOT_FOUND}
-    if status in TRANSIENT or status >= 500:
+    if status >= 500:
         return FaultKind.CONTACT
-    if status >= 400:
-        return special.get(status, FaultKind.REJECTED)
-    return FaultKind.UNREADABLE
+    return _KINDS.get(status, FaultKind.REJECTED if status >= 400 else FaultKind.UNREADABLE)
 
 
 def _redirect(status: int, location: str, peer: Peer) -> Fault:
-    text = f"{peer.subject} answered {status}, a redirect to {_place(location, peer.url)}, "
-    return Fault(
+    return peer.fault(
         FaultKind.CONTACT,
-        text + "which is not followed, because that would send secrets there.",
-        f"If that is where the server is, give its address as {peer.option}; "
+        f"{peer.subject} answered {status}, a redirect to {_place(location, peer.url)}, "
+        "which is not followed, because that would send secrets there.",
+        "If that is where the server is, give its address as {option}; "
         "a login page belongs to something in front of it.",
         lasting=True,
-        peer=str(peer),
-        option=peer.option,
         sent=False,
     )
 

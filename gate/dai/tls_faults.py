@@ -41,13 +41,10 @@ def from_error(error: ssl.SSLError, peer: Peer) -> Fault:
     if isinstance(error, ssl.SSLCertVerificationError):
         why = (getattr(error, "verify_message", "") or str(error)).rstrip(".")
         fix = _CERTIFICATES.get(getattr(error, "verify_code", 0), _ANY_CERTIFICATE)
-        return _fault(f"The certificate of {peer} is refused: {why}.", fix, peer, lasting=True)
+        text = f"The certificate of {peer} is refused: {why}."
+        return peer.fault(FaultKind.CONTACT, text, fix, lasting=True, sent=False)
     why = str(getattr(error, "reason", None) or error)
     known = next((fix for sign, fix in _HANDSHAKES.items() if sign in why), "")
     fix = known or (_CLOSED if isinstance(error, ssl.SSLEOFError) else _ANY_HANDSHAKE)
-    return _fault(f"The TLS handshake with {peer} failed: {why}.", fix, peer, lasting=bool(known))
-
-
-def _fault(text: str, fix: str, peer: Peer, *, lasting: bool) -> Fault:
-    fix = fix.format(option=peer.option)
-    return Fault(FaultKind.CONTACT, text, fix, lasting=lasting, peer=str(peer), option=peer.option, sent=False)
+    text = f"The TLS handshake with {peer} failed: {why}."
+    return peer.fault(FaultKind.CONTACT, text, fix, lasting=bool(known), sent=False)
