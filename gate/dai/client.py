@@ -15,10 +15,11 @@ from gate.core.api import RUN_PROGRESS, Api, RequestSpec, UnaskableError
 from gate.core.progress import parse
 from gate.core.record import record
 from gate.core.targets import Query
-from gate.dai import body, headers, statuses
+from gate.dai import statuses
 from gate.dai.credentials import Credentials
 from gate.dai.peer import Peer
-from gate.dai.transport import LARGEST_ANSWER, LARGEST_SHORT_ANSWER, Response, Transport, form_post
+from gate.dai.response import Response, what_is_wrong
+from gate.dai.transport import LARGEST_ANSWER, LARGEST_SHORT_ANSWER, Transport, form_post
 from gate.dai.unanswered import Unanswered
 
 # Longer than any id that was seen; a longer one is no id.
@@ -83,10 +84,11 @@ class Client:
     def _read(self, response: Response) -> Answer | Fault:
         try:
             with _DECODING:
-                reading = parse(body.load(response.body, response.content_type, self._api.keys), self._api)
+                reading = parse(response.content(self._api.keys), self._api)
         except (ValueError, RecursionError) as error:
-            return self._unreadable(response, error)
-        return Answer(reading, headers.date(response.headers), headers.retry_after(response.headers))
+            text = f"The server's answer is {what_is_wrong(error)}: {response.words or 'it is empty'}."
+            return self._unreadable(text, response.retry_after)
+        return Answer(reading, response.date, response.retry_after)
 
     def start(self, form: Mapping[str, str]) -> Started | Fault:
         """Start a run: `POST /api/run`, a form (documented). It is posted once: a second might start a second run.
@@ -99,16 +101,17 @@ class Client:
                     fault = self.refusal(response)
                     if response.status >= 500 or response.status in {304, 408}:
                         return _unclear(fault)
-                    is_own = response.status in _START_REFUSED and body.is_json(response.body, response.content_type)
+                    is_own = response.status in _START_REFUSED and response.is_json
                     return replace(fault, fix=_START_FIX if is_own else fault.fix, sent=False)
                 return _started(response) or _unclear(self._no_id(response))
         except Unanswered as unanswered:
             return _unclear(unanswered.fault) if unanswered.fault.sent else unanswered.fault
 
     def _no_id(self, response: Response) -> Fault:
-        words = body.quote(response.body, response.content_type) or "it is empty"
-        text = f"{response.peer.subject} answered {response.status}, but without a usable run id: {words}."
-        return self._fault(FaultKind.UNREADABLE, text)
+        words = response.words or "it is empty"
+        return self._unreadable(
+            f"{response.peer.subject} answered {response.status}, but without a usable run id: {words}."
+        )
 
     def abort(self, process_id: str) -> str | Fault:
         """Ask for the end of a run's process: `POST /api/run/abort`; return the server's words.
@@ -129,11 +132,10 @@ class Client:
         with self.send(form_post("/api/run/abort", form)) as response:
             if not 200 <= response.status < 300:
                 return self.refusal(response), response.status
-            words = body.quote(response.body, response.content_type)
-            if body.is_page(response.body, response.content_type):
-                text = f"{response.peer.subject} answered {response.status}, but with {words}."
-                return self._fault(FaultKind.UNREADABLE, text), response.status
-            return words or "OK", response.status
+            if response.is_page:
+                text = f"{response.peer.subject} answered {response.status}, but with {response.words}."
+                return self._unreadable(text), response.status
+            return response.words or "OK", response.status
 
     @contextlib.contextmanager
     def send(self, spec: RequestSpec, largest: int = LARGEST_SHORT_ANSWER) -> Iterator[Response]:
@@ -149,7 +151,7 @@ class Client:
 
     def refusal(self, response: Response) -> Fault:
         """Return the fault that an answer other than 200 stands for."""
-        fault = statuses.from_status(response.status, response.headers, response.body, response.peer)
+        fault = statuses.from_response(response)
         if fault.kind is FaultKind.DENIED and not self._credentials.is_given():
             return replace(fault, fix="No credentials are given: set DAI_TOKEN, or name a --token-file.")
         if fault.kind is FaultKind.DENIED and not fault.fix:
@@ -157,14 +159,9 @@ class Client:
             return replace(fault, fix=fix)
         return fault
 
-    def _unreadable(self, response: Response, error: Exception) -> Fault:
-        words = body.quote(response.body, response.content_type) or "it is empty"
-        text = f"The server's answer is {body.what_is_wrong(error)}: {words}."
-        return replace(self._fault(FaultKind.UNREADABLE, text), retry_after=headers.retry_after(response.headers))
-
-    def _fault(self, kind: FaultKind, text: str) -> Fault:
+    def _unreadable(self, text: str, retry_after: float | None = None) -> Fault:
         fix = "Check that --url is the address of the DAI server, and not of something in front of it."
-        return Fault(kind, text, fix, peer=self.url, option="--url")
+        return Fault(FaultKind.UNREADABLE, text, fix, retry_after, peer=self.url, option="--url")
 
 
 # What a build server would take for a command, `dai-gate wait` for an option, or for several ids.
@@ -177,7 +174,7 @@ def _started(response: Response) -> Started | None:
     A script gives it to a build server and to `dai-gate wait`: what would be anything but an id there is none.
     """
     try:
-        content = body.load(response.body, response.content_type)
+        content = response.content()
     except (ValueError, RecursionError):
         return None
     run_id = content.get("id") if isinstance(content, dict) else None

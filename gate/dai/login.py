@@ -13,9 +13,10 @@ from requests.auth import AuthBase
 from gate.core.answer import Fault, FaultKind
 from gate.core.api import RequestSpec
 from gate.core.record import record
-from gate.dai import body, statuses
+from gate.dai import statuses
 from gate.dai.peer import Peer
-from gate.dai.transport import Response, Transport
+from gate.dai.response import Response
+from gate.dai.transport import Transport
 from gate.dai.unanswered import Unanswered
 from gate.errors import UsageError
 
@@ -87,7 +88,7 @@ class Login:
             if response.status != 200:
                 raise Unanswered(self._refusal(response))
             try:
-                content = body.load(response.body, response.content_type, ("access_token",))
+                content = response.content(("access_token",))
             except (ValueError, RecursionError):
                 content = None
             return self._token(content if isinstance(content, dict) else {})
@@ -115,7 +116,7 @@ class Login:
 
     def _refusal(self, response: Response) -> Fault:
         """Sort an answer of the token server: it knows no runs, so what is not its own fault is the credentials'."""
-        fault = statuses.from_status(response.status, response.headers, response.body, self.peer)
+        fault = statuses.from_response(response)
         if response.status == 407 or fault.kind not in {FaultKind.DENIED, FaultKind.NOT_FOUND, FaultKind.REJECTED}:
             return fault
         fix = f"Check {self.pair if response.status in {400, 401} else self.place}."

@@ -19,7 +19,7 @@ from gate.core.answer import Fault
 from gate.core.api import RequestSpec
 from gate.core.findings import Certificate, Reply
 from gate.core.record import record
-from gate.dai import addresses, body, faults, headers, proxy_faults
+from gate.dai import addresses, faults, proxy_faults
 from gate.dai.addresses import NoConnectionError, NoNameError
 from gate.dai.client import Client
 from gate.dai.connection import NoHandshakeError
@@ -169,9 +169,9 @@ def ask(client: Client, spec: RequestSpec, about: str, clock: Clock) -> tuple[Re
             reply = Reply(
                 run_id=about,
                 status=response.status,
-                is_json=body.is_json(response.body, response.content_type),
-                words=body.quote(response.body, response.content_type),
-                date=headers.date(response.headers),
+                is_json=response.is_json,
+                words=response.words,
+                date=response.date,
                 sent=sent,
                 came=clock.now(),
                 took_s=clock.monotonic() - began,

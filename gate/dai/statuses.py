@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from urllib.parse import urljoin, urlsplit
 
 from gate.core.answer import Fault, FaultKind
-from gate.dai import headers, proxy_faults
-from gate.dai.body import is_json, quote
+from gate.dai import proxy_faults
 from gate.dai.peer import Peer
+from gate.dai.response import Response
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -37,24 +37,24 @@ _KINDS: Mapping[int, FaultKind] = {
 _TLS_SAYS_SO = rb"plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server|speaking plain HTTP to an"
 
 
-def from_status(status: int, fields: Mapping[str, str], body: bytes, peer: Peer) -> Fault:
-    """Return the fault that an answer other than 200, with these header `fields`, stands for, in the server's words."""
+def from_response(response: Response) -> Fault:
+    """Return the fault that an answer other than 200 stands for, in the server's words."""
+    status, peer = response.status, response.peer
     if status in _REDIRECTS:
-        return _redirect(status, fields.get("Location", ""), peer)
+        return _redirect(status, response.headers.get("Location", ""), peer)
     if status == 407:
         return proxy_faults.refused()
-    content_type = fields.get("Content-Type", "")
-    words = quote(body, content_type)
     # The server's own errors are JSON (seen); a proxy that has lost it has a page of its own.
-    foreign = status in {400, 404} and not is_json(body, content_type)
+    foreign = status in {400, 404} and not response.is_json
     fix = _FIXES.get(status, _ELSEWHERE if 200 <= status < 500 else _LASTS)
     if status == 400 and foreign:
-        fix = _IS_TLS if re.search(_TLS_SAYS_SO, body) else _ELSEWHERE
+        fix = _IS_TLS if re.search(_TLS_SAYS_SO, response.body) else _ELSEWHERE
+    words = response.words
     return peer.fault(
         _kind(status),
         f"{peer.subject} answered {status}{': ' + words if words else ''}.",
         fix,
-        retry_after=headers.retry_after(fields),
+        retry_after=response.retry_after,
         foreign=foreign and status == 404,
     )
 

@@ -6,7 +6,6 @@ import contextlib
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
 
 import requests
 import urllib3
@@ -15,11 +14,11 @@ from requests.auth import AuthBase
 from gate.clock import Clock
 from gate.core.answer import Fault, FaultKind
 from gate.core.api import RequestSpec
-from gate.core.record import record
 from gate.dai import faults
 from gate.dai.adapter import Adapter
 from gate.dai.peer import Peer
 from gate.dai.proxy import environment_proxies
+from gate.dai.response import Response
 from gate.dai.unanswered import Unanswered
 
 # No answer about runs is read beyond this many bytes: 10,000 runs take about three million.
@@ -28,21 +27,6 @@ LARGEST_ANSWER = 8 * 1024 * 1024
 LARGEST_SHORT_ANSWER = 256 * 1024
 _CHUNK = 64 * 1024
 _ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
-
-
-@record
-class Response:
-    """An answer, read to its end; `signature` is the Authorization that the request carried."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = field(repr=False)
-    peer: Peer
-    signature: str = field(default="", repr=False)
-
-    @property
-    def content_type(self) -> str:
-        return self.headers.get("Content-Type", "")
 
 
 def form_post(path: str, form: Mapping[str, str]) -> RequestSpec:

@@ -35,7 +35,7 @@ from gate.dai.client import Client
 from gate.dai.credentials import Credentials
 from gate.dai.peer import Peer
 from gate.dai.poller import poll
-from gate.dai.transport import Response
+from gate.dai.response import Response
 from gate.reports import json as json_report
 from gate.reports import junit
 from gate.reports.closing import result_line

@@ -29,7 +29,8 @@ from gate.dai.login import (
     life,
 )
 from gate.dai.peer import Peer
-from gate.dai.transport import Response, Transport, form_post
+from gate.dai.response import Response
+from gate.dai.transport import Transport, form_post
 from gate.dai.unanswered import Unanswered
 from gate.errors import UsageError
 from gate.simulator import Simulator, parse_scenario

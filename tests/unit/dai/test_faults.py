@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from gate.clock import SystemClock
 from gate.core.answer import Answer, Fault, FaultKind
 from gate.core.targets import ById
-from gate.dai import headers, statuses
+from gate.dai import statuses
 from gate.dai.client import Client
 from gate.dai.credentials import Credentials
 from gate.dai.peer import Peer
+from gate.dai.response import Response
 from gate.dai.transport import Transport
 
 PEER = Peer("http://dai.example:8000/api/run/progress")
@@ -39,7 +40,7 @@ MOMENT = "Thu, 01 Jan 2026 00:00:00 GMT"
 )
 def test_the_kind_of_a_status(status: int, kind: FaultKind) -> None:
     """Every status but 200 is a fault of the kind that says what to do about it, and is named by its number."""
-    fault = statuses.from_status(status, {}, b"", PEER)
+    fault = statuses.from_response(Response(status, {}, b"", PEER))
     assert fault.kind is kind
     assert str(status) in fault.text
 
@@ -57,7 +58,7 @@ def test_the_kind_of_a_status(status: int, kind: FaultKind) -> None:
 )
 def test_a_404_in_other_words_than_the_servers(status: int, body: bytes, foreign: bool) -> None:
     """A 404 whose body is no JSON was said by something in front of the server."""
-    assert statuses.from_status(status, {}, body, PEER).foreign is foreign
+    assert statuses.from_response(Response(status, {}, body, PEER)).foreign is foreign
 
 
 @pytest.mark.parametrize(
@@ -70,8 +71,9 @@ def test_a_404_in_other_words_than_the_servers(status: int, body: bytes, foreign
 )
 def test_a_server_that_wants_https(body: bytes) -> None:
     """A 400 in which nginx, Go or Apache asks for https has that as its fix."""
-    assert statuses.from_status(400, {}, body, PEER).fix == "That port expects https: --url must begin with https://."
-    assert "check --url" in statuses.from_status(400, {}, b"Bad Request", PEER).fix
+    asked, other = (statuses.from_response(Response(400, {}, each, PEER)) for each in (body, b"Bad Request"))
+    assert asked.fix == "That port expects https: --url must begin with https://."
+    assert "check --url" in other.fix
 
 
 @pytest.mark.parametrize(
@@ -94,14 +96,14 @@ def test_a_server_that_wants_https(body: bytes) -> None:
 )
 def test_a_hint_when_to_ask_again(fields: Mapping[str, str], seconds: float | None) -> None:
     """Seconds or an HTTP date, never negative; nonsense is none, and a date counts from the server's own."""
-    assert headers.retry_after(fields) == seconds
+    assert Response(429, fields, b"", PEER).retry_after == seconds
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=40), st.text(max_size=40))
 def test_any_header_is_a_moment_or_none(date: str, hint: str) -> None:
     """No header, however odd, is more than a moment in UTC, or seconds from zero up."""
-    fields = {"Date": date, "Retry-After": hint}
-    moment, seconds = headers.date(fields), headers.retry_after(fields)
+    response = Response(429, {"Date": date, "Retry-After": hint}, b"", PEER)
+    moment, seconds = response.date, response.retry_after
     assert moment is None or moment.tzinfo is UTC
     assert seconds is None or seconds >= 0
 
@@ -109,7 +111,7 @@ def test_any_header_is_a_moment_or_none(date: str, hint: str) -> None:
 def test_a_date_in_any_zone_is_read_in_utc() -> None:
     """The server's clock is read whatever zone it is written in, and as UTC where it has none."""
     for text in ("Thu, 01 Jan 2026 01:00:00 +0100", "Thu, 01 Jan 2026 00:00:00 -0000", MOMENT):
-        assert headers.date({"Date": text}) == datetime(2026, 1, 1, tzinfo=UTC)
+        assert Response(200, {"Date": text}, b"", PEER).date == datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Babbler:

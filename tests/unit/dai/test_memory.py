@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from commands import clean_environment
-from gate.dai.body import MOST_VALUES
+from gate.dai.peer import Peer
+from gate.dai.response import MOST_VALUES, Response, TooManyValuesError
 from gate.dai.transport import LARGEST_ANSWER
 from wire import ok, wire
 
@@ -78,8 +79,7 @@ def test_the_largest_answers_at_once(name: str, tmp_path: Path) -> None:
 
 def test_an_answer_of_too_many_values() -> None:
     """An answer that would take far more memory than it has bytes is refused before it is decoded."""
-    from gate.dai.body import TooManyValuesError, load  # noqa: PLC0415 - for this test alone
-
+    peer = Peer("http://dai.example:8000")
     with pytest.raises(TooManyValuesError):
-        load(b"[" + b"0," * MOST_VALUES + b"0]")
-    assert len(load(b"[" + b"0," * (MOST_VALUES - 1) + b"0]")) == MOST_VALUES
+        Response(200, {}, b"[" + b"0," * MOST_VALUES + b"0]", peer).content()
+    assert len(Response(200, {}, b"[" + b"0," * (MOST_VALUES - 1) + b"0]", peer).content()) == MOST_VALUES

@@ -11,7 +11,8 @@ from gate.dai import proxy_faults, statuses
 from gate.dai.login import Unsigned
 from gate.dai.peer import Peer
 from gate.dai.proxy import environment_proxies, proxy_for
-from gate.dai.transport import Response, Transport, form_post
+from gate.dai.response import Response
+from gate.dai.transport import Transport, form_post
 from gate.dai.unanswered import Unanswered
 from gate.errors import UsageError
 from gate.simulator import Simulator, parse_scenario
@@ -144,9 +145,10 @@ def test_who_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Over plain http the proxy may be the one that answers: it is named beside the server, without its login."""
     monkeypatch.setenv("HTTP_PROXY", "http://me:hush@proxy:3128")
     monkeypatch.setenv("HTTPS_PROXY", "http://me:hush@proxy:3128")
-    said = statuses.from_status(502, {}, b"", Peer("http://dai:8000/api")).text
+    said = statuses.from_response(Response(502, {}, b"", Peer("http://dai:8000/api"))).text
     assert said == "dai:8000 (through the proxy http://proxy:3128) answered 502."
-    assert statuses.from_status(502, {}, b"", Peer(f"{URL}/api")).text == "dai.example.com:8000 answered 502."
+    said = statuses.from_response(Response(502, {}, b"", Peer(f"{URL}/api"))).text
+    assert said == "dai.example.com:8000 answered 502."
 
 
 def post(url: str, form: dict[str, str] | None = None) -> Response:

@@ -2,7 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from gate.dai.body import MOST_VALUES, quote
+from gate.dai.peer import Peer
+from gate.dai.response import MOST_VALUES, Response
+
+
+def quote(body: bytes) -> str:
+    return Response(400, {}, body, Peer("http://dai.example:8000/api/run")).words
 
 
 def test_words_are_quoted_from_json() -> None:
