@@ -11,7 +11,7 @@ from gate.clock import Clock
 from gate.core.record import record
 from gate.dai.client import Client
 from gate.dai.credentials import Credentials
-from gate.dai.login import FixedToken, Login, TokenFile, TokenSource, classic_login, client_credentials
+from gate.dai.login import GivenToken, Login, TokenSource, classic_login, client_credentials
 from gate.dai.proxy import proxy_for
 from gate.dai.tls import Tls
 from gate.dai.transport import Transport
@@ -109,14 +109,16 @@ def _source(
     if secrets.client_secret and credentials.client_id:
         token_url = _token_url(connection, credentials, secrets)
         login: Login = client_credentials(transport, token_url, credentials.client_id, secrets.client_secret.value)
-        return f"client credentials at {login.url}, the secret from {secrets.client_secret.origin}", login
+        return f"client credentials at {login.peer.url}, the secret from {secrets.client_secret.origin}", login
     if secrets.password and credentials.username:
         login = classic_login(transport, connection.url, credentials.username, secrets.password.value)
-        return f"user name and password at {login.url}, the password from {secrets.password.origin}", login
+        return f"user name and password at {login.peer.url}, the password from {secrets.password.origin}", login
     path = credentials.token_file
     if path is not None:
-        return f"token file {path}", TokenFile(lambda: read_secret_file("token", path, token_file_origin))
-    return ("token in DAI_TOKEN", FixedToken(secrets.token.value)) if secrets.token else ("none", None)
+        return f"token file {path}", GivenToken(lambda: read_secret_file("token", path, token_file_origin))
+    if token := secrets.token:
+        return "token in DAI_TOKEN", GivenToken(lambda: token.value)
+    return "none", None
 
 
 def _warnings(connection: sections.Connection, secrets: Secrets, origins: Iterable[str]) -> Iterator[tuple[str, bool]]:

@@ -50,7 +50,8 @@ class Credentials(AuthBase):
             return None
         failures = self._failures
         with self._lock:
-            if self._fault and (_is_final(self._fault) or failures < self._failures):
+            is_final = self._fault and self._fault.kind is FaultKind.DENIED and not self._fault.foreign
+            if self._fault and (is_final or failures < self._failures):
                 raise Unanswered(self._fault)
             if self._token is None or self._clock.monotonic() >= self._renew_at:
                 self._token = self._fetch(self._source)
@@ -77,7 +78,3 @@ class Credentials(AuthBase):
         with self._lock:
             if self._token is not None and signature == f"bearer {self._token.value}":
                 self._token = None
-
-
-def _is_final(fault: Fault) -> bool:
-    return fault.kind is FaultKind.DENIED and not fault.foreign

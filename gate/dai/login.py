@@ -1,4 +1,4 @@
-"""Where a token comes from: every login that DAI has had, a token that was given, and a file."""
+"""Where a token comes from: every login that DAI has had, or a token that was given."""
 
 from __future__ import annotations
 
@@ -41,18 +41,8 @@ class TokenSource(Protocol):
 
 
 @record
-class FixedToken:
-    """The token that DAI_TOKEN holds: it cannot be renewed."""
-
-    value: str = field(repr=False)
-
-    def fetch(self) -> Token:
-        return Token(self.value)
-
-
-@record
-class TokenFile:
-    """A file that something else keeps fresh: it is read again when its token is refused."""
+class GivenToken:
+    """The token of DAI_TOKEN, or of a file that something else keeps fresh: it is read again when it is refused."""
 
     read: Callable[[], str] = field(repr=False)
 
@@ -77,10 +67,6 @@ class Login:
     place: str
     form: Mapping[str, str] = field(default_factory=dict, repr=False)
     json: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-    @property
-    def url(self) -> str:
-        return self.peer.url
 
     def fetch(self) -> Token:
         spec = RequestSpec(method="POST", path="", query={}, form=self.form, json=self.json)

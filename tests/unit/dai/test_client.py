@@ -17,7 +17,7 @@ from gate.core.description import AnswerPaths, RequestTemplate, Words
 from gate.core.targets import ById, ByModel
 from gate.dai.client import LONGEST_ID, Client, Started
 from gate.dai.credentials import Credentials
-from gate.dai.login import FixedToken
+from gate.dai.login import GivenToken
 from gate.dai.transport import Transport
 from wire import ok, wire
 
@@ -32,7 +32,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def client(url: str, api: Api = RUN_PROGRESS) -> Client:
     transport = Transport(clock=CLOCK, request_timeout=5, version="test")
-    return Client(url, transport, Credentials(FixedToken("t"), CLOCK), api=api)
+    return Client(url, transport, Credentials(GivenToken(lambda: "t"), CLOCK), api=api)
 
 
 def answered(status: int, body: bytes) -> bytes:

@@ -18,7 +18,7 @@ from gate.core.answer import Answer, Fault, FaultKind
 from gate.core.targets import ById, ByModel
 from gate.dai.client import Client
 from gate.dai.credentials import Credentials
-from gate.dai.login import FixedToken
+from gate.dai.login import GivenToken
 from gate.dai.tls import Tls
 from gate.dai.transport import Transport
 from wire import Wire, ok, wire
@@ -35,7 +35,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def client(url: str, request_timeout: float = 10, tls: ssl.SSLContext | None = None) -> Client:
     transport = Transport(clock=CLOCK, request_timeout=request_timeout, version="test", tls=tls)
-    return Client(url, transport, Credentials(FixedToken("t"), CLOCK))
+    return Client(url, transport, Credentials(GivenToken(lambda: "t"), CLOCK))
 
 
 def word(outcome: Answer | Fault) -> str:

@@ -19,10 +19,9 @@ from gate.dai.client import Client
 from gate.dai.credentials import Credentials
 from gate.dai.login import (
     LONGEST_TOKEN,
-    FixedToken,
+    GivenToken,
     Login,
     Token,
-    TokenFile,
     Unsigned,
     classic_login,
     client_credentials,
@@ -473,7 +472,7 @@ def test_a_late_refusal_does_not_undo_a_renewal() -> None:
 
 def test_a_fixed_token_is_sent_as_it_is() -> None:
     """The token of DAI_TOKEN is signed with in lower case, and is the same after it was refused."""
-    credentials = Credentials(FixedToken("abc"), FakeClock())
+    credentials = Credentials(GivenToken(lambda: "abc"), FakeClock())
     assert sign(credentials) == "bearer abc"
     credentials.forget("bearer abc")
     assert sign(credentials) == "bearer abc"
@@ -482,7 +481,7 @@ def test_a_fixed_token_is_sent_as_it_is() -> None:
 def test_a_token_file_is_read_when_its_token_is_refused() -> None:
     """A file is read at the first request and after a refusal, not for each request."""
     contents = iter(["first", "second"])
-    credentials = Credentials(TokenFile(lambda: next(contents)), FakeClock())
+    credentials = Credentials(GivenToken(lambda: next(contents)), FakeClock())
     assert [sign(credentials), sign(credentials)] == ["bearer first"] * 2
     credentials.forget("bearer first")
     assert sign(credentials) == "bearer second"
@@ -495,7 +494,7 @@ def test_a_token_file_that_cannot_be_read_just_now() -> None:
         raise UsageError("--token-file: t is empty", "Name a file that holds the secret alone.")
 
     with pytest.raises(Unanswered) as caught:
-        TokenFile(read).fetch()
+        GivenToken(read).fetch()
     assert caught.value.fault.kind is FaultKind.CONTACT
     assert caught.value.fault.text == "--token-file: t is empty."
 
@@ -513,9 +512,8 @@ def test_no_secret_in_any_repr(server: Simulator) -> None:
         login,
         client_credentials(line, server.url + "/api/v2/auth", "ci", SECRET),
         classic_login(line, server.url, "me", SECRET),
-        FixedToken(SECRET),
         Token(SECRET),
-        TokenFile(lambda: SECRET),
+        GivenToken(lambda: SECRET),
         credentials,
         response,
         Client(server.url, line, credentials),

@@ -21,7 +21,7 @@ from gate.core.findings import Certificate
 from gate.core.targets import ById
 from gate.dai.client import Client
 from gate.dai.credentials import Credentials
-from gate.dai.login import FixedToken
+from gate.dai.login import GivenToken
 from gate.dai.probe import Place, ask, connect, obtain, resolve, shake_hands, stated_end
 from gate.dai.proxy import Proxy
 from gate.dai.transport import Transport
@@ -171,7 +171,7 @@ def test_an_answer_is_distinguished_from_a_page(body: str, is_json: bool) -> Non
     with Simulator(parse_scenario({"faults": [fault]}, origin="test")) as running:
         clock = FakeClock()
         line = Transport(clock=clock, request_timeout=5, version="test")
-        answer = ask(Client(running.url, line, Credentials(FixedToken("t"), clock)), ASKED, "x", clock)
+        answer = ask(Client(running.url, line, Credentials(GivenToken(lambda: "t"), clock)), ASKED, "x", clock)
     assert not isinstance(answer, Fault)
     assert (answer[0].status, answer[0].is_json) == (200, is_json)
 
