@@ -27,7 +27,7 @@ from gate.core.findings import (
 )
 from gate.core.verdict import USAGE_EXIT_CODE
 from gate.dai import probe
-from gate.dai.proxy import Proxy, proxy_for
+from gate.dai.proxy import Place, Proxy, proxy_for
 from gate.dai.threads import side_by_side
 from gate.errors import UsageError
 from gate.reports.json import write as as_json
@@ -138,30 +138,30 @@ class Steps:
     def _check_ways(self) -> Iterator[Finding]:
         for number, origin in enumerate(self._session.origins):
             option = "--url" if number == 0 else "--token-url"
-            yield from self._check_way(probe.Place.of(origin, option), proxy_for(origin))
+            yield from self._check_way(Place.of(origin, option), proxy_for(origin))
 
-    def _check_way(self, place: probe.Place, proxy: Proxy | None) -> Iterator[Finding]:
-        host, port = place.host, place.port
+    def _check_way(self, place: Place, proxy: Proxy | None) -> Iterator[Finding]:
+        first = place
         if proxy is not None:
-            yield Finding(Level.OK, "proxy", f"{place} is reached through {proxy.address}, as set in the environment")
-            host, port = proxy.host, proxy.port
-        addresses = self._within(partial(probe.resolve, host, port, self._timeout, place.option))
+            first = proxy.place
+            yield Finding(Level.OK, "proxy", f"{place} is reached through {first}, as set in the environment")
+        addresses = self._within(partial(probe.resolve, first, self._timeout))
         if isinstance(addresses, Fault):
             yield _on_the_way("name", addresses, proxy)
             return
-        known = "is an address" if addresses == [host] else f"is {', '.join(addresses)}"
-        yield Finding(Level.OK, "name", f"{host} {known}")
-        peer = self._within(partial(probe.connect, host, port, self._timeout, place.option))
+        known = "is an address" if addresses == [first.host] else f"is {', '.join(addresses)}"
+        yield Finding(Level.OK, "name", f"{first.host} {known}")
+        peer = self._within(partial(probe.connect, first, self._timeout))
         if isinstance(peer, Fault):
             yield _on_the_way("connection", peer, proxy)
             return
-        yield Finding(Level.OK, "connection", f"{peer} accepts connections on port {port}")
-        if place.over_tls and proxy is not None and proxy.over_tls:
+        yield Finding(Level.OK, "connection", f"{peer} accepts connections on port {first.port}")
+        if place.over_tls and first is not place and first.over_tls:
             yield Finding(Level.OK, "TLS", "not checked separately: the connection to the proxy uses TLS, too")
         elif place.over_tls:
             yield self._check_tls(place, proxy)
 
-    def _check_tls(self, place: probe.Place, proxy: Proxy | None) -> Finding:
+    def _check_tls(self, place: Place, proxy: Proxy | None) -> Finding:
         """Verify the server's certificate even where --insecure does not, to show what would come of it."""
         context = replace(self._session.tls, insecure=False).context(self._settings.origin)
         shown = self._within(partial(probe.shake_hands, place, context, self._timeout, proxy))

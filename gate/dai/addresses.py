@@ -25,6 +25,7 @@ _CLOCK = SystemClock()
 NEXT_ADDRESS_S = 0.25
 
 Address = tuple[Any, ...]
+Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class NoNameError(TimeoutError):
@@ -55,7 +56,7 @@ def resolve(host: str, port: int, deadline: float) -> list[Address]:
     (monotonic seconds), and Unanswered where the system gives no thread to ask in.
     """
     look_up, seconds = partial(_look_up, host, port), max(0.0, deadline - _CLOCK.monotonic())
-    if _is_address(host):
+    if as_ip(host):
         found: list[Address] | socket.gaierror | Fault | None = look_up()
     else:
         inbox: SimpleQueue[list[Address] | socket.gaierror | Fault] = SimpleQueue()
@@ -79,12 +80,12 @@ def _look_up(host: str, port: int) -> list[Address] | socket.gaierror:
         return error
 
 
-def _is_address(host: str) -> bool:
+def as_ip(host: str) -> Ip | None:
+    """Return the IP address that a host is; None where it is a name."""
     try:
-        ipaddress.ip_address(host.partition("%")[0])
+        return ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def connect(

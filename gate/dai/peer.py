@@ -23,7 +23,7 @@ class Peer:
         """Return host and port; over plain http a proxy may be the one that answers, and is named as well."""
         parts = urlsplit(self.url)
         proxy = proxy_for(self.url) if parts.scheme == "http" else None
-        return f"{parts.netloc} (through the proxy {proxy.address})" if proxy else parts.netloc
+        return f"{parts.netloc} (through the proxy {proxy.place})" if proxy else parts.netloc
 
     def __str__(self) -> str:
         return f"the {self.role} {self.address}" if self.role else self.address

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
 import http.client
 import json
@@ -12,13 +11,11 @@ import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from gate.clock import Clock
 from gate.core.answer import Fault
 from gate.core.api import RequestSpec
 from gate.core.findings import Certificate, Reply
-from gate.core.record import record
 from gate.dai import addresses, faults, proxy_faults
 from gate.dai.addresses import NoConnectionError, NoNameError
 from gate.dai.client import Client
@@ -26,7 +23,7 @@ from gate.dai.connection import NoHandshakeError
 from gate.dai.credentials import Credentials
 from gate.dai.login import Token
 from gate.dai.peer import Peer
-from gate.dai.proxy import Proxy
+from gate.dai.proxy import Place, Proxy
 from gate.dai.unanswered import Unanswered
 
 _ERRORS = (OSError, Unanswered)
@@ -35,75 +32,57 @@ _ERRORS = (OSError, Unanswered)
 _ALERT_S = 0.3
 
 
-@record
-class Place:
-    """Where a server listens, and the option that says so."""
-
-    host: str
-    port: int
-    over_tls: bool
-    option: str = "--url"
-
-    @classmethod
-    def of(cls, address: str, option: str = "--url") -> Place:
-        parts = urlsplit(address)
-        over_tls = parts.scheme == "https"
-        return cls(parts.hostname or "", parts.port or (443 if over_tls else 80), over_tls, option)
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'https' if self.over_tls else 'http'}://{host}:{self.port}"
-
-
-def resolve(host: str, port: int, timeout: float, option: str = "--url") -> list[str] | Fault:
+def resolve(place: Place, timeout: float) -> list[str] | Fault:
     """Return the addresses of a name, in the order in which a request tries them."""
     try:
-        found = addresses.resolve(host, port, addresses.deadline_in(timeout))
+        found = addresses.resolve(place.host, place.port, addresses.deadline_in(timeout))
     except _ERRORS as error:
-        return _fault(error, f"//{host}", option)
+        return _fault(error, Peer(f"//{place.host}", place.option))
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-def connect(host: str, port: int, timeout: float, option: str = "--url") -> str | Fault:
+def connect(place: Place, timeout: float) -> str | Fault:
     """Open a connection as a request does, and return the address that took it."""
     try:
-        with _connect(host, port, timeout) as taken:
+        with _connect(place, timeout) as taken:
             return str(taken.getpeername()[0])
     except _ERRORS as error:
-        return _fault(error, f"//{host}:{port}", option)
+        return _fault(error, Peer(f"//{place.host}:{place.port}", place.option))
 
 
-def _connect(host: str, port: int, timeout: float) -> socket.socket:
+def _connect(place: Place, timeout: float) -> socket.socket:
     deadline = addresses.deadline_in(timeout)
-    return addresses.connect(addresses.resolve(host, port, deadline), deadline)
+    return addresses.connect(addresses.resolve(place.host, place.port, deadline), deadline)
 
 
-def _fault(error: BaseException, url: str, option: str) -> Fault:
-    return error.fault if isinstance(error, Unanswered) else faults.from_exception(error, Peer(url, option))
+def _fault(error: BaseException, peer: Peer) -> Fault:
+    return error.fault if isinstance(error, Unanswered) else faults.from_exception(error, peer)
 
 
 def shake_hands(place: Place, context: ssl.SSLContext, timeout: float, proxy: Proxy | None) -> Certificate | Fault:
     """Return what a server shows of itself; `context` verifies it."""
+    peer = Peer(str(place), place.option)
     try:
         with _way(place, timeout, proxy) as plain, context.wrap_socket(plain, server_hostname=place.host) as secure:
             shown: dict[str, Any] = secure.getpeercert() or {}
+            alternatives = (value for _, value in shown.get("subjectAltName", ()))
             secure.settimeout(min(_ALERT_S, timeout))
             with contextlib.suppress(TimeoutError):
                 secure.recv(1)
             return Certificate(
                 version=secure.version() or "TLS",
-                subject=_name(shown.get("subject", ())) or _alternative(shown),
+                subject=_name(shown.get("subject", ())) or next(alternatives, "nobody"),
                 issuer=_name(shown.get("issuer", ())) or "nobody",
                 ends_at=datetime.fromtimestamp(ssl.cert_time_to_seconds(shown["notAfter"]), UTC),
             )
     except _TunnelError as error:
         return proxy_faults.failed(error)
     except (NoNameError, NoConnectionError) as error:
-        return _fault(error, str(place), place.option)
+        return _fault(error, peer)
     except TimeoutError:
-        return _fault(NoHandshakeError(), str(place), place.option)
+        return _fault(NoHandshakeError(), peer)
     except _ERRORS as error:
-        return _fault(error, str(place), place.option)
+        return _fault(error, peer)
 
 
 class _TunnelError(OSError):
@@ -114,10 +93,10 @@ class _TunnelError(OSError):
 def _way(place: Place, timeout: float, proxy: Proxy | None) -> Iterator[socket.socket]:
     """Give a connection to a server, by CONNECT where a proxy is on the way."""
     if proxy is None:
-        with _connect(place.host, place.port, timeout) as direct:
+        with _connect(place, timeout) as direct:
             yield direct
         return
-    tunnel = http.client.HTTPConnection(proxy.host, proxy.port, timeout=timeout)
+    tunnel = http.client.HTTPConnection(proxy.place.host, proxy.place.port, timeout=timeout)
     tunnel.set_tunnel(place.host, place.port, headers=_proxy_login(proxy))
     try:
         tunnel.connect()
@@ -139,10 +118,6 @@ def _name(distinguished: Any) -> str:
     return ", ".join(dict.fromkeys(parts[name] for name in names if name in parts))
 
 
-def _alternative(shown: dict[str, Any]) -> str:
-    return next((value for _, value in shown.get("subjectAltName", ())), "nobody")
-
-
 def obtain(credentials: Credentials) -> Token | Fault | None:
     """Get a token as a request would; None where no credentials are given."""
     try:
@@ -157,7 +132,7 @@ def stated_end(token: str) -> datetime | None:
     try:
         content = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         return datetime.fromtimestamp(content["exp"], UTC)
-    except (ValueError, KeyError, TypeError, OverflowError, OSError, RecursionError, binascii.Error):
+    except (ValueError, KeyError, TypeError, OverflowError, OSError, RecursionError):
         return None
 
 

@@ -1,34 +1,47 @@
-"""The proxies that the environment names: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY."""
+"""The proxies that the environment names, and the hosts it excepts: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY."""
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import field
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
 from gate.core.record import record
-from gate.dai.no_proxy import is_named
+from gate.dai.addresses import Ip, as_ip
 from gate.errors import UsageError
 
 _SYNTAX = "Write it as http://USER:PASSWORD@HOST:PORT, special characters in the password as %XX."
 
 
 @record
-class Proxy:
-    """A proxy on the way; `secrets` are the forms of its password that could show somewhere."""
+class Place:
+    """Where a server or a proxy listens, and the option or variable that says so."""
 
     host: str
     port: int
     over_tls: bool
+    option: str = "--url"
+
+    @classmethod
+    def of(cls, address: str, option: str = "--url") -> Place:
+        parts = urlsplit(address)
+        over_tls = parts.scheme == "https"
+        return cls(parts.hostname or "", parts.port or (443 if over_tls else 80), over_tls, option)
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.over_tls else 'http'}://{host}:{self.port}"
+
+
+@record
+class Proxy:
+    """A proxy on the way; `secrets` are the forms of its password that could show somewhere."""
+
+    place: Place
     username: str
     password: str = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
-
-    @property
-    def address(self) -> str:
-        """Return where it is, without credentials."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'https' if self.over_tls else 'http'}://{host}:{self.port}"
 
 
 def environment_proxies(url: str) -> dict[str, str]:
@@ -80,6 +93,51 @@ def _parse(named: str) -> Proxy:
         raise ValueError
     if parts.path.strip("/") or parts.query or parts.fragment:  # a password with /, ? or # in it would show as these
         raise ValueError
-    port = parts.port or (443 if parts.scheme == "https" else 80)
     secrets = tuple(dict.fromkeys(each for each in (password, parts.password) if each))
-    return Proxy(parts.hostname, port, parts.scheme == "https", username, password, secrets)
+    return Proxy(Place.of(named, "HTTPS_PROXY"), username, password, secrets)
+
+
+def is_named(url: str, no_proxy: str) -> bool:
+    """Return whether a list separated by commas or blanks names the host of an address.
+
+    The rules are those of curl and Go where they agree, else the wider one. An entry is `*` for every host; an IP
+    address, IPv6 with or without brackets; a network such as `10.0.0.0/8`; or a name, which stands for its subdomains
+    as well (`.corp.test` too), while `*.corp.test` stands for these alone. Any but a network may end in `:port`.
+    """
+    place = Place.of(url)
+    return any(_matches(place, entry.lower()) for entry in no_proxy.replace(",", " ").split())
+
+
+def _matches(place: Place, entry: str) -> bool:
+    host = place.host.rstrip(".")
+    address = as_ip(host)
+    if entry == "*":
+        return True
+    if "/" in entry:
+        return address is not None and _is_inside(address, entry)
+    name, port = _split(entry)
+    if port and port != str(place.port):
+        return False
+    if address is not None:
+        return address == as_ip(name.strip("[]"))
+    name = name.rstrip(".")
+    if name.startswith("*."):
+        return host.endswith(name[1:])
+    name = name.removeprefix(".")
+    return bool(name) and (host == name or host.endswith(f".{name}"))
+
+
+def _split(entry: str) -> tuple[str, str]:
+    """Return the host and the port of an entry; an IPv6 address has colons of its own."""
+    if entry.startswith("["):
+        host, _, port = entry[1:].partition("]")
+        return host, port.removeprefix(":")
+    host, colon, port = entry.rpartition(":")
+    return (host, port) if colon and ":" not in host else (entry, "")
+
+
+def _is_inside(address: Ip, network: str) -> bool:
+    try:
+        return address in ipaddress.ip_network(network.replace("[", "").replace("]", ""), strict=False)
+    except ValueError:
+        return False

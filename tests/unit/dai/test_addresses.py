@@ -17,6 +17,7 @@ from gate.dai import probe
 from gate.dai.addresses import Address, NoConnectionError, NoNameError, connect, deadline_in, resolve
 from gate.dai.client import Client
 from gate.dai.credentials import Credentials
+from gate.dai.proxy import Place
 from gate.dai.transport import Transport
 from wire import Wire, ok, wire
 
@@ -99,8 +100,8 @@ def test_a_wait_and_a_check_agree(dead: Callable[[], Address], server: Wire, mon
     began = CLOCK.monotonic()
     outcome = Client(f"http://{NAME}:{server.port}", transport, Credentials(None, CLOCK)).progress(ById("r"))
     assert isinstance(outcome, Answer), outcome
-    assert probe.resolve(NAME, server.port, 600) == ["127.0.0.1"]
-    assert probe.connect(NAME, server.port, 600) == "127.0.0.1"
+    assert probe.resolve(Place.of(f"http://{NAME}:{server.port}"), 600) == ["127.0.0.1"]
+    assert probe.connect(Place.of(f"http://{NAME}:{server.port}"), 600) == "127.0.0.1"
     assert CLOCK.monotonic() - began < 60
 
 
@@ -111,7 +112,7 @@ def test_all_addresses_dead(dead: Callable[[], Address], monkeypatch: pytest.Mon
     transport = Transport(clock=CLOCK, request_timeout=0.6, version="test")
     outcome = Client(f"http://{NAME}:8000", transport, Credentials(None, CLOCK)).progress(ById("r"))
     assert isinstance(outcome, Fault)
-    assert outcome == probe.connect(NAME, 8000, 0.6)
+    assert outcome == probe.connect(Place.of(f"http://{NAME}:8000"), 0.6)
     assert outcome.text == f"{NAME}:8000 did not accept the connection in time."
     assert "Is a firewall in between" in outcome.fix
     assert (outcome.kind, outcome.sent) == (FaultKind.CONTACT, False)
@@ -124,7 +125,7 @@ def test_a_name_server_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     try:
         with pytest.raises(NoNameError):
             resolve(NAME, 80, deadline_in(0.1))
-        said = probe.resolve(NAME, 80, 0.2)
+        said = probe.resolve(Place.of(f"http://{NAME}"), 0.2)
     finally:
         held.set()
     assert isinstance(said, Fault)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gate.dai.no_proxy import is_named
+from gate.dai.proxy import is_named
 
 
 @pytest.mark.parametrize(

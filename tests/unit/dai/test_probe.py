@@ -22,8 +22,8 @@ from gate.core.targets import ById
 from gate.dai.client import Client
 from gate.dai.credentials import Credentials
 from gate.dai.login import GivenToken
-from gate.dai.probe import Place, ask, connect, obtain, resolve, shake_hands, stated_end
-from gate.dai.proxy import Proxy
+from gate.dai.probe import ask, connect, obtain, resolve, shake_hands, stated_end
+from gate.dai.proxy import Place, Proxy
 from gate.dai.transport import Transport
 from gate.simulator import Scenario, Simulator, parse_scenario
 from proxies import proxy
@@ -66,20 +66,20 @@ def test_places(address: str, place: Place, text: str) -> None:
 
 def test_names() -> None:
     """A name has addresses, or else a fault in its place that names it."""
-    found = resolve("localhost", 80, 5)
+    found = resolve(Place.of("http://localhost"), 5)
     assert isinstance(found, list)
     assert "127.0.0.1" in found
     for name in ("dai.invalid", "a" * 64, "a..b"):
-        fault = resolve(name, 80, 5)
+        fault = resolve(Place.of(f"http://{name}"), 5)
         assert isinstance(fault, Fault)
         assert name in fault.text
 
 
 def test_connections(server: Simulator) -> None:
     """A connection names the address that accepted it; where nobody listens there is a fault."""
-    assert connect("localhost", server.port, 5) == "127.0.0.1"
+    assert connect(Place.of(f"http://localhost:{server.port}"), 5) == "127.0.0.1"
     server.stop()
-    fault = connect("127.0.0.1", server.port, 5)
+    fault = connect(Place.of(f"http://127.0.0.1:{server.port}"), 5)
     assert isinstance(fault, Fault)
     assert fault.text == f"127.0.0.1:{server.port} refused the connection."
 
@@ -106,7 +106,7 @@ def test_a_certificate_without_a_subject(trusting: ssl.SSLContext, monkeypatch: 
 
 def through(port: int, login: str = ":") -> Proxy:
     username, _, password = login.partition(":")
-    return Proxy("127.0.0.1", port, over_tls=False, username=username, password=password, secrets=())
+    return Proxy(Place("127.0.0.1", port, over_tls=False), username=username, password=password, secrets=())
 
 
 def test_a_way_through_a_proxy(server: Simulator, trusting: ssl.SSLContext) -> None:

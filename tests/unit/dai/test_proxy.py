@@ -47,7 +47,7 @@ def test_what_is_written(
     monkeypatch.setenv("HTTPS_PROXY", written)
     found = proxy_for(URL)
     assert found is not None
-    assert (found.address, (found.username, found.password), found.secrets) == (address, login, secrets)
+    assert (str(found.place), (found.username, found.password), found.secrets) == (address, login, secrets)
     assert "hush" not in repr(found)
 
 
