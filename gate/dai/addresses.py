@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 import selectors
@@ -56,19 +57,20 @@ def resolve(host: str, port: int, deadline: float) -> list[Address]:
     (monotonic seconds), and Unanswered where the system gives no thread to ask in.
     """
     look_up, seconds = partial(_look_up, host, port), max(0.0, deadline - _CLOCK.monotonic())
+    inbox: SimpleQueue[list[Address] | socket.gaierror | Fault] = SimpleQueue()
     if as_ip(host):
-        found: list[Address] | socket.gaierror | Fault | None = look_up()
+        inbox.put(look_up())
     else:
-        inbox: SimpleQueue[list[Address] | socket.gaierror | Fault] = SimpleQueue()
         threads.start(look_up, inbox.put)  # no time limit reaches into the name server's client
-        found = _CLOCK.wait(inbox, seconds)
-    if isinstance(found, Fault):
-        raise Unanswered(found)
-    if isinstance(found, socket.gaierror):
-        raise found
-    if found is None:
-        raise NoNameError(f"No answer within {format_duration(seconds)} (--request-timeout)")
-    return found
+    match _CLOCK.wait(inbox, seconds):
+        case Fault() as fault:
+            raise Unanswered(fault)
+        case socket.gaierror() as error:
+            raise error
+        case None:
+            raise NoNameError(f"No answer within {format_duration(seconds)} (--request-timeout)")
+        case found:
+            return found
 
 
 def _look_up(host: str, port: int) -> list[Address] | socket.gaierror:
@@ -107,7 +109,10 @@ def connect(
                 if now >= deadline:
                     raise NoConnectionError
                 if todo and (now >= next_at or not pending.get_map()):
-                    _begin(todo.popleft(), options, pending, errors)
+                    try:
+                        pending.register(_begin(todo.popleft(), options), selectors.EVENT_WRITE)
+                    except OSError as error:
+                        errors.append(error)
                     next_at = now + NEXT_ADDRESS_S
                     continue
                 until = min(next_at, deadline) if todo else deadline
@@ -121,31 +126,20 @@ def connect(
     return winner
 
 
-def _begin(
-    address: Address,
-    options: Iterable[tuple[int, int, int | bytes]],
-    pending: selectors.BaseSelector,
-    errors: list[OSError],
-) -> None:
-    """Start to connect to an address, without waiting for it."""
+def _begin(address: Address, options: Iterable[tuple[int, int, int | bytes]]) -> socket.socket:
+    """Start to connect to an address, without waiting for it. Raises OSError where it refuses at once."""
     family, kind, protocol, _, where = address
-    try:
-        connection = socket.socket(family, kind, protocol)
-    except OSError as error:  # this system does not speak IPv6, or has no descriptor left
-        errors.append(error)
-        return
+    connection = socket.socket(family, kind, protocol)  # fails where this system has no IPv6, or no descriptor left
     try:
         for option in options:
             connection.setsockopt(*option)
         connection.setblocking(False)
-        connection.connect(where)
-    except BlockingIOError:
-        pass
-    except OSError as error:
-        errors.append(error)
+        with contextlib.suppress(BlockingIOError):
+            connection.connect(where)
+    except OSError:
         connection.close()
-        return
-    pending.register(connection, selectors.EVENT_WRITE)
+        raise
+    return connection
 
 
 def _first_ready(pending: selectors.BaseSelector, seconds: float, errors: list[OSError]) -> socket.socket | None:

@@ -1,4 +1,4 @@
-"""One connection for one request, with a deadline for every step."""
+"""One connection for one request, with a deadline for every step and one TLS context, as `requests` takes it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import http
 import http.client
 import io
 import socket
+import ssl
 from functools import partial
 from typing import Any
 
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.poolmanager import PoolManager
 
 from gate.dai.addresses import NoConnectionError, NoNameError, connect, deadline_in, resolve, time_left
 
@@ -56,7 +60,7 @@ class _Response(http.client.HTTPResponse):
         raise http.client.HTTPException(f"more than {_MOST_INTERIM} interim answers")
 
 
-class _Bounded(HTTPConnection):
+class _PlainConnection(HTTPConnection):
     """Connects, asks and reads within its `timeout`, all together."""
 
     def connect(self) -> None:
@@ -69,13 +73,7 @@ class _Bounded(HTTPConnection):
         return connect(addresses, self._deadline, self.socket_options or ())
 
 
-class PlainConnection(_Bounded):
-    """Over plain http."""
-
-
-class TlsConnection(_Bounded, HTTPSConnection):
-    """Over TLS."""
-
+class _TlsConnection(_PlainConnection, HTTPSConnection):
     def connect(self) -> None:
         try:
             super().connect()
@@ -83,3 +81,35 @@ class TlsConnection(_Bounded, HTTPSConnection):
             if self.proxy or isinstance(error, NoNameError | NoConnectionError):
                 raise
             raise NoHandshakeError from error
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _PlainConnection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
+def _with_own_connections(manager: PoolManager) -> PoolManager:
+    manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
+    return manager
+
+
+class Adapter(HTTPAdapter):
+    """Makes one request. `tls` is complete: `requests` adds no authorities of its own to it."""
+
+    def __init__(self, tls: ssl.SSLContext | None) -> None:
+        self._tls: dict[str, Any] = {} if tls is None else {"ssl_context": tls}
+        super().__init__()
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
+        super().init_poolmanager(connections, maxsize, block, **kwargs, **self._tls)
+        _with_own_connections(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        tls = {**self._tls, "proxy_ssl_context": self._tls["ssl_context"]} if self._tls else {}
+        return _with_own_connections(super().proxy_manager_for(proxy, **kwargs, **tls))
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Leave the connection as it is: without this, everything that certifi trusts would be trusted too."""

@@ -15,7 +15,7 @@ from gate.clock import Clock
 from gate.core.answer import Fault, FaultKind
 from gate.core.api import RequestSpec
 from gate.dai import faults
-from gate.dai.adapter import Adapter
+from gate.dai.connection import Adapter
 from gate.dai.peer import Peer
 from gate.dai.proxy import environment_proxies
 from gate.dai.response import Response
