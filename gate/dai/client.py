@@ -66,20 +66,12 @@ class Client:
     def progress(self, query: Query) -> Answer | Fault:
         """Ask how runs are, and return what the answer says of them."""
         try:
-            with self.ask(query) as response:
+            with self.send(self._api.request_for(query), LARGEST_ANSWER) as response:
                 return self._read(response) if response.status == 200 else self.refusal(response)
+        except UnaskableError as error:
+            return Fault(FaultKind.REJECTED, f"{error}.", "Check the run id.", sent=False)
         except Unanswered as unanswered:
             return unanswered.fault
-
-    @contextlib.contextmanager
-    def ask(self, query: Query) -> Iterator[Response]:
-        """Ask how runs are, and give the answer as it came. Raises Unanswered where there is none."""
-        try:
-            spec = self._api.request_for(query)
-        except UnaskableError as error:
-            raise Unanswered(Fault(FaultKind.REJECTED, f"{error}.", "Check the run id.", sent=False)) from error
-        with self.send(spec, LARGEST_ANSWER) as response:
-            yield response
 
     def _read(self, response: Response) -> Answer | Fault:
         try:
@@ -103,15 +95,13 @@ class Client:
                         return _unclear(fault)
                     is_own = response.status in _START_REFUSED and response.is_json
                     return replace(fault, fix=_START_FIX if is_own else fault.fix, sent=False)
-                return _started(response) or _unclear(self._no_id(response))
+                if started := _started(response):
+                    return started
+                words = response.words or "it is empty"
+                text = f"{response.peer.subject} answered {response.status}, but without a usable run id: {words}."
+                return _unclear(self._unreadable(text))
         except Unanswered as unanswered:
             return _unclear(unanswered.fault) if unanswered.fault.sent else unanswered.fault
-
-    def _no_id(self, response: Response) -> Fault:
-        words = response.words or "it is empty"
-        return self._unreadable(
-            f"{response.peer.subject} answered {response.status}, but without a usable run id: {words}."
-        )
 
     def abort(self, process_id: str) -> str | Fault:
         """Ask for the end of a run's process: `POST /api/run/abort`; return the server's words.
