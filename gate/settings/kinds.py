@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from gate.core.api import RUN_PROGRESS, Api
 from gate.core.duration import parse_duration
 from gate.core.record import record
 from gate.core.verdict import Reason, Require, Verdict
@@ -178,6 +179,22 @@ def _exit_code(text: str) -> tuple[Verdict | Reason, int]:
     return names[word], int(code)
 
 
+def _api(text: str) -> Api:
+    """Return the built-in description for its name, else that of a file.
+
+    Raises ValueError for a file that cannot be read, and UsageError with the key for one that cannot be used.
+    """
+    if text == RUN_PROGRESS.name:
+        return RUN_PROGRESS
+    if not text:
+        raise ValueError(f"the value is empty; expected {RUN_PROGRESS.name} or a YAML file")
+    from gate import yamlfile  # noqa: PLC0415 - the built-in description needs no YAML
+    from gate.apifile import API  # noqa: PLC0415 - as above
+    from gate.declare import Place  # noqa: PLC0415 - as above
+
+    return API.read(yamlfile.read_texts(text), Place(text))
+
+
 TEXT = Kind(metavar="TEXT", read=_text)
 PATH = Kind(metavar="PATH", read=_text, is_path=True)
 SWITCH = Kind(metavar="", read=_yes_or_no)
@@ -188,4 +205,5 @@ REQUIRE = Kind(metavar="all|any|N", read=Require.parse)
 URL = Kind(metavar="URL", read=_address)
 SERVER = Kind(metavar="URL", read=_server)
 LINK_TEMPLATE = Kind(metavar="TEMPLATE", read=_link_template)
+API = Kind(metavar="NAME|FILE", read=_api, is_path=True)
 EXIT_CODE = Kind(metavar="NAME=CODE", read=_exit_code)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, fields
 from typing import Any, TypeVar
 
 from gate.core.api import RUN_PROGRESS
@@ -143,7 +143,7 @@ def load(
     }
     known(_read(Log, given).log_format)
     records: dict[str, Any] = {
-        name: _read(record, given if name in {*sections, Log.name} else {}) for name, record in SECTIONS.items()
+        name: _read(record, given if name in {*sections, "log"} else {}) for name, record in SECTIONS.items()
     }
     settings = Settings(
         **records, file=file, in_file=frozenset(in_file), given=given, environ=environ, sections=sections
@@ -190,9 +190,10 @@ def _clean(text: str, origin: str) -> str:
 
 def _read(record: type[S], given: Mapping[str, Given]) -> S:
     """Return a section with the values that were given. Raises UsageError with the origin of a wrong one."""
+    names = {each.name for each in fields(record)}
     values: dict[str, Any] = {}
     for option in OPTIONS:
-        if option.section == record.name and (found := given.get(option.name)):
+        if option.name in names and (found := given.get(option.name)):
             try:
                 read = tuple(map(option.kind.read, found.texts))
             except ValueError as error:

@@ -11,7 +11,6 @@ from gate.core.api import Api
 from gate.core.record import record
 from gate.core.verdict import Reason, Require, Verdict
 from gate.settings import kinds
-from gate.settings.api_file import API
 from gate.settings.declared import Option, option, switch
 
 
@@ -19,7 +18,6 @@ from gate.settings.declared import Option, option, switch
 class Targets:
     """Which runs are watched, besides those named by their ids."""
 
-    name: ClassVar[str] = "targets"
     title: ClassVar[str] = "Which runs"
 
     model: tuple[str, ...] = option(
@@ -37,7 +35,6 @@ class Targets:
 class Rules:
     """What counts as a pass, and what an end means."""
 
-    name: ClassVar[str] = "rules"
     title: ClassVar[str] = "What counts"
 
     fail_fast: bool = switch("Stop watching as soon as a run can no longer pass.", negative=True, decides=True)
@@ -61,7 +58,6 @@ class Rules:
 class Timing:
     """How long to wait, and when to poll."""
 
-    name: ClassVar[str] = "timing"
     title: ClassVar[str] = "How long, how often"
 
     timeout: float = option(kinds.DURATION, "Time limit for the whole wait.", default="60m")
@@ -100,7 +96,6 @@ class Timing:
 class Reports:
     """What is written besides the log and the result lines."""
 
-    name: ClassVar[str] = "reports"
     title: ClassVar[str] = "Reports"
 
     junit: str | None = option(kinds.PATH, "Write a JUnit XML report; - is stdout.")
@@ -125,14 +120,13 @@ class Reports:
 class Connection:
     """Where the server is, how it is asked, and whom to trust."""
 
-    name: ClassVar[str] = "connection"
     title: ClassVar[str] = "Connection"
 
     url: str = option(
         kinds.SERVER, "The DAI server; a path prefix is kept.", default="http://localhost:8000", decides=True
     )
     api: Api = option(
-        API,
+        kinds.API,
         "How to ask the server and read its answers: the built-in run-progress, or a YAML file.",
         default="run-progress",
         decides=True,
@@ -154,7 +148,6 @@ class Connection:
 class Credentials:
     """Which credentials are used. The secrets themselves are in the environment or in files."""
 
-    name: ClassVar[str] = "credentials"
     title: ClassVar[str] = "Credentials"
 
     token_file: str | None = option(
@@ -176,7 +169,6 @@ class Credentials:
 class Log:
     """What is logged, and how."""
 
-    name: ClassVar[str] = "log"
     title: ClassVar[str] = "Log"
 
     log_format: str = option(
@@ -192,7 +184,7 @@ class Log:
 Section = Targets | Rules | Timing | Reports | Connection | Credentials | Log
 
 _RECORDS: tuple[type[Section], ...] = (Targets, Rules, Timing, Reports, Connection, Credentials, Log)
-SECTIONS = MappingProxyType({record.name: record for record in _RECORDS})
+SECTIONS = MappingProxyType({each.__name__.lower(): each for each in _RECORDS})
 WATCHING = ("rules", "timing", "reports")
 REACHING = ("connection", "credentials", "log")
 
