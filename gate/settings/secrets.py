@@ -14,12 +14,23 @@ from gate.settings.kinds import trimmed
 if TYPE_CHECKING:
     from gate.settings.sections import Credentials
 
+
+def variable_of(name: str) -> str:
+    """Return the variable that holds a secret or a setting."""
+    return "DAI_" + name.upper().replace("-", "_")
+
+
 # Never a flag, never in the settings file: the name of each, and where it goes instead.
 SECRETS = {
-    "token": "set DAI_TOKEN in the environment, or name a file with --token-file",
-    "client-secret": "set DAI_CLIENT_SECRET in the environment, or name a file with --client-secret-file",
-    "password": "set DAI_PASSWORD in the environment, or name a file with --password-file",
+    name: f"set {variable_of(name)} in the environment, or name a file with --{name}-file"
+    for name in ("token", "client-secret", "password")
 }
+# The kinds of credentials, each with its parts; the secret comes last.
+_KINDS = (
+    {"token": "token"},
+    {"client_id": "client id", "client_secret": "client secret"},
+    {"username": "user name", "password": "password"},
+)
 _LARGEST_BYTES = 1 << 16
 _FIX = "Name a file that holds the secret alone."
 
@@ -54,55 +65,41 @@ def read_secrets(credentials: Credentials, environ: Mapping[str, str], origin: C
     Raises UsageError for an incomplete or ambiguous set, and for a secret that cannot be read or sent.
     """
     found = {
-        name: _secret(name, environ, getattr(credentials, f"{name}_file"), origin(f"{name}_file"))
-        for name in ("token", "client_secret", "password")
+        each.name: _secret(each.name, environ, getattr(credentials, f"{each.name}_file"), origin(f"{each.name}_file"))
+        for each in fields(Secrets)
     }
-    secrets = Secrets(**found)
-    token, client_secret, password = (each.origin if each else None for each in found.values())
-    client_id = credentials.client_id and origin("client_id")
-    user_name = credentials.username and origin("username")
-    parts: list[dict[str, str | None]] = [
-        {"a token": token},
-        {
-            "a client id": client_id,
-            "a client secret": client_secret,
-        },
-        {
-            "a user name": user_name,
-            "a password": password,
-        },
-    ]
-    kinds = [words for kind in parts if (words := " and ".join(f"{what} ({at})" for what, at in kind.items() if at))]
+    origins = {name: secret.origin for name, secret in found.items() if secret}
+    origins |= {name: origin(name) for name in ("client_id", "username") if getattr(credentials, name)}
+    given = [[f"a {words} ({origins[name]})" for name, words in kind.items() if name in origins] for kind in _KINDS]
+    kinds = [" and ".join(parts) for parts in given if parts]
     if len(kinds) > 1:
         raise UsageError(f"kinds of credentials are mixed: {', '.join(kinds)}", "Give one kind of credentials.")
-    _check_complete("client id", client_id, "--client-id", client_secret, "client-secret")
-    _check_complete("user name", user_name, "--username", password, "password")
+    for kind in _KINDS[1:]:
+        _check_complete(kind, origins)
     if credentials.token_url and not kinds:
         raise UsageError(
             f"a token URL is given ({origin('token_url')}), but no client id",
             "Add --client-id, and set DAI_CLIENT_SECRET.",
         )
-    return secrets
+    return Secrets(**found)
 
 
-def _check_complete(what: str, name: str | None, option: str, secret: str | None, kind: str) -> None:
-    """Raise UsageError where only one of a name and its secret is given; both are said by their origins."""
-    kind_of_secret = kind.replace("-", " ")
-    if name and not secret:
+def _check_complete(kind: Mapping[str, str], origins: Mapping[str, str]) -> None:
+    """Raise UsageError where only one of a name and its secret is given."""
+    (name, name_words), (secret, secret_words) = kind.items()
+    if name in origins and secret not in origins:
+        key = secret.replace("_", "-")
         raise UsageError(
-            f"a {what} is given ({name}), but no {kind_of_secret}",
-            f"Set {_variable(kind)}, or name a file with --{kind}-file.",
+            f"a {name_words} is given ({origins[name]}), but no {secret_words}",
+            f"Set {variable_of(key)}, or name a file with --{key}-file.",
         )
-    if secret and not name:
-        raise UsageError(f"a {kind_of_secret} is given ({secret}), but no {what}", f"Add {option}.")
-
-
-def _variable(name: str) -> str:
-    return "DAI_" + name.upper().replace("-", "_")
+    if secret in origins and name not in origins:
+        fix = f"Add --{name.replace('_', '-')}."
+        raise UsageError(f"a {secret_words} is given ({origins[secret]}), but no {name_words}", fix)
 
 
 def _secret(name: str, environ: Mapping[str, str], path: str | None, path_origin: str) -> Secret | None:
-    variable = _variable(name)
+    variable = variable_of(name)
     value = _usable(name, environ.get(variable, ""), f"environment variable {variable}")
     if value and path:
         raise UsageError(f"both {variable} and {path_origin} are given", "Give only one of them.")
@@ -113,7 +110,7 @@ def _secret(name: str, environ: Mapping[str, str], path: str | None, path_origin
 
 def secrets_of(environ: Mapping[str, str]) -> list[str]:
     """Return the secrets that an environment holds, as they are, to be hidden."""
-    return [environ[_variable(name)] for name in SECRETS if environ.get(_variable(name))]
+    return [environ[variable_of(name)] for name in SECRETS if environ.get(variable_of(name))]
 
 
 def read_secret_file(name: str, path: str, origin: str) -> str:
