@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,9 +9,6 @@ from gate.errors import UsageError, shown
 from gate.settings.secrets import SECRETS
 from gate.settings.sections import OPTIONS
 from gate.settings.unknown import nearest
-
-# Names under which earlier versions looked for one in the working directory.
-UNNAMED = (".dai-gate.yml", ".dai-gate.yaml")
 
 
 def read_file(path: str, *, origin: str) -> dict[str, tuple[str, ...]]:
@@ -68,8 +64,3 @@ def _listed(value: Any) -> str:
     pairs = [(name, each) for part in parts if isinstance(part, dict) for name, each in part.items()]
     plain = [f"{name}={each}" for name, each in pairs[:10] if isinstance(each, str) and len(name + each) < 60]
     return f"[{', '.join(plain) or 'one, two'}]"
-
-
-def unnamed_file() -> str | None:
-    """Return the settings file in the working directory that is not read, since nobody named it."""
-    return next((name for name in UNNAMED if os.path.lexists(name)), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field, fields
 from typing import Any, TypeVar
@@ -11,7 +12,7 @@ from gate.core.record import record
 from gate.errors import UsageError
 from gate.settings.declared import Option
 from gate.settings.environment import has_live_terminal, has_reader
-from gate.settings.file import read_file, unnamed_file
+from gate.settings.file import read_file
 from gate.settings.kinds import trimmed
 from gate.settings.sections import (
     OPTIONS,
@@ -28,6 +29,9 @@ from gate.settings.sections import (
 from gate.settings.unknown import unknown_variables
 
 S = TypeVar("S", bound=Section)
+
+# Names under which earlier versions looked for a settings file in the working directory.
+UNNAMED = (".dai-gate.yml", ".dai-gate.yaml")
 
 
 @record(kw_only=True)
@@ -72,15 +76,18 @@ class Settings:
 
     def shown(self) -> tuple[tuple[str, str, str], ...]:
         """Return the option, value and origin of each setting in use that is not its default."""
-        used = [each for each in OPTIONS if each.section in self.sections and each.name in self.given]
-        return tuple((each.key, str(self.given[each.name]), self.origin(each.name)) for each in used)
+        return tuple((option.key, str(value), value.origin) for option, value in self._used())
 
     @property
     def from_file(self) -> tuple[str, ...]:
         """Return `key value` of each value in use that came from the settings file and `decides`."""
-        chosen = [each for each in OPTIONS if each.decides and each.section in self.sections]
-        given = [(each.key, self.given[each.name]) for each in chosen if each.name in self.given]
-        return tuple(f"{key} {value}" for key, value in given if value.source == "file")
+        used = [(option, value) for option, value in self._used() if option.decides and value.source == "file"]
+        return tuple(f"{option.key} {value}" for option, value in used)
+
+    def _used(self) -> Iterator[tuple[Option, Given]]:
+        for option in OPTIONS:
+            if option.section in self.sections and option.name in self.given:
+                yield option, self.given[option.name]
 
     @property
     def wants_live_display(self) -> bool:
@@ -97,22 +104,20 @@ class Settings:
         return has_reader(self.environ)
 
     @property
-    def warnings(self) -> tuple[str, ...]:
-        """Return what is no error, and yet may not be what was meant."""
-        return tuple(_warnings(self))
-
-
-def _warnings(settings: Settings) -> Iterator[str]:
-    if "url" not in settings.given:
-        yield f"no --url, DAI_URL or url in the settings file: using the default {settings.connection.url}"
-    if unknown := unknown_variables(settings.environ):
-        yield f"unknown environment variable{'' if len(unknown) == 1 else 's'}: {', '.join(unknown)}"
+    def warnings(self) -> Iterator[str]:
+        """Yield what is no error, and yet may not be what was meant."""
+        if "url" not in self.given:
+            yield f"no --url, DAI_URL or url in the settings file: using the default {self.connection.url}"
+        if unknown := list(unknown_variables(self.environ)):
+            yield f"unknown environment variable{'' if len(unknown) == 1 else 's'}: {', '.join(unknown)}"
 
 
 def unread_file(settings: Settings) -> str | None:
     """Return a warning of a settings file in the working directory that is not read, None where there is none."""
-    name = unnamed_file() if settings.file is None else None
-    return name and (
+    name = next((each for each in UNNAMED if os.path.lexists(each)), None)
+    if settings.file or name is None:
+        return None
+    return (
         f"{name} is not read, since nobody named it: give --config {name} or DAI_CONFIG={name} if everyone who can "
         "change it may decide what passes"
     )
