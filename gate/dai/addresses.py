@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import os
 import selectors
 import socket
@@ -17,7 +16,8 @@ from gate.clock import SystemClock
 from gate.core.answer import Fault
 from gate.core.duration import format_duration
 from gate.dai import threads
-from gate.dai.unanswered import Unanswered
+from gate.dai.peer import Unanswered
+from gate.dai.proxy import as_ip
 
 # Sockets live in real time, whatever clock the caller has.
 _CLOCK = SystemClock()
@@ -26,7 +26,6 @@ _CLOCK = SystemClock()
 NEXT_ADDRESS_S = 0.25
 
 Address = tuple[Any, ...]
-Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class NoNameError(TimeoutError):
@@ -80,14 +79,6 @@ def _look_up(host: str, port: int) -> list[Address] | socket.gaierror:
         return socket.gaierror(socket.EAI_NONAME, "it is not a valid host name")
     except socket.gaierror as error:
         return error
-
-
-def as_ip(host: str) -> Ip | None:
-    """Return the IP address that a host is; None where it is a name."""
-    try:
-        return ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return None
 
 
 def connect(

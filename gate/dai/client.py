@@ -17,10 +17,9 @@ from gate.core.record import record
 from gate.core.targets import Query
 from gate.dai import statuses
 from gate.dai.credentials import Credentials
-from gate.dai.peer import Peer
+from gate.dai.peer import Peer, Unanswered
 from gate.dai.response import Response, what_is_wrong
 from gate.dai.transport import LARGEST_ANSWER, LARGEST_SHORT_ANSWER, Transport, form_post
-from gate.dai.unanswered import Unanswered
 
 # Longer than any id that was seen; a longer one is no id.
 LONGEST_ID = 200

@@ -12,7 +12,7 @@ from requests.auth import AuthBase
 from gate.clock import Clock
 from gate.core.answer import Fault, FaultKind
 from gate.dai.login import Token, TokenSource
-from gate.dai.unanswered import Unanswered
+from gate.dai.peer import Unanswered
 
 # A token is renewed when this share of its life is over.
 RENEWED_AFTER = 0.8

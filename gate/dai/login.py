@@ -14,10 +14,9 @@ from gate.core.answer import Fault, FaultKind
 from gate.core.api import RequestSpec
 from gate.core.record import record
 from gate.dai import statuses
-from gate.dai.peer import Peer
+from gate.dai.peer import Peer, Unanswered
 from gate.dai.response import Response
 from gate.dai.transport import Transport
-from gate.dai.unanswered import Unanswered
 from gate.errors import UsageError
 
 # A longer token would not fit into a header: servers take 8 KB, some 16.

@@ -1,4 +1,4 @@
-"""Who answers a request: the name used in messages, and the option that gives its address."""
+"""Who answers a request: the name used in messages, the option that gives its address; and that nobody did."""
 
 from __future__ import annotations
 
@@ -36,3 +36,11 @@ class Peer:
     def fault(self, kind: FaultKind, text: str, fix: str, **more: Any) -> Fault:
         """Return a fault of this peer; `{option}` is filled in in its `fix`."""
         return Fault(kind, text, fix.format(option=self.option), peer=str(self), option=self.option, **more)
+
+
+class Unanswered(Exception):  # noqa: N818 - it is an outcome, sorted, not an error
+    """No usable answer came; `fault` says why."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.text)
+        self.fault = fault

@@ -22,9 +22,8 @@ from gate.dai.client import Client
 from gate.dai.connection import NoHandshakeError
 from gate.dai.credentials import Credentials
 from gate.dai.login import Token
-from gate.dai.peer import Peer
+from gate.dai.peer import Peer, Unanswered
 from gate.dai.proxy import Place, Proxy
-from gate.dai.unanswered import Unanswered
 
 _ERRORS = (OSError, Unanswered)
 

@@ -8,8 +8,9 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
 from gate.core.record import record
-from gate.dai.addresses import Ip, as_ip
 from gate.errors import UsageError
+
+Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _SYNTAX = "Write it as http://USER:PASSWORD@HOST:PORT, special characters in the password as %XX."
 
@@ -125,6 +126,14 @@ def _matches(place: Place, entry: str) -> bool:
         return host.endswith(name[1:])
     name = name.removeprefix(".")
     return bool(name) and (host == name or host.endswith(f".{name}"))
+
+
+def as_ip(host: str) -> Ip | None:
+    """Return the IP address that a host is; None where it is a name."""
+    try:
+        return ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
 
 
 def _split(entry: str) -> tuple[str, str]:

@@ -16,10 +16,9 @@ from gate.core.answer import Fault, FaultKind
 from gate.core.api import RequestSpec
 from gate.dai import faults
 from gate.dai.connection import Adapter
-from gate.dai.peer import Peer
+from gate.dai.peer import Peer, Unanswered
 from gate.dai.proxy import environment_proxies
 from gate.dai.response import Response
-from gate.dai.unanswered import Unanswered
 
 # No answer about runs is read beyond this many bytes: 10,000 runs take about three million.
 LARGEST_ANSWER = 8 * 1024 * 1024

@@ -27,10 +27,9 @@ from gate.dai.login import (
     client_credentials,
     life,
 )
-from gate.dai.peer import Peer
+from gate.dai.peer import Peer, Unanswered
 from gate.dai.response import Response
 from gate.dai.transport import Transport, form_post
-from gate.dai.unanswered import Unanswered
 from gate.errors import UsageError
 from gate.simulator import Simulator, parse_scenario
 from unit.simulator.asking import HandClock

@@ -9,11 +9,10 @@ from gate.clock import SystemClock
 from gate.core.answer import FaultKind
 from gate.dai import proxy_faults, statuses
 from gate.dai.login import Unsigned
-from gate.dai.peer import Peer
+from gate.dai.peer import Peer, Unanswered
 from gate.dai.proxy import environment_proxies, proxy_for
 from gate.dai.response import Response
 from gate.dai.transport import Transport, form_post
-from gate.dai.unanswered import Unanswered
 from gate.errors import UsageError
 from gate.simulator import Simulator, parse_scenario
 from proxies import proxy

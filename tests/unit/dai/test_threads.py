@@ -13,7 +13,7 @@ from gate.clock import SystemClock
 from gate.core.answer import Fault, FaultKind
 from gate.dai import threads
 from gate.dai.addresses import deadline_in, resolve
-from gate.dai.unanswered import Unanswered
+from gate.dai.peer import Unanswered
 
 CLOCK = SystemClock()
 

@@ -17,10 +17,9 @@ from gate.clock import SystemClock
 from gate.core.answer import Fault, FaultKind
 from gate.dai import tls, tls_faults
 from gate.dai.login import Unsigned
-from gate.dai.peer import Peer
+from gate.dai.peer import Peer, Unanswered
 from gate.dai.tls import Tls
 from gate.dai.transport import Transport, form_post
-from gate.dai.unanswered import Unanswered
 from gate.errors import UsageError
 from gate.simulator import Scenario, Simulator
 
