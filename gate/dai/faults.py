@@ -13,7 +13,7 @@ import urllib3
 
 from gate.core.answer import Fault, FaultKind
 from gate.core.record import record
-from gate.dai import proxy_faults, tls_faults
+from gate.dai import tls_faults
 from gate.dai.addresses import NoConnectionError, NoNameError
 from gate.dai.connection import NoHandshakeError
 from gate.dai.peer import Peer
@@ -23,6 +23,7 @@ _OWN_ERRORS = (NoNameError, NoConnectionError, NoHandshakeError)
 _TIMEOUTS = (TimeoutError, urllib3.exceptions.TimeoutError, requests.Timeout)
 _UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL})
 
+_TUNNEL = "Tunnel connection failed: "
 _FIREWALL = "Check {option}. Is a firewall in between, or is a proxy needed (HTTPS_PROXY, HTTP_PROXY)?"
 _LASTS = "If it lasts, ask the people who run the server."
 _OTHER_SERVICE = "Is another service on that port? Check {option}."
@@ -121,7 +122,7 @@ def from_exception(error: BaseException, peer: Peer) -> Fault:
     chain = list(_causes(error))
     causes = [cause for cause in chain if isinstance(cause, _OWN_ERRORS)] or chain
     if any(isinstance(cause, PROXY_ERRORS) for cause in chain):
-        return proxy_faults.failed(next((cause for cause in causes if isinstance(cause, OSError)), error))
+        return proxy_failed(next((cause for cause in causes if isinstance(cause, OSError)), error))
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
             return tls_faults.from_error(cause, peer)
@@ -139,9 +140,22 @@ def _fault(row: _Row, error: BaseException, peer: Peer) -> Fault:
     return peer.fault(row.kind, row.text.format(peer=peer, Peer=peer.subject, why=why), fix, sent=row.sent)
 
 
-def too_slow(url: str) -> Fault:
-    """Return the fault of a request that was given up."""
-    return from_exception(TimeoutError(), Peer(url))
+def proxy_refused(why: str = "407 Proxy Authentication Required") -> Fault:
+    """Return the fault of a proxy that wants a user name and password, or others."""
+    text = f"The proxy refused its credentials ({why})."
+    fix = "Put the proxy's user name and password into HTTPS_PROXY or HTTP_PROXY: http://USER:PASSWORD@HOST:PORT."
+    return Fault(FaultKind.DENIED, text, fix, peer="the proxy", option="HTTPS_PROXY", sent=False)
+
+
+def proxy_failed(error: BaseException) -> Fault:
+    """Return the fault of a proxy that could not be reached, or whose CONNECT failed."""
+    why = getattr(error, "strerror", None) or str(error) or "no connection in time"
+    answer = why.removeprefix(_TUNNEL) if why.startswith(_TUNNEL) else ""
+    if answer.startswith(("401", "407")):
+        return proxy_refused(answer)
+    text, fix = f"The proxy could not be used: {why}.", "See HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
+    lasting = answer.startswith("4")
+    return Fault(FaultKind.CONTACT, text, fix, lasting=lasting, peer="the proxy", option="HTTPS_PROXY", sent=False)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -16,7 +16,8 @@ from gate.core.record import record
 from gate.core.step import Ask
 from gate.core.targets import Query
 from gate.core.watch import Watch
-from gate.dai.faults import too_slow
+from gate.dai.faults import from_exception
+from gate.dai.peer import Peer
 from gate.dai.threads import start
 from gate.signals import Interrupt
 
@@ -123,7 +124,7 @@ class ThreadedLine:
     def _give_up(self) -> Message | None:
         now = self._clock.monotonic()
         hung = next((ask for ask, moment in self._give_up_at.items() if moment <= now), None)
-        return self._finish(Answered(hung, too_slow(self._url))) if hung else None
+        return self._finish(Answered(hung, from_exception(TimeoutError(), Peer(self._url)))) if hung else None
 
     def _finish(self, answered: Answered) -> Message:
         del self._give_up_at[answered.ask]

@@ -16,7 +16,7 @@ from gate.clock import Clock
 from gate.core.answer import Fault
 from gate.core.api import RequestSpec
 from gate.core.findings import Certificate, Reply
-from gate.dai import addresses, faults, proxy_faults
+from gate.dai import addresses, faults
 from gate.dai.addresses import NoConnectionError, NoNameError
 from gate.dai.client import Client
 from gate.dai.connection import NoHandshakeError
@@ -75,7 +75,7 @@ def shake_hands(place: Place, context: ssl.SSLContext, timeout: float, proxy: Pr
                 ends_at=datetime.fromtimestamp(ssl.cert_time_to_seconds(shown["notAfter"]), UTC),
             )
     except _TunnelError as error:
-        return proxy_faults.failed(error)
+        return faults.proxy_failed(error)
     except (NoNameError, NoConnectionError) as error:
         return _fault(error, peer)
     except TimeoutError:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import urljoin, urlsplit
 
 from gate.core.answer import Fault, FaultKind
-from gate.dai import proxy_faults
+from gate.dai.faults import proxy_refused
 from gate.dai.peer import Peer
 from gate.dai.response import Response
 
@@ -43,7 +43,7 @@ def from_response(response: Response) -> Fault:
     if status in _REDIRECTS:
         return _redirect(status, response.headers.get("Location", ""), peer)
     if status == 407:
-        return proxy_faults.refused()
+        return proxy_refused()
     # The server's own errors are JSON (seen); a proxy that has lost it has a page of its own.
     foreign = status in {400, 404} and not response.is_json
     fix = _FIXES.get(status, _ELSEWHERE if 200 <= status < 500 else _LASTS)

@@ -7,7 +7,7 @@ import pytest
 from commands import clear_environment
 from gate.clock import SystemClock
 from gate.core.answer import FaultKind
-from gate.dai import proxy_faults, statuses
+from gate.dai import faults, statuses
 from gate.dai.login import Unsigned
 from gate.dai.peer import Peer, Unanswered
 from gate.dai.proxy import environment_proxies, proxy_for
@@ -125,7 +125,7 @@ def test_which_variable_counts(variable: str, value: str, on_the_way: bool, monk
 )
 def test_what_went_wrong(error: OSError, kind: FaultKind, words: str, lasting: bool) -> None:
     """A refused password is denied, a way that is forbidden lasts, and all else may pass."""
-    said = proxy_faults.failed(error)
+    said = faults.proxy_failed(error)
     assert (said.kind, said.lasting) == (kind, lasting)
     assert words in said.text
     assert "HTTPS_PROXY" in said.fix
