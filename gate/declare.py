@@ -6,7 +6,6 @@ an unknown key or a missing one is a UsageError that names the file, the key and
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -15,7 +14,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 from gate.core.duration import parse_duration
 from gate.core.record import record
-from gate.errors import UsageError
+from gate.errors import UsageError, nearest
 
 T = TypeVar("T")
 
@@ -222,8 +221,8 @@ class Record(Kind[T]):
         return declared.metadata["kind"].read(found, place.at(declared.name))
 
     def _unknown(self, name: str, place: Place) -> UsageError:
-        close = difflib.get_close_matches(name, self.keys, n=1)
-        hint = f"Did you mean `{close[0]}`? " if close else ""
+        near = nearest(name, self.keys, cutoff=0.6)
+        hint = f"Did you mean `{near}`? " if near else ""
         return place.at(name).error("unknown key", f"{hint}Known here: {', '.join(sorted(self.keys))}.")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 # Of a value that is wrong, no more than this is repeated.
 _LONGEST_SHOWN = 80
 
@@ -25,3 +27,10 @@ class UsageError(GateError):
 def shown(value: str) -> str:
     """Return a value in quotes for an error, cut where it is long."""
     return repr(value) if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]!r}..."
+
+
+def nearest(wrong: str, right: Iterable[str], cutoff: float = 0.7) -> str | None:
+    """Return the name that was probably meant, None where none is near."""
+    import difflib  # noqa: PLC0415 - for a mistake only
+
+    return next(iter(difflib.get_close_matches(wrong[:100], list(right), n=1, cutoff=cutoff)), None)

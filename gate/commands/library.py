@@ -13,13 +13,12 @@ from typing import Any
 from gate.clock import SystemClock
 from gate.commands import polling
 from gate.commands.context import open_context
-from gate.errors import UsageError, shown
+from gate.errors import UsageError, nearest, shown
 from gate.reports.outputs import FORMATS, STDOUT, is_stdout
 from gate.reports.report import Report
 from gate.settings.declared import Option
 from gate.settings.load import Settings, load
 from gate.settings.sections import OPTIONS, Log
-from gate.settings.unknown import nearest
 from gate.settings.watched import read_run_ids, watched
 
 # What keeps a report from being written is logged here: silent unless the program that uses the gate listens.

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TextIO
 
 from gate.core.record import record
+from gate.errors import nearest
+from gate.settings.secrets import SECRETS, variable_of
+from gate.settings.sections import OPTIONS
 
 
 def current() -> dict[str, str]:
@@ -80,3 +83,21 @@ def for_demo() -> dict[str, str]:
     """Return the environment for a gate that this pipeline's own settings must not lead."""
     others = {name: value for name, value in os.environ.items() if not name.startswith("DAI_")}
     return {**others, "DAI_TOKEN": "demo-token", "NO_PROXY": "127.0.0.1"}
+
+
+# Variables that nobody means for the gate: what it hands on itself, what Kubernetes sets for a service named `dai` or
+# `dai-...`, and those of the vendor's own software.
+_FOREIGN = (
+    r"DAI_(GATE_.*|VERSION|AGENT_.*|(.*_)?SERVICE_(HOST|PORT(_.*)?)"
+    r"|(.*_)?PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)"
+)
+
+
+def unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield the names of variables that begin with DAI_ and that no setting has, with what was probably meant."""
+    known = {each.variable for each in OPTIONS}
+    known |= {variable_of(name) for name in (*SECRETS, "run-id", "config")}
+    for variable in sorted(environ):
+        if variable.startswith("DAI_") and variable not in known and not re.fullmatch(_FOREIGN, variable):
+            near = nearest(variable.removeprefix("DAI_"), [name.removeprefix("DAI_") for name in known])
+            yield f"{variable} (did you mean DAI_{near}?)" if near else variable

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from gate.errors import UsageError, shown
+from gate.errors import UsageError, nearest, shown
 from gate.settings.secrets import SECRETS
 from gate.settings.sections import OPTIONS
-from gate.settings.unknown import nearest
 
 
 def read_file(path: str, *, origin: str) -> dict[str, tuple[str, ...]]:

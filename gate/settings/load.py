@@ -11,7 +11,7 @@ from gate.core.api import RUN_PROGRESS
 from gate.core.record import record
 from gate.errors import UsageError
 from gate.settings.declared import Option
-from gate.settings.environment import has_live_terminal, has_reader
+from gate.settings.environment import has_live_terminal, has_reader, unknown_variables
 from gate.settings.file import read_file
 from gate.settings.kinds import trimmed
 from gate.settings.sections import (
@@ -26,7 +26,6 @@ from gate.settings.sections import (
     Targets,
     Timing,
 )
-from gate.settings.unknown import unknown_variables
 
 S = TypeVar("S", bound=Section)
 
@@ -91,12 +90,8 @@ class Settings:
 
     @property
     def wants_live_display(self) -> bool:
-        return (
-            not self.log.quiet
-            and not self.log.no_color
-            and self.log.log_format == "text"
-            and has_live_terminal(self.environ)
-        )
+        is_plain = self.log.quiet or self.log.no_color or self.log.log_format != "text"
+        return not is_plain and has_live_terminal(self.environ)
 
     @property
     def wants_columns(self) -> bool:
