@@ -70,11 +70,7 @@ def read_texts(path: Path | str) -> Texts:
     Raises ValueError, which names the file.
     """
     try:
-        loader = _Loader(_content(path))
-        try:
-            node = loader.get_single_node()
-        finally:
-            loader.dispose()
+        node = yaml.compose(_content(path), _Loader)
         return None if node is None else _texts(node)
     except OSError as error:
         raise ValueError(str(error)) from error
