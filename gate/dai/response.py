@@ -29,12 +29,8 @@ _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.ASCII | re.IGNORECASE)
 _CHARSETS = ("utf-8", "utf-16", "utf-32", "iso8859-", "cp125", "mac-roman", "shift_jis", "euc_", "gb", "big5", "koi8-")
 
 
-class RepeatedKeyError(ValueError):
-    """An object with two values under one key."""
-
-
-class TooManyValuesError(ValueError):
-    """An answer that would take too much memory to read."""
+class UnreadError(ValueError):
+    """JSON that is not read: it has two values under one key, or would take too much memory."""
 
 
 @record
@@ -67,7 +63,7 @@ class Response:
         Raises ValueError or RecursionError for one that cannot be read.
         """
         if sum(map(self.body.count, (b",", b"[", b"{"))) > MOST_VALUES:
-            raise TooManyValuesError(f"larger than {MOST_VALUES:,} values")
+            raise UnreadError(f"larger than {MOST_VALUES:,} values")
         return json.loads(self.text(), object_pairs_hook=partial(_distinct, keys))
 
     @property
@@ -138,7 +134,7 @@ def _distinct(keys: Collection[str], pairs: list[tuple[str, Any]]) -> dict[str, 
     if len(content) != len(pairs):
         for name in keys:
             if sum(key == name for key, _ in pairs) > 1:
-                raise RepeatedKeyError(f"an object with the key {name!r} twice")
+                raise UnreadError(f"an object with the key {name!r} twice")
     return content
 
 
@@ -171,7 +167,7 @@ def what_is_wrong(error: Exception) -> str:
     match error:
         case RecursionError():
             return "nested too deeply"
-        case RepeatedKeyError() | TooManyValuesError():
+        case UnreadError():
             return str(error)
         case UnicodeDecodeError():
             return f"not in the charset of JSON, {error.encoding}"
