@@ -61,9 +61,6 @@ class _Description:
 class ApiDescription(Record[Any]):
     """A whole description, read into an `Api`."""
 
-    def __init__(self) -> None:
-        super().__init__(_Description)
-
     def read(self, found: Any, place: Place) -> Api:
         """Return the API that is described. Raises UsageError with the key that is wrong."""
         try:
@@ -74,4 +71,4 @@ class ApiDescription(Record[Any]):
             raise place.at(error.key).error(text, "See docs/newer-servers.md.") from None
 
 
-API: Final = ApiDescription()
+API: Final = ApiDescription(_Description)

@@ -188,15 +188,13 @@ class Record(Kind[T]):
     def __init__(self, cls: type[T]) -> None:
         self.cls = cls
         self.keys: dict[str, Field[Any]] = {each.name: each for each in fields(cast("Any", cls)) if each.metadata}
-        super().__init__("keys and values, as in `model: Checkout`", cls, self._describe())
-
-    def _describe(self) -> dict[str, Any]:
-        return {
+        schema = {
             "type": "object",
             "properties": {name: _property(each) for name, each in self.keys.items()},
             "required": [name for name, each in self.keys.items() if each.metadata["required"]],
             "additionalProperties": False,
         }
+        super().__init__("keys and values, as in `model: Checkout`", cls, schema)
 
     def read(self, found: Any, place: Place) -> T:
         values: Mapping[Any, Any] = {} if found is None else found
@@ -205,7 +203,7 @@ class Record(Kind[T]):
         for name in values:
             if name not in self.keys:
                 raise self._unknown(str(name), place)
-        given = {name: self._value(each, values, place) for name, each in self.keys.items() if name in values}
+        given = {name: _value(each, values[name], place) for name, each in self.keys.items() if name in values}
         for name, each in self.keys.items():
             if each.metadata["required"] and name not in given:
                 raise place.at(name).error("missing", f"Expected {each.metadata['kind'].expected}.")
@@ -214,16 +212,16 @@ class Record(Kind[T]):
         except WrongValueError as error:
             raise place.at(error.key).wrong(values.get(error.key), error.expected) from None
 
-    def _value(self, declared: Field[Any], values: Mapping[Any, Any], place: Place) -> Any:
-        found = values[declared.name]
-        if found is None and declared.metadata["default"] is None:
-            return None
-        return declared.metadata["kind"].read(found, place.at(declared.name))
-
     def _unknown(self, name: str, place: Place) -> UsageError:
         near = nearest(name, self.keys, cutoff=0.6)
         hint = f"Did you mean `{near}`? " if near else ""
         return place.at(name).error("unknown key", f"{hint}Known here: {', '.join(sorted(self.keys))}.")
+
+
+def _value(declared: Field[Any], found: Any, place: Place) -> Any:
+    if found is None and declared.metadata["default"] is None:
+        return None
+    return declared.metadata["kind"].read(found, place.at(declared.name))
 
 
 def _property(declared: Field[Any]) -> dict[str, Any]:
