@@ -59,15 +59,14 @@ def _yes_or_no(text: str) -> bool:
     return text.casefold() in _YES
 
 
-def number(lowest: float, highest: float = math.inf, *, closed: bool = False) -> Kind:
+def number(lowest: float, highest: float, *, closed: bool = False) -> Kind:
     """Return the kind of a decimal number from `lowest` up, below `highest`; up to it where the range is `closed`."""
 
     def read(text: str) -> float:
         value = float(text) if re.fullmatch(r"\d*\.?\d+", text, re.ASCII) else math.nan
         if not lowest <= value < highest and not (closed and value == highest):
-            below = "" if math.isinf(highest) else f" and below {highest:g}"
-            wanted = f"from {lowest:g} {f'to {highest:g}' if closed else f'up{below}'}"
-            raise ValueError(f"{shown(text)} is not a number {wanted}")
+            wanted = f"to {highest:g}" if closed else f"up and below {highest:g}"
+            raise ValueError(f"{shown(text)} is not a number from {lowest:g} {wanted}")
         return value
 
     return Kind(metavar="NUMBER", read=read)

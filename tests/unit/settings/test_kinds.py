@@ -13,7 +13,7 @@ from gate.settings import kinds
 from gate.settings.kinds import Kind
 
 SHARE = kinds.number(0, 1, closed=True)
-FACTOR = kinds.number(1)
+FACTOR = kinds.number(1, 1000)
 BELOW_TEN = kinds.number(0, 10)
 PORT = kinds.whole_number(0, 65535)
 WORD = kinds.choice(("text", "json"))
@@ -80,7 +80,7 @@ def test_what_is_read(kind: Kind, text: str, value: object) -> None:
         (kinds.EXIT_CODE, "bad=1", "the name must be a verdict or a reason"),
         (kinds.EXIT_CODE, "failed=126", "a whole number from 0 to 125"),
         (SHARE, "1.01", "is not a number from 0 to 1"),
-        (FACTOR, "0.9", "is not a number from 1 up"),
+        (FACTOR, "0.9", "is not a number from 1 up and below 1000"),
         (BELOW_TEN, "10", "is not a number from 0 up and below 10"),
         (FACTOR, "1e3", "is not a number"),
         (PORT, "65536", "is not a whole number from 0 to 65535"),
