@@ -13,7 +13,7 @@ import urllib3
 
 from gate.core.answer import Fault, FaultKind
 from gate.core.record import record
-from gate.dai import tls_faults
+from gate.dai import tls
 from gate.dai.addresses import NoConnectionError, NoNameError
 from gate.dai.connection import NoHandshakeError
 from gate.dai.peer import Peer
@@ -125,7 +125,7 @@ def from_exception(error: BaseException, peer: Peer) -> Fault:
         return proxy_failed(next((cause for cause in causes if isinstance(cause, OSError)), error))
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
-            return tls_faults.from_error(cause, peer)
+            return tls.fault_of(cause, peer)
         for row in _ROWS:
             if isinstance(cause, row.errors) and (not row.numbers or getattr(cause, "errno", 0) in row.numbers):
                 return _fault(row, cause, peer)

@@ -15,7 +15,7 @@ from certificates import LOOPBACK, expired, self_signed, server_context, write
 from commands import clear_environment
 from gate.clock import SystemClock
 from gate.core.answer import Fault, FaultKind
-from gate.dai import tls, tls_faults
+from gate.dai import tls
 from gate.dai.login import Unsigned
 from gate.dai.peer import Peer, Unanswered
 from gate.dai.tls import Tls
@@ -305,14 +305,14 @@ def test_a_key_of_another_certificate(authority: trustme.CA, tmp_path: Path) -> 
 def test_handshakes_that_fail(sign: str, words: str) -> None:
     """A failed handshake that is the client's own fault lasts; any other may pass."""
     error = ssl.SSLError(1, f"[SSL: {sign}] whatever")
-    said = tls_faults.from_error(error, DAI)
+    said = tls.fault_of(error, DAI)
     assert sign in said.text
     assert (words in said.fix, said.lasting) == (True, bool(words))
 
 
 def test_a_handshake_that_ends_early() -> None:
     """A server may close before it has said that it demands a certificate: that is a hint, and may pass."""
-    said = tls_faults.from_error(ssl.SSLEOFError(8, "EOF occurred in violation of protocol"), DAI)
+    said = tls.fault_of(ssl.SSLEOFError(8, "EOF occurred in violation of protocol"), DAI)
     assert "If the server requires a client certificate" in said.fix
     assert not said.lasting
 
