@@ -171,7 +171,7 @@ class Steps:
         return judge_certificate(shown, self._clock.now()) if not isinstance(shown, Fault) else failure("TLS", shown)
 
     def _check_credentials(self) -> Iterator[Finding]:
-        token = self._within(partial(probe.obtain, self._session.credentials))
+        token = self._within(self._session.credentials.obtain)
         if isinstance(token, Fault):
             yield failure("credentials", token)
         elif token is not None:

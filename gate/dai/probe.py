@@ -1,4 +1,7 @@
-"""Checks each step to a server by itself, for `dai-gate check`: name, connection, TLS, one request."""
+"""Checks each step to a server by itself, for `dai-gate check`: name, connection, TLS, one request.
+
+Each call may raise Unanswered, which `threads` makes the fault that it stands for.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,8 @@ from gate.dai import addresses, faults
 from gate.dai.addresses import NoConnectionError, NoNameError
 from gate.dai.client import Client
 from gate.dai.connection import NoHandshakeError
-from gate.dai.credentials import Credentials
-from gate.dai.login import Token
-from gate.dai.peer import Peer, Unanswered
+from gate.dai.peer import Peer
 from gate.dai.proxy import Place, Proxy
-
-_ERRORS = (OSError, Unanswered)
 
 # A server that does not like the client's certificate says so after its part of the handshake.
 _ALERT_S = 0.3
@@ -35,8 +34,8 @@ def resolve(place: Place, timeout: float) -> list[str] | Fault:
     """Return the addresses of a name, in the order in which a request tries them."""
     try:
         found = addresses.resolve(place.host, place.port, addresses.deadline_in(timeout))
-    except _ERRORS as error:
-        return _fault(error, Peer(f"//{place.host}", place.option))
+    except OSError as error:
+        return faults.from_exception(error, Peer(f"//{place.host}", place.option))
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
@@ -45,17 +44,13 @@ def connect(place: Place, timeout: float) -> str | Fault:
     try:
         with _connect(place, timeout) as taken:
             return str(taken.getpeername()[0])
-    except _ERRORS as error:
-        return _fault(error, Peer(f"//{place.host}:{place.port}", place.option))
+    except OSError as error:
+        return faults.from_exception(error, Peer(f"//{place.host}:{place.port}", place.option))
 
 
 def _connect(place: Place, timeout: float) -> socket.socket:
     deadline = addresses.deadline_in(timeout)
     return addresses.connect(addresses.resolve(place.host, place.port, deadline), deadline)
-
-
-def _fault(error: BaseException, peer: Peer) -> Fault:
-    return error.fault if isinstance(error, Unanswered) else faults.from_exception(error, peer)
 
 
 def shake_hands(place: Place, context: ssl.SSLContext, timeout: float, proxy: Proxy | None) -> Certificate | Fault:
@@ -77,11 +72,11 @@ def shake_hands(place: Place, context: ssl.SSLContext, timeout: float, proxy: Pr
     except _TunnelError as error:
         return faults.proxy_failed(error)
     except (NoNameError, NoConnectionError) as error:
-        return _fault(error, peer)
+        return faults.from_exception(error, peer)
     except TimeoutError:
-        return _fault(NoHandshakeError(), peer)
-    except _ERRORS as error:
-        return _fault(error, peer)
+        return faults.from_exception(NoHandshakeError(), peer)
+    except OSError as error:
+        return faults.from_exception(error, peer)
 
 
 class _TunnelError(OSError):
@@ -117,14 +112,6 @@ def _name(distinguished: Any) -> str:
     return ", ".join(dict.fromkeys(parts[name] for name in names if name in parts))
 
 
-def obtain(credentials: Credentials) -> Token | Fault | None:
-    """Get a token as a request would; None where no credentials are given."""
-    try:
-        return credentials.obtain()
-    except Unanswered as unanswered:
-        return unanswered.fault
-
-
 def stated_end(token: str) -> datetime | None:
     """Return when a token says that it ends, if it is a JWT that says so."""
     payload = token.split(".")[1] if token.count(".") == 2 else ""
@@ -135,21 +122,21 @@ def stated_end(token: str) -> datetime | None:
         return None
 
 
-def ask(client: Client, spec: RequestSpec, about: str, clock: Clock) -> tuple[Reply, Fault] | Fault:
-    """Ask `about` a run; return the answer, and the fault that a wait would see in it were it not 200."""
+def ask(client: Client, spec: RequestSpec, about: str, clock: Clock) -> tuple[Reply, Fault]:
+    """Ask `about` a run; return the answer, and the fault that a wait would see in it were it not 200.
+
+    Raises Unanswered where there is no answer.
+    """
     sent, began = clock.now(), clock.monotonic()
-    try:
-        with client.send(spec) as response:
-            reply = Reply(
-                run_id=about,
-                status=response.status,
-                is_json=response.is_json,
-                words=response.words,
-                date=response.date,
-                sent=sent,
-                came=clock.now(),
-                took_s=clock.monotonic() - began,
-            )
-            return reply, client.refusal(response)
-    except Unanswered as unanswered:
-        return unanswered.fault
+    with client.send(spec) as response:
+        reply = Reply(
+            run_id=about,
+            status=response.status,
+            is_json=response.is_json,
+            words=response.words,
+            date=response.date,
+            sent=sent,
+            came=clock.now(),
+            took_s=clock.monotonic() - began,
+        )
+        return reply, client.refusal(response)

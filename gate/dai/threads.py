@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from gate.clock import Clock
 from gate.core.answer import Fault, FaultKind
+from gate.dai.peer import Unanswered
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -44,6 +45,8 @@ def _attempt(call: Callable[[], T]) -> T | Fault:
     """Return the outcome of a call; a fault for an exception nobody expected: no thread ends without a report."""
     try:
         return call()
+    except Unanswered as unanswered:
+        return unanswered.fault
     except Exception as error:  # noqa: BLE001 - whatever it is, it is reported
         text = f"The gate itself failed: {type(error).__name__}: {error}."
         return Fault(FaultKind.INTERNAL, text, trace=traceback.format_exc())

@@ -7,6 +7,7 @@ import json
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ import trustme
 from certificates import LOOPBACK, server_context
 from commands import clear_environment
 from fakes import FakeClock
+from gate.clock import SystemClock
 from gate.core.answer import Fault, FaultKind
 from gate.core.api import RUN_PROGRESS
 from gate.core.findings import Certificate
@@ -22,8 +24,10 @@ from gate.core.targets import ById
 from gate.dai.client import Client
 from gate.dai.credentials import Credentials
 from gate.dai.login import GivenToken
-from gate.dai.probe import ask, connect, obtain, resolve, shake_hands, stated_end
+from gate.dai.peer import Unanswered
+from gate.dai.probe import ask, connect, resolve, shake_hands, stated_end
 from gate.dai.proxy import Place, Proxy
+from gate.dai.threads import side_by_side
 from gate.dai.transport import Transport
 from gate.simulator import Scenario, Simulator, parse_scenario
 from proxies import proxy
@@ -161,7 +165,7 @@ ASKED = RUN_PROGRESS.request_for(ById("x"))
 
 def test_no_token_to_obtain() -> None:
     """Without credentials there is no token, and no fault either."""
-    assert obtain(Credentials(None, FakeClock())) is None
+    assert Credentials(None, FakeClock()).obtain() is None
 
 
 @pytest.mark.parametrize(("body", "is_json"), [("null", True), ("", False), ("<html>", False), ("[" * 100_000, False)])
@@ -172,14 +176,17 @@ def test_an_answer_is_distinguished_from_a_page(body: str, is_json: bool) -> Non
         clock = FakeClock()
         line = Transport(clock=clock, request_timeout=5, version="test")
         answer = ask(Client(running.url, line, Credentials(GivenToken(lambda: "t"), clock)), ASKED, "x", clock)
-    assert not isinstance(answer, Fault)
     assert (answer[0].status, answer[0].is_json) == (200, is_json)
 
 
 def test_no_answer() -> None:
-    """Where no answer comes there is a fault in its place."""
+    """Where no answer comes there is none, and in a thread a fault in its place."""
     with Simulator(Scenario()) as gone:
         url = gone.url
     clock = FakeClock()
     client = Client(url, Transport(clock=clock, request_timeout=5, version="test"), Credentials(None, clock))
-    assert isinstance(ask(client, ASKED, "x", clock), Fault)
+    with pytest.raises(Unanswered):
+        ask(client, ASKED, "x", clock)
+    asked = side_by_side({0: partial(ask, client, ASKED, "x", clock)}, SystemClock(), 120)
+    assert isinstance(asked[0], Fault)
+    assert (asked[0].kind, asked[0].text.endswith("refused the connection.")) == (FaultKind.CONTACT, True)
