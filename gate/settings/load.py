@@ -13,7 +13,7 @@ from gate.errors import UsageError
 from gate.settings.declared import Option
 from gate.settings.environment import has_live_terminal, has_reader, unknown_variables
 from gate.settings.file import read_file
-from gate.settings.kinds import trimmed
+from gate.settings.kinds import PATH, trimmed
 from gate.settings.sections import (
     OPTIONS,
     SECTIONS,
@@ -31,6 +31,8 @@ S = TypeVar("S", bound=Section)
 
 # Names under which earlier versions looked for a settings file in the working directory.
 UNNAMED = (".dai-gate.yml", ".dai-gate.yaml")
+
+_CONFIG = Option(name="config", section="", kind=PATH, help="")
 
 
 @record(kw_only=True)
@@ -134,7 +136,7 @@ def load(
     Raises UsageError for a value that cannot be used, and for values that do not agree.
     """
     sections = tuple(sections)
-    file = _named_file(flags, environ)
+    file = _given(_CONFIG, flags.get("config"), environ, (), None)
     in_file = read_file(file.texts[0], origin=file.origin) if file else {}
     given = {
         each.name: value
@@ -150,15 +152,6 @@ def load(
     )
     _check(settings)
     return settings
-
-
-def _named_file(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Given | None:
-    path, origin, source = flags.get("config"), "--config", "flag"
-    if path is None:
-        path, origin, source = environ.get("DAI_CONFIG", ""), "environment variable DAI_CONFIG", "environment"
-        if not path.strip():
-            return None
-    return Given(texts=(_clean(path, origin),), origin=origin, source=source)
 
 
 def _given(

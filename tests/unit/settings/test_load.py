@@ -96,6 +96,12 @@ def test_what_is_around_a_value_is_no_part_of_it(name: str, around: tuple[str, s
     assert load({name: text}, {}).given[name].texts == (plain,)
 
 
+@pytest.mark.parametrize("nothing", ["", " \r\n", "\ufeff", "\ufeff\n"])
+def test_a_variable_without_a_value_names_no_file(nothing: str) -> None:
+    """DAI_CONFIG is read like any other variable: of blanks, line ends and a byte-order mark alone it is not given."""
+    assert load({}, {"DAI_CONFIG": nothing}).file is None
+
+
 def test_bytes_that_are_no_text_name_their_origin() -> None:
     """A value that is not UTF-8 is a usage error, from a variable and from a flag."""
     with pytest.raises(UsageError, match="environment variable DAI_REALM holds bytes that are not UTF-8 text"):
