@@ -8,6 +8,7 @@ import pytest
 
 from fakes import START, answer, said
 from gate.core.answer import Answer, Fault
+from gate.core.events import StatusChanged
 from gate.core.progress import Reading, Unreadable
 from gate.core.run import WatchedRun
 from gate.core.targets import Query
@@ -25,6 +26,14 @@ def test_a_status_nobody_knows_ends_after_the_contact_timeout() -> None:
     assert 300 <= waited.elapsed <= 350
 
 
+def test_a_status_nobody_knows_is_no_end() -> None:
+    """A run that is given up while it goes from one unknown word to another has not ended for all that is seen."""
+    waited = wait_for(lambda _, now: answer(said("r1", "Zombie" if now < 300 else "Ghoul")))
+    changes = [event for event in waited.events if isinstance(event, StatusChanged)]
+    assert [(change.word, change.has_ended) for change in changes] == [("Zombie", False), ("Ghoul", False)]
+    assert waited.runs[0].reason is Reason.UNRECOGNISED_STATUS
+
+
 def test_a_status_nobody_knows_may_be_left_again() -> None:
     """A run that leaves an unknown word for a known one is followed to its end."""
 
@@ -32,6 +41,13 @@ def test_a_status_nobody_knows_may_be_left_again() -> None:
         return answer(said("r1", "Zombie" if 10 < now < 250 else "Running" if now < 600 else "Passed"))
 
     assert wait_for(server).verdicts == ["passed"]
+
+
+@pytest.mark.parametrize("word", ["Passed", "Failed", "Incomplete"])
+def test_an_end_counts_however_long_the_status_was_unknown(word: str) -> None:
+    """A run that ends with a known word has that verdict, even if the contact timeout has passed."""
+    waited = wait_for(lambda _, now: answer(said("r1", "Zombie" if now < 300 else word)))
+    assert (waited.verdicts, waited.runs[0].message) == ([word.lower()], f"The server says {word}.")
 
 
 def test_a_run_that_was_given_up_keeps_its_age() -> None:
