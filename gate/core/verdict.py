@@ -60,7 +60,7 @@ class Require:
 Require.ALL, Require.ANY = Require(), Require(1)
 
 
-@record(kw_only=True)
+@record
 class Row:
     """One line of the table.
 
@@ -71,70 +71,45 @@ class Row:
 
     verdict: Verdict | None
     exit_code: int
+    child: str | None
     when: str
-    child: str | None = "error"
-    type: str = ""
-    advice: str = ""
 
     @property
     def name(self) -> str:
         return self.verdict or "-"
 
+    @property
+    def type(self) -> str:
+        return self.name.title().replace("-", "")
 
+    @property
+    def advice(self) -> str:
+        return _ADVICE.get(self.verdict, "")
+
+
+_REASONS = ", ".join(f"`{reason}`" for reason in Reason)
+_SIGNALS = "143 for SIGTERM, 129 for SIGHUP, 131 for SIGQUIT"
 _ROWS = (
-    Row(verdict=Verdict.PASSED, exit_code=0, when="status Passed", child=None, type="Passed"),
-    Row(
-        verdict=Verdict.FAILED,
-        exit_code=1,
-        when="status Failed (or Error)",
-        child="failure",
-        type="Failed",
-        advice="Open the run's results in DAI to see which step failed.",
-    ),
-    Row(
-        verdict=None,
-        exit_code=2,
-        when="bad usage or settings: no request was sent, no report is promised",
-        child=None,
-    ),
-    Row(
-        verdict=Verdict.INCOMPLETE,
-        exit_code=3,
-        when="status Incomplete (or Cancelled, Aborted, Stopped)",
-        type="Incomplete",
-        advice="The run was stopped before it had a result. Look for an abort, a lost agent or a lost license in DAI, "
-        "then start it again.",
-    ),
-    Row(
-        verdict=Verdict.TIMED_OUT,
-        exit_code=4,
-        when="`--timeout` passed; polled once more at the deadline",
-        type="TimedOut",
-        advice="The run may still be running. Resume with the same run id, or give a longer --timeout.",
-    ),
-    Row(
-        verdict=Verdict.UNKNOWN,
-        exit_code=5,
-        when="the result could not be determined; reason one of " + ", ".join(f"`{reason}`" for reason in Reason),
-        type="Unknown",
-        advice="The result could not be determined, so the gate fails. Fix the cause, then wait for the run again.",
-    ),
-    Row(
-        verdict=Verdict.DENIED,
-        exit_code=6,
-        when="401 persisting after token renewal, 403, or the credentials were refused",
-        type="Denied",
-        advice="Check the credentials that were refused: the server's (DAI_TOKEN, --token-file, or client id and "
-        "secret; can their account see the model?), or the proxy's.",
-    ),
-    Row(
-        verdict=Verdict.INTERRUPTED,
-        exit_code=130,
-        when="SIGINT (143 for SIGTERM, 129 for SIGHUP, 131 for SIGQUIT); a later signal exits at once",
-        type="Interrupted",
-        advice="The gate was stopped, not the run. Resume with the same run id.",
-    ),
+    Row(Verdict.PASSED, 0, None, "status Passed"),
+    Row(Verdict.FAILED, 1, "failure", "status Failed (or Error)"),
+    Row(None, 2, None, "bad usage or settings: no request was sent, no report is promised"),
+    Row(Verdict.INCOMPLETE, 3, "error", "status Incomplete (or Cancelled, Aborted, Stopped)"),
+    Row(Verdict.TIMED_OUT, 4, "error", "`--timeout` passed; polled once more at the deadline"),
+    Row(Verdict.UNKNOWN, 5, "error", f"the result could not be determined; reason one of {_REASONS}"),
+    Row(Verdict.DENIED, 6, "error", "401 persisting after token renewal, 403, or the credentials were refused"),
+    Row(Verdict.INTERRUPTED, 130, "error", f"SIGINT ({_SIGNALS}); a later signal exits at once"),
 )
+_ADVICE: Mapping[Verdict | None, str] = {
+    Verdict.FAILED: "Open the run's results in DAI to see which step failed.",
+    Verdict.INCOMPLETE: "The run was stopped before it had a result. Look for an abort, a lost agent or a lost license "
+    "in DAI, then start it again.",
+    Verdict.TIMED_OUT: "The run may still be running. Resume with the same run id, or give a longer --timeout.",
+    Verdict.UNKNOWN: "The result could not be determined, so the gate fails. Fix the cause, then wait for the run "
+    "again.",
+    Verdict.DENIED: "Check the credentials that were refused: the server's (DAI_TOKEN, --token-file, or client id and "
+    "secret; can their account see the model?), or the proxy's.",
+    Verdict.INTERRUPTED: "The gate was stopped, not the run. Resume with the same run id.",
+}
 
 # By verdict, in the order of exit codes; bad usage stands under None.
 TABLE: Mapping[Verdict | None, Row] = MappingProxyType({row.verdict: row for row in _ROWS})

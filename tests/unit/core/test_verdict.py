@@ -27,16 +27,17 @@ NOT_FOUND, LOST = Ending(V.UNKNOWN, R.NOT_FOUND), Ending(V.UNKNOWN, R.LOST_CONTA
 
 def test_the_table() -> None:
     """Each verdict has the exit code and the JUnit child that scripts depend on; bad usage has a code alone."""
-    assert {row.name: (row.exit_code, row.child) for row in TABLE.values()} == {
-        "passed": (0, None),
-        "failed": (1, "failure"),
-        "-": (2, None),
-        "incomplete": (3, "error"),
-        "timed-out": (4, "error"),
-        "unknown": (5, "error"),
-        "denied": (6, "error"),
-        "interrupted": (130, "error"),
+    assert {row.name: (row.exit_code, row.child, row.type) for row in TABLE.values()} == {
+        "passed": (0, None, "Passed"),
+        "failed": (1, "failure", "Failed"),
+        "-": (2, None, ""),
+        "incomplete": (3, "error", "Incomplete"),
+        "timed-out": (4, "error", "TimedOut"),
+        "unknown": (5, "error", "Unknown"),
+        "denied": (6, "error", "Denied"),
+        "interrupted": (130, "error", "Interrupted"),
     }
+    assert {row.name for row in TABLE.values() if not row.advice} == {"passed", "-"}
     assert [row.exit_code for row in TABLE.values()] == sorted(row.exit_code for row in TABLE.values())
     assert USAGE_EXIT_CODE == 2
 
