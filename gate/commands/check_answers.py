@@ -46,14 +46,14 @@ def answers(api: Api, client: Client, run_ids: Sequence[str], clock: Clock, with
         return  # the others would not be answered better
     found, doubts = [], []
     named = run_ids[0] if run_ids else nobody
-    for each in generations(named):
-        if each.name == "classic" and api is RUN_PROGRESS:
-            found.append((each.name, Presence.THERE if is_there else presence(in_force)))
+    for name, tried in generations(named):
+        if name == "classic" and api is RUN_PROGRESS:
+            found.append((name, Presence.THERE if is_there else presence(in_force)))
             continue
-        answer = within(partial(probe.ask, client, each.spec, named, clock))
+        answer = within(partial(probe.ask, client, tried, named, clock))
         reply = answer if isinstance(answer, Fault) else answer[0]
-        yield judge_path(each.spec, reply)
-        found.append((each.name, presence(reply)))
+        yield judge_path(tried, reply)
+        found.append((name, presence(reply)))
         doubts.append(doubt(reply, is_there=is_found))
     yield judge_generations(found, dict.fromkeys(filter(None, doubts)))
 

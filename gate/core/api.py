@@ -7,6 +7,7 @@ form. One code path serves both: `Api.request_for` here, `progress.parse` for th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
@@ -27,9 +28,9 @@ class RequestSpec:
 
     method: str
     path: str
-    query: Mapping[str, str]
-    form: Mapping[str, str]
-    json: Mapping[str, Any]
+    query: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict)
+    json: Mapping[str, Any] = field(default_factory=dict)
 
 
 @record(kw_only=True)

@@ -6,7 +6,7 @@ The classic path is documented by the vendor up to 6.0. The newer ones were seen
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import Enum
 from urllib.parse import quote
 
@@ -14,7 +14,6 @@ from gate.core.answer import Fault
 from gate.core.api import RUN_PROGRESS, RequestSpec
 from gate.core.description import has_dot_segment
 from gate.core.findings import Finding, Level, Reply
-from gate.core.record import record
 from gate.core.targets import ById
 
 
@@ -26,30 +25,17 @@ class Presence(Enum):
     ABSENT = "does not answer"
 
 
-@record
-class Generation:
-    """A path of one generation, and the request about a run."""
-
-    name: str
-    spec: RequestSpec
-
-
-def generations(run_id: str) -> tuple[Generation, ...]:
-    """Return the paths to try with this id, which may be that of a run that does not exist.
+def generations(run_id: str) -> Iterator[tuple[str, RequestSpec]]:
+    """Yield requests about this id, which may be that of a run that does not exist, each with its generation's name.
 
     A path that the id would lead elsewhere is left out.
     """
-    name = quote(run_id, safe="", errors="replace")
-    paths = (f"/api/v2/test_config_results/{name}", f"/ai/testconfigtasks/{name}")
-    return (
-        Generation("classic", RUN_PROGRESS.request_for(ById(run_id))),
-        Generation("newer", _get("/api/v2/test_config_results", {"test_config_id": run_id})),
-        *(Generation("newer", _get(path, {})) for path in paths if not has_dot_segment(path)),
-    )
-
-
-def _get(path: str, query: dict[str, str]) -> RequestSpec:
-    return RequestSpec(method="GET", path=path, query=query, form={}, json={})
+    yield "classic", RUN_PROGRESS.request_for(ById(run_id))
+    results, name = "/api/v2/test_config_results", quote(run_id, safe="", errors="replace")
+    yield "newer", RequestSpec(method="GET", path=results, query={"test_config_id": run_id})
+    for path in (f"{results}/{name}", f"/ai/testconfigtasks/{name}"):
+        if not has_dot_segment(path):
+            yield "newer", RequestSpec(method="GET", path=path)
 
 
 def presence(reply: Reply | Fault) -> Presence:
@@ -77,7 +63,6 @@ def doubt(reply: Reply | Fault, *, is_there: bool) -> str:
 
 
 def judge_path(spec: RequestSpec, reply: Reply | Fault) -> Finding:
-    """Return a line about one path."""
     asked = f"{spec.method} {spec.path}"
     if isinstance(reply, Fault):
         return Finding(Level.OK, "path", f"{asked}: {reply.text}")
@@ -85,19 +70,13 @@ def judge_path(spec: RequestSpec, reply: Reply | Fault) -> Finding:
     return Finding(Level.OK, "path", f"{asked} answered {reply.status}, {where}: {reply.words or 'nothing'}")
 
 
-def judge_generations(found: Iterable[tuple[str, Presence]], doubts: Iterable[str]) -> Finding:
+def judge_generations(found: Collection[tuple[str, Presence]], doubts: Iterable[str]) -> Finding:
     """Return which generations answer: classic, newer, both or none; `doubts` say why that is not certain."""
-    known = list(found)
-    there = {name for name, presence in known if presence is Presence.THERE}
-    unclear = {name for name, presence in known if presence is Presence.UNCLEAR} - there
-    named = (
-        "both classic and newer" if len(there) == 2 else next(iter(there), "none for certain" if unclear else "none")
-    )
-    text = f"{named}{''.join(_perhaps(unclear))}"
+    there = {name for name, presence in found if presence is Presence.THERE}
+    unclear = {name for name, presence in found if presence is Presence.UNCLEAR} - there
+    named = "both classic and newer" if len(there) == 2 else "".join(there) or "none"
+    if unclear and not there:
+        named = "none for certain"
+    text = ", perhaps ".join([named, *sorted(unclear)])
     further = [] if there else ["See docs/newer-servers.md for how to find out."]
     return Finding(Level.OK if there else Level.WARN, "generation", text, " ".join([*doubts, *further]))
-
-
-def _perhaps(unclear: set[str]) -> Iterator[str]:
-    for name in sorted(unclear):
-        yield f", perhaps {name}"

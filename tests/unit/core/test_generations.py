@@ -42,9 +42,15 @@ def test_what_an_answer_says_of_its_path(answer: Reply | Fault, expected: Presen
 
 def test_each_path_has_a_line() -> None:
     """The line names method and path, and the answer or the fault."""
-    newer = generations("nobody")[1].spec
+    _, (_, newer), *_ = generations("nobody")
     assert judge_path(newer, LOST).text == "GET /api/v2/test_config_results: The server refused the connection."
     assert judge_path(newer, reply(200)).text.endswith("answered 200, in JSON: words")
+
+
+def test_an_id_leads_nowhere_else() -> None:
+    """Of an id that would be a segment of dots in a path only those paths are tried that do not hold it."""
+    assert [spec.path for _, spec in generations("..")] == ["/api/run/progress", "/api/v2/test_config_results"]
+    assert [name for name, _ in generations("nobody")] == ["classic", "newer", "newer", "newer"]
 
 
 @pytest.mark.parametrize(
