@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from gate.core.answer import Fault
@@ -15,11 +15,7 @@ from gate.core.snapshot import RunSnapshot
 from gate.core.times import run_duration, true_end
 from gate.core.verdict import ENDED, Reason, Verdict
 
-_ENDS = {
-    Status.PASSED: Verdict.PASSED,
-    Status.FAILED: Verdict.FAILED,
-    Status.INCOMPLETE: Verdict.INCOMPLETE,
-}
+_ENDS = {Status.PASSED: Verdict.PASSED, Status.FAILED: Verdict.FAILED, Status.INCOMPLETE: Verdict.INCOMPLETE}
 
 # The most status changes that are kept of a run: the first, and the newest.
 MOST_CHANGES = 100
@@ -177,13 +173,19 @@ class WatchedRun:
 
     def snapshot(self, now: float, forecast: Forecast | None) -> RunSnapshot:
         """Return what is known now (monotonic seconds); `forecast` is that of the run's model."""
-        known = RunSnapshot(
+        said = self.progress
+        return RunSnapshot(
             run_id=self.run_id,
             model=self.model,
+            type=said.type if said else None,
+            agent=said.agent if said else None,
+            process_id=said.process_id if said else None,
+            status=said.word if said else None,
             verdict=self.verdict,
             reason=self.reason,
             message=self.message,
             last_error=self.last_error,
+            started_at=said.started_at if said else None,
             ended_at=self.ended_at,
             statuses=tuple(self.statuses),
             duration_s=self.duration_s,
@@ -192,15 +194,4 @@ class WatchedRun:
             forecast=forecast,
             is_slow=self.is_slow,
             attempts=self.attempts,
-        )
-        said = self.progress
-        if said is None:
-            return known
-        return replace(
-            known,
-            type=said.type,
-            agent=said.agent,
-            process_id=said.process_id,
-            status=said.word,
-            started_at=said.started_at,
         )
