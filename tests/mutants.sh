@@ -14,7 +14,7 @@ only_mutate=
     gate/core/answer.py
     gate/core/backoff.py
     gate/core/group.py
-    gate/core/in_flight.py
+    gate/core/polls.py
     gate/core/progress.py
     gate/core/run.py
     gate/core/schedule.py

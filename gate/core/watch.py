@@ -14,13 +14,11 @@ from gate.core.backoff import hinted
 from gate.core.events import Decided, Event
 from gate.core.group import Group, counted
 from gate.core.history import History
-from gate.core.in_flight import InFlight
 from gate.core.outages import Outages
 from gate.core.pinning import pin
-from gate.core.poll_log import PollLog
+from gate.core.polls import Ask, Polls, Step
 from gate.core.run import WatchedRun
 from gate.core.snapshot import Snapshot
-from gate.core.step import Ask, Step
 from gate.core.tally import Tally
 from gate.core.targets import ByModel, ModelTarget, Query, Targets
 from gate.core.terms import Limits, Pace, Rules
@@ -48,8 +46,7 @@ class Watch:
         self._signal_number: int | None = None
         self._is_last = False
         self._tally, self._agenda = Tally(self._rules), Agenda(self.deadline, pace, api)
-        self._outages, self._poll_log, self._history = Outages(limits), PollLog(), History(pace)
-        self._in_flight = InFlight()
+        self._outages, self._polls, self._history = Outages(limits), Polls(), History(pace)
         for run_id in dict.fromkeys(targets.run_ids):
             run = WatchedRun(run_id=run_id)
             self._agenda.add([run], self._tally.add(run), due=started, contact_at=started)
@@ -62,12 +59,12 @@ class Watch:
         return Snapshot(
             runs=tuple(run.snapshot(now, self._history.forecast(run.model)) for run in self._tally.runs),
             outages=self._outages.snapshot(now),
-            polls=self._in_flight.polls,
-            poll_log=tuple(self._poll_log.polls),
+            polls=self._polls.count,
+            poll_log=tuple(self._polls.log),
             elapsed_s=now - self.started,
             left_s=max(0.0, self.deadline - now),
             ahead_s=self._outages.ahead_s,
-            next_poll_s=0.0 if self._in_flight else self._agenda.next_poll_s(now),
+            next_poll_s=0.0 if self._polls.under_way else self._agenda.next_poll_s(now),
             require=self._rules.require,
             signal_number=self._signal_number,
         )
@@ -96,14 +93,14 @@ class Watch:
         for group in self._agenda:
             group.polled_last = True
         end = self.deadline + self._limits.request_timeout
-        if now < end and self._in_flight:
+        if now < end and self._polls.under_way:
             return Step(asks=asks, wake_at=end, events=tuple(events))
         events += self._end_all(lambda run: run.time_out(self._limits.timeout), now)
         return Step(events=tuple(events), is_over=True)
 
     def _ask(self, group: Group) -> Ask:
         asks_history = not self._is_last and group.may_ask_history() and self._history.is_due(group.model)
-        return self._in_flight.ask(group, asks_history=asks_history)
+        return self._polls.ask(group, asks_history=asks_history)
 
     def interrupt(self, signal_number: int) -> None:
         """Take note of a signal: the wait is over."""
@@ -144,7 +141,7 @@ class Watch:
 
     def observe(self, ask: Ask, outcome: Answer | Fault, *, now: float, wall: datetime) -> list[Event]:
         """Take in what came of a request, and return what happened."""
-        asked = self._in_flight.take(ask)
+        asked = self._polls.take(ask)
         if asked is None or not asked[0].runs:
             return []
         group, asks_history = asked
@@ -154,7 +151,7 @@ class Watch:
         if target is not None and isinstance(outcome, Answer):
             target = target.at(earlier(outcome.answered_at or wall, timedelta(seconds=now - self.started)))
         outcome = usable(ask.query, target, outcome, run_id=group.only_run)
-        self._poll_log.add(wall, outcome.text if isinstance(outcome, Fault) else None)
+        self._polls.remember(wall, outcome.text if isinstance(outcome, Fault) else None)
         if isinstance(outcome, Fault):
             failed = self._history.fail(group.model, outcome) if asks_history and group.model else []
             if asks_history and outcome.kind is not FaultKind.CONTACT:  # what is said of a model is not about the run

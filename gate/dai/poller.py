@@ -12,8 +12,8 @@ from typing import Protocol
 from gate.clock import Clock
 from gate.core.answer import Answer, Fault
 from gate.core.events import Event
+from gate.core.polls import Ask
 from gate.core.record import record
-from gate.core.step import Ask
 from gate.core.targets import Query
 from gate.core.watch import Watch
 from gate.dai.faults import from_exception

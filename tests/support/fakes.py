@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from gate.core.answer import Answer, Fault
 from gate.core.api import RUN_PROGRESS
+from gate.core.polls import Ask
 from gate.core.progress import Progress, Reading
-from gate.core.step import Ask
 from gate.core.targets import Query
 from gate.dai.poller import Answered, Message
 from gate.signals import Interrupt

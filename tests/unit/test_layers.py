@@ -80,7 +80,7 @@ def test_what_one_package_keeps(module: Path) -> None:
         assert keepers is None or lies_in(name_of(module), keepers), f"{name_of(module)} imports {each}"
 
 
-_STATE = ("agenda", "group", "history", "in_flight", "outages", "patience", "poll_log", "run", "tally", "watch")
+_STATE = ("agenda", "group", "history", "outages", "patience", "polls", "run", "tally", "watch")
 STATE = {f"gate.core.{name}" for name in _STATE}
 
 

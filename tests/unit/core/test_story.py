@@ -20,7 +20,7 @@ from gate.core.events import (
     Subject,
 )
 from gate.core.group import SLACK
-from gate.core.poll_log import MOST_POLLS
+from gate.core.polls import MOST_POLLS
 from gate.core.targets import ById, ByModel, ModelTarget, Query
 from gate.core.terms import Limits, Rules
 from gate.core.verdict import Require, Verdict

@@ -17,7 +17,7 @@ from gate.core.events import (
     Polled,
     StatusChanged,
 )
-from gate.core.step import Ask
+from gate.core.polls import Ask
 from gate.core.targets import ById, Query
 from gate.core.terms import Limits
 from servers import ends

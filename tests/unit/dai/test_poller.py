@@ -13,7 +13,7 @@ import pytest
 from fakes import answer, said
 from gate.clock import SystemClock
 from gate.core.answer import Answer, Fault, FaultKind
-from gate.core.step import Ask
+from gate.core.polls import Ask
 from gate.core.targets import ById, Query
 from gate.dai.poller import Answered, Message, ThreadedLine
 from gate.signals import Interrupt
