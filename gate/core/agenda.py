@@ -41,19 +41,11 @@ class Agenda:
         return None if due is None else max(0.0, due - now)
 
     def add(
-        self,
-        runs: list[WatchedRun],
-        row: list[WatchedRun],
-        *,
-        due: float,
-        contact_at: float,
-        target: ModelTarget | None = None,
-        alone: bool = False,
+        self, run: WatchedRun, due: float, contact_at: float, *, target: ModelTarget | None = None, alone: bool = False
     ) -> None:
-        """Ask about these runs, of a row of the tally, from `due` on; the server was last heard at `contact_at`."""
+        """Ask about a run, or about a target, from `due` on; the server was last heard at `contact_at`."""
         group = Group(
-            runs=runs,
-            row=row,
+            runs=[run],
             schedule=self._pace.make_schedule(),
             retries=self._pace.make_retries(),
             contact=Contact(contact_at),
@@ -67,7 +59,7 @@ class Agenda:
         """Ask for each of these runs of a group by itself from now on."""
         group.runs = [run for run in group.runs if run not in runs]
         for run in runs:
-            self.add([run], group.row, due=now, contact_at=group.contact.at, alone=True)
+            self.add(run, now, group.contact.at, alone=True)
         if not group.runs:
             self.remove(group)
 

@@ -27,13 +27,12 @@ WIDEST = 10_000
 class Group:
     """`runs` are the open runs it asks about; a placeholder while a model's runs are still to be pinned (`target`).
 
-    `row` is where the runs of a target stand among those watched. Times are monotonic seconds; `entry` is the group's
-    place in the agenda. `alone` marks runs that are not asked about together with others of their model, `by_model`
-    those that are followed through their model because the API knows no ids.
+    Times are monotonic seconds; `entry` is the group's place in the agenda. `alone` marks runs that are not asked about
+    together with others of their model, `by_model` those that are followed through their model because the API knows no
+    ids.
     """
 
     runs: list[WatchedRun]
-    row: list[WatchedRun]
     schedule: Exponential
     retries: Exponential
     contact: Contact

@@ -13,44 +13,40 @@ from gate.core.verdict import Reason, Verdict
 
 
 class Tally:
-    """Keeps the watched runs in rows, in the order of the command line: one for each id, one for each model."""
+    """Keeps the watched runs in the order of the command line; a model has a placeholder until its runs are pinned."""
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._rows: list[list[WatchedRun]] = []
+        self.runs: list[WatchedRun] = []
         self._ended: Counter[Verdict | None] = Counter()
         self._may_pass = 0
         self._models: list[str] = []
         self._unpinned = 0
 
-    @property
-    def runs(self) -> list[WatchedRun]:
-        """Return every watched run, in the order of the command line."""
-        return [run for row in self._rows for run in row]
-
-    def add(self, run: WatchedRun, target: ModelTarget | None = None) -> list[WatchedRun]:
-        """Add a run, or the placeholder of a target, and return its row."""
-        self._rows.append([run])
+    def add(self, run: WatchedRun, target: ModelTarget | None = None) -> None:
+        """Add a run, or the placeholder of a target."""
+        self.runs.append(run)
         self._may_pass += target.limit if target else 1
         if target is not None:
             self._models.append(target.model)
             self._unpinned += 1
-        return self._rows[-1]
 
-    def replace(self, run: WatchedRun) -> list[WatchedRun]:
-        """Put a run in the place of the only one, and return its row."""
-        self._rows.clear()
+    def replace(self, run: WatchedRun) -> None:
+        """Put a run in the place of the only one."""
+        self.runs.clear()
         self._ended.clear()
         self._may_pass = 0
-        return self.add(run)
+        self.add(run)
 
-    def pin(self, row: list[WatchedRun], target: ModelTarget, found: Sequence[Progress]) -> list[WatchedRun]:
+    def pin(self, placeholder: WatchedRun, target: ModelTarget, found: Sequence[Progress]) -> list[WatchedRun]:
         """Put the runs of a target in the place of its placeholder; return them, but for those watched already."""
         new = others(found, [run.run_id for run in self.runs if run.run_id])
-        row[:] = [WatchedRun(run_id=run.id, model=target.model) for run in new]
-        self._may_pass += len(row) - target.limit
+        pinned = [WatchedRun(run_id=run.id, model=target.model) for run in new]
+        place = self.runs.index(placeholder)
+        self.runs[place : place + 1] = pinned
+        self._may_pass += len(pinned) - target.limit
         self._unpinned -= 1
-        return list(row)
+        return pinned
 
     def end(self, run: WatchedRun, target: ModelTarget | None) -> None:
         """Count a run that has its verdict; with `target` it is the placeholder of that."""
@@ -65,7 +61,7 @@ class Tally:
         run = WatchedRun(model=self._models[0] if len(self._models) == 1 else None)
         text = f"Only {found} run{'' if found == 1 else 's'} found, and {least} must pass (--require {least})."
         run.close(Verdict.UNKNOWN, text, Reason.NOT_FOUND)
-        self._rows.append([run])
+        self.runs.append(run)
         self._ended[Verdict.UNKNOWN] += 1
         return run
 

@@ -49,10 +49,12 @@ class Watch:
         self._outages, self._polls, self._history = Outages(limits), Polls(), History(pace)
         for run_id in dict.fromkeys(targets.run_ids):
             run = WatchedRun(run_id=run_id)
-            self._agenda.add([run], self._tally.add(run), due=started, contact_at=started)
+            self._tally.add(run)
+            self._agenda.add(run, started, started)
         for target in targets.models:
             run = WatchedRun(model=target.model)
-            self._agenda.add([run], self._tally.add(run, target), due=started, contact_at=started, target=target)
+            self._tally.add(run, target)
+            self._agenda.add(run, started, started, target=target)
 
     def snapshot(self, now: float) -> Snapshot:
         """Return what is known at `now` (monotonic seconds)."""
@@ -110,7 +112,8 @@ class Watch:
         """Follow a run in the place of the only one, which has ended; the deadline stays as it is."""
         ended = self._tally.runs[0].snapshot(now, None)
         run = WatchedRun(run_id=run_id, model=ended.model, attempts=(*ended.attempts, replace(ended, attempts=())))
-        self._agenda.add([run], self._tally.replace(run), due=now, contact_at=now)
+        self._tally.replace(run)
+        self._agenda.add(run, now, now)
 
     def fail_internally(self, message: str, now: float) -> list[Event]:
         """Close what is open after a fault of the gate itself."""
@@ -214,7 +217,7 @@ class Watch:
 
     def _pin(self, group: Group, target: ModelTarget, answer: Answer) -> list[Event]:
         """Follow from here on the runs that the answer shows, whatever starts later."""
-        group.runs, group.target = self._tally.pin(group.row, target, pin(answer.reading, target)), None
+        group.runs, group.target = self._tally.pin(group.runs[0], target, pin(answer.reading, target)), None
         pinned = happened.Pinned(target.model, target.limit, tuple(run.subject for run in group.runs))
         missing = self._tally.note_missing()
         return [pinned, missing.decided()] if missing else [pinned]

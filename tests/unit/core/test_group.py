@@ -23,7 +23,7 @@ SCHEDULE = Exponential(1, 1, 1, Jitter(0, lambda: 0.5))
 
 def group(*names: str, limit: int = 0) -> Group:
     runs = [WatchedRun(name, "M") for name in names]
-    return Group(runs=runs, row=runs, schedule=SCHEDULE, retries=SCHEDULE, contact=Contact(0.0), limit=limit)
+    return Group(runs=runs, schedule=SCHEDULE, retries=SCHEDULE, contact=Contact(0.0), limit=limit)
 
 
 def reading(count: int, **places: int) -> Reading:

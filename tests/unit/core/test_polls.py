@@ -20,8 +20,7 @@ SCHEDULE = Exponential(1, 1, 1, Jitter(0, lambda: 0.5))
 
 
 def group(model: str | None = "M") -> Group:
-    runs = [WatchedRun("a", model)]
-    return Group(runs=runs, row=runs, schedule=SCHEDULE, retries=SCHEDULE, contact=Contact(0.0))
+    return Group(runs=[WatchedRun("a", model)], schedule=SCHEDULE, retries=SCHEDULE, contact=Contact(0.0))
 
 
 def test_a_poll_is_answered_once() -> None:
