@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -89,11 +88,6 @@ class Group:
         if fault.answered and self.by_model and self.target is None:
             self.limit = min(WIDEST, 2 * max(self.limit, SLACK))
 
-    def recover(self, now: float) -> None:
-        """Take note of a good answer."""
-        self.contact.recover(now)
-        self.retries.reset()
-
     def ages(self, now: float) -> list[float]:
         """Return for how long each open run has been running, in seconds, where that is known."""
         ages = (run.age_s(now) for run in self.runs if run.is_open)
@@ -129,8 +123,3 @@ class Group:
             for_s=now - (contact.failing_since or now),
             final_in_s=contact.final_at - now,
         )
-
-
-def counted(words: Sequence[str]) -> tuple[tuple[str, int], ...]:
-    """Return each word with how often it occurs, the most frequent first."""
-    return tuple(Counter(words).most_common())

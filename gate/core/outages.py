@@ -28,7 +28,7 @@ class Outages:
         self.ahead_s = 0.0
         self._was_heard = self._is_offset_noted = False
         self._failing: dict[Group, None] = {}
-        self._lost: dict[Group, None] = {}
+        self._lost: set[Group] = set()
         self._lost_since: float | None = None
         self._ends_with_answer = False
 
@@ -44,9 +44,9 @@ class Outages:
         self._failing[group] = None
         if not group.contact.is_lost:
             self._ends_with_answer |= group in self._lost
-            self._lost.pop(group, None)
+            self._lost.discard(group)
         else:
-            self._lost[group] = None
+            self._lost.add(group)
             if self._lost_since is None:
                 self._lost_since, self._ends_with_answer = now, False
         return fault
@@ -57,8 +57,9 @@ class Outages:
         if contact.failing_since is not None:
             was_missing = contact.missing_since is not None
             events.append(Recovered(group.about, now - contact.failing_since, was_missing))
-        group.recover(now)
         self._ends_with_answer |= group in self._lost
+        contact.recover(now)
+        group.retries.reset()
         self.drop(group)
         self.answered_at, self._was_heard = now, True
         if answer.answered_at is not None:
@@ -71,7 +72,7 @@ class Outages:
     def drop(self, group: Group) -> None:
         """Forget a group that is not asked about any more."""
         self._failing.pop(group, None)
-        self._lost.pop(group, None)
+        self._lost.discard(group)
 
     def restored(self, now: float) -> list[ContactRestored]:
         """Return the end of the outage, once: when the last group without any answer has been answered."""

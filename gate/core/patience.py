@@ -46,18 +46,14 @@ class Contact:
             self.at = now
             if self.missing_since is None:
                 self.missing_since = now
-        self.final_at, self.why = self._patience(fault, now, limits, answered_before=answered_before)
-
-    def _patience(self, fault: Fault, now: float, limits: Limits, *, answered_before: bool) -> tuple[float, str]:
-        failing_since, missing_since = self.failing_since or now, self.missing_since or now
-        if fault.kind.patience is Patience.GRACE:
             # Counted from the first answer without the run, not from when it was last seen: polls may be further apart
             # than that, and one odd answer shall not decide.
-            grace = limits.not_found_grace
-            return missing_since + grace, f"Not found within {format_duration(grace)}."
-        if fault.kind.patience is Patience.NONE or (fault.lasting and not answered_before):
-            return now, ""
-        # Where polls are far apart the contact timeout may be over at the first fault: half of it is left for retries.
-        longest = limits.contact_timeout
-        until = max(self.at + longest, failing_since + longest / 2)
-        return until, f"No usable answer for {format_duration(longest)}. Last error:"
+            self.final_at = self.missing_since + limits.not_found_grace
+            self.why = f"Not found within {format_duration(limits.not_found_grace)}."
+        elif fault.kind.patience is Patience.NONE or (fault.lasting and not answered_before):
+            self.final_at, self.why = now, ""
+        else:
+            # Where polls are far apart the contact timeout may be over at the first fault: half is left for retries.
+            longest = limits.contact_timeout
+            self.final_at = max(self.at + longest, self.failing_since + longest / 2)
+            self.why = f"No usable answer for {format_duration(longest)}. Last error:"

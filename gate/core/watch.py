@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from gate.core.answer import Answer, Fault, FaultKind, usable
 from gate.core.api import RUN_PROGRESS, Api
 from gate.core.backoff import hinted
 from gate.core.events import Decided, Event
-from gate.core.group import Group, counted
+from gate.core.group import Group
 from gate.core.history import History
 from gate.core.outages import Outages
 from gate.core.pinning import pin
@@ -194,7 +195,7 @@ class Watch:
             events.append(happened.OldPinned(old))
         if learns_history and group.model is not None:
             events += self._history.learn(group.model, answer, {run.run_id for run in self._tally.runs})
-        words = counted([progress.word for _, progress in said])
+        words = tuple(Counter(progress.word for _, progress in said).most_common())
         events += self._settle(group, now)
         next_poll_s = self._put(group, query, answer, missing, now) if group.runs else None
         return [*events, *self._history.note_slow(group.runs, now), happened.Polled(about, words, next_poll_s)]

@@ -81,7 +81,7 @@ def test_a_fault_concerns_all_runs_and_is_counted() -> None:
     assert fail(FaultKind.NOT_FOUND, 9.0) == Contact(9.0, None, 3, 5.0, 7.0, 37.0)
     assert fail(FaultKind.CONTACT, 11.0) == Contact(9.0, None, 4, 5.0, 7.0, 19.0)
     assert [run.last_error for run in asking.runs] == ["CONTACT", "CONTACT"]
-    asking.recover(12.0)
+    asking.contact.recover(12.0)
     assert replace(asking.contact, final_at=0.0, why="") == Contact(12.0)
 
 
