@@ -68,8 +68,13 @@ class WatchedRun:
         """Note that the run is still watched, at first since the wait `began`, then since it was first seen."""
         self.observed_s = now - (began if self.first_seen_at is None else self.first_seen_at)
 
-    def learn(self, progress: Progress, *, now: float, wall: datetime, answered_at: datetime | None) -> bool:
-        """Take in what an answer said; close the run if that was its end. Return whether the status word changed."""
+    def learn(
+        self, progress: Progress, *, now: float, wall: datetime, answered_at: datetime | None, patience_s: float
+    ) -> StatusChanged | None:
+        """Take in what an answer said, and return the status if its word has changed.
+
+        The run is closed if that was its end, or if its status has been unrecognised for `patience_s` seconds.
+        """
         self.run_id, self.model = progress.id, progress.model or self.model
         changed = self.progress is None or self.progress.word != progress.word
         self._age_s = self._age_at(now, progress, answered_at)
@@ -84,10 +89,14 @@ class WatchedRun:
         elif progress.status in _ENDS:
             self._end(progress, answered_at or wall)
         elif progress.ended_at is not None:
-            self._end_unrecognised(progress, "has ended with")
+            self._close_unrecognised(progress, "has ended with")
         elif self.puzzled_since is None:
             self.puzzled_since = now
-        return changed
+        word, began, agent, has_ended = progress.word, progress.started_at, progress.agent, not self.is_open
+        change = StatusChanged(self.subject, word, has_ended, began, agent, self.duration_s, self.ended_ago_s)
+        if self.is_open and self.puzzled_since is not None and now >= self.puzzled_since + patience_s:
+            self._close_unrecognised(progress, "has kept")
+        return change if changed else None
 
     def _end(self, progress: Progress, observed_at: datetime) -> None:
         self.ended_at = true_end(progress.started_at, progress.ended_at, observed_at)
@@ -97,17 +106,9 @@ class WatchedRun:
         took = f" after {format_duration(self.duration_s)}" if self.duration_s is not None else ""
         self.close(_ENDS[progress.status], f"The server says {progress.word}{took}.")
 
-    def _end_unrecognised(self, progress: Progress, how: str) -> None:
-        self.close(
-            Verdict.UNKNOWN,
-            f"The run {how} the status '{progress.word}', which dai-gate does not know.",
-            Reason.UNRECOGNISED_STATUS,
-        )
-
-    def give_up_on_status(self) -> None:
-        """Close a run that has had an unrecognised status for too long."""
-        if self.progress is not None:
-            self._end_unrecognised(self.progress, "has kept")
+    def _close_unrecognised(self, progress: Progress, how: str) -> None:
+        text = f"The run {how} the status '{progress.word}', which dai-gate does not know."
+        self.close(Verdict.UNKNOWN, text, Reason.UNRECOGNISED_STATUS)
 
     def give_up(self, fault: Fault, why: str) -> None:
         """Close the run with what a fault comes to; `why` says what was waited for."""
@@ -153,19 +154,6 @@ class WatchedRun:
         self.close(Verdict.INTERRUPTED, f"{state} when the wait ended: {why}")
 
     # What leaves the core
-
-    def status_changed(self) -> StatusChanged:
-        said = self.progress
-        assert said is not None  # noqa: S101 - only a run that was seen has a status
-        return StatusChanged(
-            run=self.subject,
-            word=said.word,
-            has_ended=not self.is_open,
-            started_at=said.started_at,
-            agent=said.agent,
-            duration_s=self.duration_s,
-            ended_ago_s=self.ended_ago_s,
-        )
 
     def decided(self) -> Decided:
         assert self.verdict is not None  # noqa: S101 - only a closed run is decided

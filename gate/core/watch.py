@@ -185,11 +185,10 @@ class Watch:
         said, missing = group.read(answer)
         for run, progress in said:
             run.observe(now, self.started)
-            if run.learn(progress, now=now, wall=wall, answered_at=answer.answered_at):
-                events.append(run.status_changed())
-            is_lasting = run.puzzled_since is not None and now >= run.puzzled_since + self._limits.contact_timeout
-            if run.is_open and is_lasting:
-                run.give_up_on_status()
+            patience_s = self._limits.contact_timeout
+            change = run.learn(progress, now=now, wall=wall, answered_at=answer.answered_at, patience_s=patience_s)
+            if change is not None:
+                events.append(change)
         old = tuple(run.subject for run, _ in said if run.ended_ago_s is not None)
         if target is not None and target.since is None and old:
             events.append(happened.OldPinned(old))

@@ -71,7 +71,7 @@ def test_a_run_does_not_become_younger() -> None:
     ages = []
     for now, date in [(0.9, 0), (1.0, 1), (1.9, 1), (2.4, 2), (3.0, -60)]:
         said_now = said("r1", "Running", started_at=began)
-        run.learn(said_now, now=now, wall=START, answered_at=began + timedelta(seconds=date))
+        run.learn(said_now, now=now, wall=START, answered_at=began + timedelta(seconds=date), patience_s=300)
         ages.append(run.age_s(now))
     assert ages == pytest.approx([0, 1, 1.9, 2.4, 0])
 
@@ -122,10 +122,3 @@ def test_an_end_with_the_wrong_offset_is_repaired_by_what_was_seen() -> None:
 
     limits = Limits(timeout=9000, contact_timeout=300, not_found_grace=30, request_timeout=30)
     assert wait_for(server, limits=limits).runs[0].duration_s == 6990
-
-
-def test_nothing_is_unknown_about_a_run_that_was_never_seen() -> None:
-    """Giving up on a status that never came is no crash."""
-    run = WatchedRun(run_id="r1")
-    run.give_up_on_status()
-    assert run.is_open
