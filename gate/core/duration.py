@@ -5,12 +5,8 @@ from __future__ import annotations
 import re
 
 _UNITS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_PARTS = re.compile(
-    r"(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?"
-    r"(?:(\d+(?:\.\d+)?)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?",
-    re.ASCII,
-)
-_NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
+_NUMBER = r"(\d+(?:\.\d+)?)"
+_PARTS = re.compile("".join(f"(?:{_NUMBER}{unit})?" for unit in _UNITS), re.ASCII)
 _LONGEST = 366 * 86400.0
 
 
@@ -19,7 +15,7 @@ def parse_duration(text: str) -> float:
     wanted = "write it like 90, 90s, 15m, 1h30m, 2d or 250ms"
     shown = repr(text[:80])
     compact = re.sub(r"(?<=[a-z]) +| +(?=[a-z])", "", text.strip().lower())  # but not between the digits of a number
-    if _NUMBER.fullmatch(compact):
+    if re.fullmatch(_NUMBER, compact, re.ASCII):
         seconds = float(compact)
     elif compact and (parts := _PARTS.fullmatch(compact)):
         seconds = sum(
