@@ -77,18 +77,17 @@ def _may_have_begun_later(run: Progress, target: ModelTarget, oldest: _Age | Non
         return False
     if run.ended_at is None:
         return oldest is None or oldest[0] > 0
-    end = max(run.ended_at, run.ended_at.replace(tzinfo=UTC))
-    if isinstance(target.since, datetime) and end <= target.since:
-        return False
-    return oldest is None or (1, _BEGINNING - end) <= oldest
+    return _is_among(max(run.ended_at, run.ended_at.replace(tzinfo=UTC)), target, oldest)
 
 
 def _could_be_newer(entry: Unreadable, target: ModelTarget, oldest: _Age | None) -> bool:
     """Return whether an entry that cannot be read may be newer than the oldest of the chosen runs."""
     if not _is_of(entry.model, target):
         return False
-    if entry.started_at is None:
-        return True
-    if isinstance(target.since, datetime) and entry.started_at <= target.since:
+    return entry.started_at is None or _is_among(entry.started_at, target, oldest)
+
+
+def _is_among(started_at: datetime, target: ModelTarget, oldest: _Age | None) -> bool:
+    if isinstance(target.since, datetime) and started_at <= target.since:
         return False
-    return oldest is None or (1, _BEGINNING - entry.started_at) <= oldest
+    return oldest is None or (1, _BEGINNING - started_at) <= oldest
