@@ -10,7 +10,7 @@ from enum import StrEnum
 from gate.core.answer import Fault, FaultKind
 from gate.core.duration import format_duration
 from gate.core.record import record
-from gate.core.verdict import TABLE, Verdict, judge
+from gate.core.verdict import TABLE, Verdict
 
 # A certificate that ends sooner is warned of.
 SOON = timedelta(days=21)
@@ -38,17 +38,12 @@ class Finding:
     fix: str = ""
     denied: bool = False
 
-    @property
-    def verdict(self) -> Verdict:
-        """Return what a wait would come to with it."""
-        if self.level is not Level.FAIL:
-            return Verdict.PASSED
-        return Verdict.DENIED if self.denied else Verdict.UNKNOWN
-
 
 def exit_code(findings: Iterable[Finding]) -> int:
     """Return the exit code of a check with these findings: 0 without a FAIL."""
-    return TABLE[judge([Verdict.PASSED, *(finding.verdict for finding in findings)])].exit_code
+    failed = [finding for finding in findings if finding.level is Level.FAIL]
+    denied = any(finding.denied for finding in failed)
+    return TABLE[Verdict.DENIED if denied else Verdict.UNKNOWN if failed else Verdict.PASSED].exit_code
 
 
 def failure(topic: str, fault: Fault) -> Finding:
@@ -169,11 +164,11 @@ def judge_token(kind: str, life_s: float | None, ends_at: datetime | None, now: 
     if ends_at is None:
         return Finding(Level.OK, "credentials", f"{kind}: a token of unknown lifetime")
     left = (ends_at - now).total_seconds()
+    if left <= 0:
+        text = f"{kind}: a token that expired {format_duration(-left)} ago"
+        return Finding(Level.WARN, "credentials", text, "Get a new one, or give a client id and secret.")
+    text = f"{kind}: a token that expires in {format_duration(left)}"
     if left > LONG_WAIT_S:
-        return Finding(Level.OK, "credentials", f"{kind}: a token that expires in {format_duration(left)}")
-    if left > 0:
-        text = f"{kind}: a token that expires in {format_duration(left)}"
-        fix = "A wait that lasts longer needs credentials that can be renewed, such as a client id and secret."
-        return Finding(Level.WARN, "credentials", text, fix)
-    text = f"{kind}: a token that expired {format_duration(-left)} ago"
-    return Finding(Level.WARN, "credentials", text, "Get a new one, or give a client id and secret.")
+        return Finding(Level.OK, "credentials", text)
+    fix = "A wait that lasts longer needs credentials that can be renewed, such as a client id and secret."
+    return Finding(Level.WARN, "credentials", text, fix)
