@@ -87,7 +87,7 @@ class Wait:
 def check_can_pass(settings: Settings) -> None:
     """Raise UsageError where no word of the server's means a pass."""
     api = settings.connection.api
-    if not api.can_pass:
+    if not api.words.passed:
         raise UsageError(
             f"{settings.origin('api')}: nothing can pass: {api.name} has no word under words.passed",
             "Name the words that this server uses for a pass, as soon as you have seen them.",

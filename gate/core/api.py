@@ -52,11 +52,6 @@ class Api:
         """Return whether a model's runs can be asked for."""
         return self.request.names("model") and "{id}" not in self.request.path
 
-    @property
-    def can_pass(self) -> bool:
-        """Return whether any word means a pass."""
-        return bool(self.words.passed)
-
     @cached_property
     def keys(self) -> frozenset[str]:
         """Return every key that is read: an object in which one of them stands twice contradicts itself."""
