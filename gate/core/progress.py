@@ -166,8 +166,13 @@ def _parse_run(entry: Any, api: Api) -> Progress | Unreadable:
 
     run_id, word = _text(_at(entry, answer.id)), _at(entry, answer.status)
     started_at = parse_time(_at(entry, answer.started_at))
-    is_word = isinstance(word, str | int) and not isinstance(word, bool)
-    if run_id and len(run_id) <= LONGEST_NAME and is_word:
+    if not run_id:
+        why = f"a run without an id ({_keys(entry)})"
+    elif len(run_id) > LONGEST_NAME:  # cut, it might be another run's
+        run_id, why = None, f"a run with an id of more than {LONGEST_NAME} characters"
+    elif isinstance(word, bool) or not isinstance(word, str | int):
+        why = f"a run whose status is {_kind(word)}"
+    else:
         return Progress(
             id=run_id,
             word=shorten(str(word)),
@@ -179,11 +184,6 @@ def _parse_run(entry: Any, api: Api) -> Progress | Unreadable:
             started_at=started_at,
             ended_at=parse_time(_at(entry, answer.ended_at)),
         )
-    why = f"a run whose status is {_kind(word)}"
-    if not run_id:
-        why = f"a run without an id ({_keys(entry)})"
-    elif len(run_id) > LONGEST_NAME:  # cut, it might be another run's
-        run_id, why = None, f"a run with an id of more than {LONGEST_NAME} characters"
     return Unreadable(why=why, id=run_id, model=text(answer.model), started_at=started_at)
 
 
