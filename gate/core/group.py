@@ -12,7 +12,6 @@ from gate.core.patience import Contact
 from gate.core.pinning import REACH
 from gate.core.progress import Progress, Reading
 from gate.core.run import WatchedRun
-from gate.core.snapshot import Outage
 from gate.core.targets import ById, ByModel, ModelTarget, Query
 from gate.core.terms import Limits
 
@@ -89,9 +88,8 @@ class Group:
             self.limit = min(WIDEST, 2 * max(self.limit, SLACK))
 
     def ages(self, now: float) -> list[float]:
-        """Return for how long each open run has been running, in seconds, where that is known."""
-        ages = (run.age_s(now) for run in self.runs if run.is_open)
-        return [age for age in ages if age is not None]
+        """Return for how long each run has been running, in seconds, where that is known."""
+        return [age for run in self.runs if (age := run.age_s(now)) is not None]
 
     def cover(self, reading: Reading, missing: Sequence[WatchedRun]) -> bool:
         """Set the limit that reaches every run. Return whether a wider one, asked at once, may show what is missing.
@@ -112,14 +110,3 @@ class Group:
         found = [(run, answer.find(run.run_id)) for run in self.runs]
         said = [(run, progress) for run, progress in found if progress is not None]
         return said, [run for run, progress in found if progress is None]
-
-    def outage(self, now: float) -> Outage:
-        contact = self.contact
-        return Outage(
-            about=self.about,
-            runs=tuple(run.subject for run in self.runs),
-            is_lost=contact.is_lost,
-            fault=contact.fault.text if contact.fault else "",
-            for_s=now - (contact.failing_since or now),
-            final_in_s=contact.final_at - now,
-        )

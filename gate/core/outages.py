@@ -27,7 +27,7 @@ class Outages:
         self._limits = limits
         self.ahead_s = 0.0
         self._was_heard = self._is_offset_noted = False
-        self._failing: dict[Group, None] = {}
+        self._failing: dict[Group, Fault] = {}
         self._lost: set[Group] = set()
         self._lost_since: float | None = None
         self._ends_with_answer = False
@@ -41,7 +41,7 @@ class Outages:
         if fault.foreign and self._was_heard:
             fault = replace(fault, kind=FaultKind.CONTACT, fix="")
         group.fail(fault, now, self._limits, answered_before=self.answered_at is not None)
-        self._failing[group] = None
+        self._failing[group] = fault
         if not group.contact.is_lost:
             self._ends_with_answer |= group in self._lost
             self._lost.discard(group)
@@ -82,4 +82,14 @@ class Outages:
         return [ContactRestored(now - since)] if self._ends_with_answer else []
 
     def snapshot(self, now: float) -> tuple[Outage, ...]:
-        return tuple(group.outage(now) for group in self._failing)
+        return tuple(
+            Outage(
+                about=group.about,
+                runs=tuple(run.subject for run in group.runs),
+                is_lost=group.contact.is_lost,
+                fault=fault.text,
+                for_s=now - (group.contact.failing_since or now),
+                final_in_s=group.contact.final_at - now,
+            )
+            for group, fault in self._failing.items()
+        )
