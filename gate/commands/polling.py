@@ -20,11 +20,11 @@ from gate.commands.resume import resume_command
 from gate.core.backoff import Exponential, Jitter
 from gate.core.events import Event
 from gate.core.forecast import Forecast
-from gate.core.schedule import Plan
+from gate.core.patience import Limits
+from gate.core.schedule import Pace, Plan
 from gate.core.snapshot import Snapshot
 from gate.core.targets import Targets
-from gate.core.terms import Limits, Pace, Rules
-from gate.core.verdict import ENDED, Verdict
+from gate.core.verdict import ENDED, Rules, Verdict
 from gate.core.watch import Watch
 from gate.dai.poller import ThreadedLine, poll
 from gate.errors import UsageError

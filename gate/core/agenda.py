@@ -9,8 +9,8 @@ from gate.core.api import Api
 from gate.core.group import Group
 from gate.core.patience import Contact
 from gate.core.run import WatchedRun
+from gate.core.schedule import Pace
 from gate.core.targets import ModelTarget
-from gate.core.terms import Pace
 
 
 class Agenda:

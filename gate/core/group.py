@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from gate.core.answer import Answer, Fault
 from gate.core.backoff import Exponential
 from gate.core.events import Subject
-from gate.core.patience import Contact
+from gate.core.patience import Contact, Limits
 from gate.core.pinning import REACH
 from gate.core.progress import Progress, Reading
 from gate.core.run import WatchedRun
 from gate.core.targets import ById, ByModel, ModelTarget, Query
-from gate.core.terms import Limits
 
 # How far beyond the runs it covers a model's query reaches, so that newer runs do not push them out.
 SLACK = 10

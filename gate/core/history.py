@@ -10,8 +10,7 @@ from gate.core.description import Status
 from gate.core.events import HistoryLearned, HistoryUnknown, SlowRun
 from gate.core.forecast import FEWEST_RUNS, MOST_RUNS, Forecast
 from gate.core.run import WatchedRun
-from gate.core.schedule import FEWEST_TO_PLAN, Plan
-from gate.core.terms import Pace
+from gate.core.schedule import FEWEST_TO_PLAN, Pace, Plan
 from gate.core.text import ascii_lower
 
 # How often a model's history is asked for. A fault of it must not cost a wait its contact with the server.

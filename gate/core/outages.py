@@ -8,8 +8,8 @@ from datetime import datetime
 from gate.core.answer import Answer, Fault, FaultKind
 from gate.core.events import ClockOffset, ContactRestored, Event, Recovered
 from gate.core.group import Group
+from gate.core.patience import Limits
 from gate.core.snapshot import Outage
-from gate.core.terms import Limits
 
 # A server's clock that is further off than this, in seconds, is noted.
 LARGEST_OFFSET_S = 60.0

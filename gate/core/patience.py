@@ -1,4 +1,4 @@
-"""When a fault becomes final: what is remembered of contact with the server, and for how long a fault may last."""
+"""When a fault becomes final: the limits of a wait, and what is remembered of contact with the server."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ from dataclasses import dataclass
 
 from gate.core.answer import Fault, Patience
 from gate.core.duration import format_duration
-from gate.core.terms import Limits
+from gate.core.record import record
+
+
+@record(kw_only=True)
+class Limits:
+    """The lengths that bound a wait, in seconds."""
+
+    timeout: float
+    contact_timeout: float
+    not_found_grace: float
+    request_timeout: float
 
 
 @dataclass

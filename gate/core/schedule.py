@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -118,3 +118,17 @@ class Plan:
         ages = sorted(set(ages_s))
         tried = ages[:: max(1, len(ages) // _MOST_AGES)]
         return self.default.jitter.spread(min(self.after(age) - age for age in tried))
+
+
+@record(kw_only=True)
+class Pace:
+    """When to ask again: a fresh schedule of polls and one of retries for each group of runs asked about together.
+
+    `plan` makes the learned schedule of what a model's earlier runs predict. `history` asks for earlier runs even
+    without it, for what they show a person.
+    """
+
+    make_schedule: Callable[[], Exponential]
+    make_retries: Callable[[], Exponential]
+    plan: Callable[[Forecast], Plan | None] | None = None
+    history: bool = False

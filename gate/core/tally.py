@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from gate.core.progress import Progress, others
 from gate.core.run import WatchedRun
 from gate.core.targets import ModelTarget
-from gate.core.terms import Rules
-from gate.core.verdict import Reason, Verdict
+from gate.core.verdict import Reason, Rules, Verdict
 
 
 class Tally:

@@ -60,6 +60,14 @@ class Require:
 Require.ALL, Require.ANY = Require(), Require(1)
 
 
+@record(kw_only=True)
+class Rules:
+    """When several runs are enough, or cannot be any more."""
+
+    require: Require = Require.ALL
+    fail_fast: bool = False
+
+
 @record
 class Row:
     """One line of the table.

@@ -16,15 +16,16 @@ from gate.core.events import Decided, Event
 from gate.core.group import Group
 from gate.core.history import History
 from gate.core.outages import Outages
+from gate.core.patience import Limits
 from gate.core.pinning import pin
 from gate.core.polls import Ask, Polls, Step
 from gate.core.run import WatchedRun
+from gate.core.schedule import Pace
 from gate.core.snapshot import Snapshot
 from gate.core.tally import Tally
 from gate.core.targets import ByModel, ModelTarget, Query, Targets
-from gate.core.terms import Limits, Pace, Rules
 from gate.core.times import earlier
-from gate.core.verdict import Reason, Verdict
+from gate.core.verdict import Reason, Rules, Verdict
 
 _INTERRUPTED = "The gate was interrupted before the run ended."
 

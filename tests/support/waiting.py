@@ -10,10 +10,11 @@ from gate.core.answer import Answer, Fault
 from gate.core.api import RUN_PROGRESS, Api
 from gate.core.backoff import Exponential, Jitter
 from gate.core.events import Event
-from gate.core.schedule import Plan
+from gate.core.patience import Limits
+from gate.core.schedule import Pace, Plan
 from gate.core.snapshot import RunSnapshot, Snapshot
 from gate.core.targets import ModelTarget, Query, Targets
-from gate.core.terms import Limits, Pace, Rules
+from gate.core.verdict import Rules
 from gate.core.watch import Watch
 from gate.dai.poller import poll
 

@@ -8,8 +8,8 @@ import pytest
 
 from fakes import answer, said
 from gate.core.answer import Answer, Fault
+from gate.core.patience import Limits
 from gate.core.targets import ById, ByModel, Query
-from gate.core.terms import Limits
 from servers import NOT_FOUND, REJECTED, by_id, ends
 from waiting import wait_for
 

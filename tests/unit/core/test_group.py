@@ -10,12 +10,11 @@ from fakes import answer, said
 from gate.core.answer import Fault, FaultKind
 from gate.core.backoff import Exponential, Jitter
 from gate.core.group import SLACK, WIDEST, Group
-from gate.core.patience import Contact
+from gate.core.patience import Contact, Limits
 from gate.core.pinning import REACH
 from gate.core.progress import Reading
 from gate.core.run import WatchedRun
 from gate.core.targets import ById, ByModel, ModelTarget
-from gate.core.terms import Limits
 from waiting import wait_for
 
 SCHEDULE = Exponential(1, 1, 1, Jitter(0, lambda: 0.5))

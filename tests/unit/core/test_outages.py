@@ -10,9 +10,9 @@ from gate.core.events import (
     PollFailed,
     Recovered,
 )
+from gate.core.patience import Limits
 from gate.core.progress import Reading
 from gate.core.targets import ById, Query
-from gate.core.terms import Limits
 from gate.core.verdict import Reason, Verdict
 from servers import LOST, NOT_FOUND, REJECTED, UNREADABLE, ends
 from waiting import wait_for

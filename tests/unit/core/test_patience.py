@@ -10,9 +10,9 @@ import pytest
 from fakes import START, FakeClock, answer, said
 from gate.core.answer import Answer, Fault, FaultKind
 from gate.core.api import RUN_PROGRESS
+from gate.core.patience import Limits
 from gate.core.progress import Reading, parse
 from gate.core.targets import Query
-from gate.core.terms import Limits
 from waiting import wait_for
 
 LOST = Fault(FaultKind.CONTACT, "502")

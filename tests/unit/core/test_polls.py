@@ -7,12 +7,11 @@ import pytest
 from gate.core.answer import Answer, Fault
 from gate.core.backoff import Exponential, Jitter
 from gate.core.group import Group
-from gate.core.patience import Contact
+from gate.core.patience import Contact, Limits
 from gate.core.pinning import REACH
 from gate.core.polls import MOST_POLLS, Polls
 from gate.core.run import WatchedRun
 from gate.core.targets import ById, ByModel, Query
-from gate.core.terms import Limits
 from servers import LOST, ends
 from waiting import wait_for
 

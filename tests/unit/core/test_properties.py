@@ -24,11 +24,11 @@ from gate.core.answer import Answer, Fault, FaultKind
 from gate.core.api import RUN_PROGRESS
 from gate.core.backoff import Exponential, Jitter
 from gate.core.events import Decided, Event
+from gate.core.patience import Limits
 from gate.core.progress import Reading
-from gate.core.schedule import Plan
+from gate.core.schedule import Pace, Plan
 from gate.core.snapshot import RunSnapshot
 from gate.core.targets import ModelTarget, Query, Targets
-from gate.core.terms import Limits, Pace
 from gate.core.verdict import Reason, Verdict
 from gate.core.watch import Watch
 from gate.dai.client import Client

@@ -11,8 +11,7 @@ from gate.core.description import AnswerPaths, RequestTemplate, Words
 from gate.core.events import Decided
 from gate.core.pinning import REACH
 from gate.core.targets import ById, ByModel, ModelTarget, Query
-from gate.core.terms import Rules
-from gate.core.verdict import Reason, Require, Verdict
+from gate.core.verdict import Reason, Require, Rules, Verdict
 from waiting import Waited, wait_for
 
 ANSWER = AnswerPaths(id="id", status="status")

@@ -9,10 +9,10 @@ import pytest
 from fakes import START, answer, said
 from gate.core.answer import Answer, Fault
 from gate.core.events import StatusChanged
+from gate.core.patience import Limits
 from gate.core.progress import Reading, Unreadable
 from gate.core.run import WatchedRun
 from gate.core.targets import Query
-from gate.core.terms import Limits
 from gate.core.verdict import Reason
 from servers import ends
 from waiting import wait_for

@@ -20,10 +20,10 @@ from gate.core.events import (
     Subject,
 )
 from gate.core.group import SLACK
+from gate.core.patience import Limits
 from gate.core.polls import MOST_POLLS
 from gate.core.targets import ById, ByModel, ModelTarget, Query
-from gate.core.terms import Limits, Rules
-from gate.core.verdict import Require, Verdict
+from gate.core.verdict import Require, Rules, Verdict
 from waiting import wait_for
 
 LOST = Fault(FaultKind.CONTACT, "refused")

@@ -8,8 +8,7 @@ from gate.core.events import (
     Pinned,
 )
 from gate.core.targets import ModelTarget, Query
-from gate.core.terms import Rules
-from gate.core.verdict import Reason, Require
+from gate.core.verdict import Reason, Require, Rules
 from servers import by_id
 from waiting import wait_for
 

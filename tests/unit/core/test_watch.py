@@ -17,9 +17,9 @@ from gate.core.events import (
     Polled,
     StatusChanged,
 )
+from gate.core.patience import Limits
 from gate.core.polls import Ask
 from gate.core.targets import ById, Query
-from gate.core.terms import Limits
 from servers import ends
 from waiting import begin, wait_for
 

@@ -10,10 +10,10 @@ from fakes import START, answer, said
 from gate.core.answer import Answer, Fault, FaultKind, usable
 from gate.core.api import RUN_PROGRESS
 from gate.core.events import Decided, Subject
+from gate.core.patience import Limits
 from gate.core.progress import Reading, Unreadable, parse
 from gate.core.run import WatchedRun
 from gate.core.targets import ById, ByModel, ModelTarget, Query
-from gate.core.terms import Limits
 from gate.core.verdict import Reason, Verdict
 from waiting import begin, wait_for
 

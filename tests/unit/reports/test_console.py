@@ -13,9 +13,9 @@ import pytest
 
 from fakes import START, FakeClock, FakeLine, answer, said
 from gate.core.answer import Answer, Fault, FaultKind
+from gate.core.patience import Limits
 from gate.core.targets import ById, ByModel, ModelTarget, Query
-from gate.core.terms import Limits, Rules
-from gate.core.verdict import Verdict
+from gate.core.verdict import Rules, Verdict
 from gate.dai.poller import poll
 from gate.reports.closing import log_end, result_table
 from gate.reports.console import Console
