@@ -92,25 +92,28 @@ class Agenda:
 
         It is due when those it joins are: their next poll has been announced already, and its own has not.
         """
-        if group.model is None or group.in_flight or not group.is_mergeable():
+        if group.model is None or not self._may_join(group):
             return group
         shared = self._shared.get(group.model)
         if shared is None or shared not in self._groups or not shared.is_mergeable():
             shared = self._shared[group.model] = group
+        if shared.in_flight:
+            self._late.setdefault(group.model, []).append(group)
+            return group
         if shared is not group:
-            if shared.in_flight:
-                self._late.setdefault(group.model, []).append(group)
-                return group
-            shared.join(group)
-            self.remove(group)
+            self._merge(group, shared)
             return shared
         late = {each: None for each in self._late.pop(group.model, ()) if each is not group and self._may_join(each)}
         for each in late:
-            group.join(each)
-            self.remove(each)
+            self._merge(each, group)
         if late:
             self.put(group, min(each.due for each in late))
         return group
 
     def _may_join(self, group: Group) -> bool:
         return group in self._groups and not group.in_flight and group.is_mergeable()
+
+    def _merge(self, group: Group, other: Group) -> None:
+        other.runs += group.runs
+        other.limit = max(other.limit, group.limit)
+        self.remove(group)

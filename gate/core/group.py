@@ -73,11 +73,6 @@ class Group:
         """Return whether a poll may ask for the model's earlier runs as well: not in an outage, the run comes first."""
         return not (self.alone or self.target or self.contact.fault)
 
-    def join(self, other: Group) -> None:
-        """Take over the runs of another group of the same model."""
-        self.runs += other.runs
-        self.limit = max(self.limit, other.limit)
-
     def fail(self, fault: Fault, now: float, limits: Limits, *, answered_before: bool) -> None:
         """Take note of a fault."""
         self.contact.fail(fault, now, limits, answered_before=answered_before)

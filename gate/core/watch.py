@@ -27,8 +27,6 @@ from gate.core.targets import ByModel, ModelTarget, Query, Targets
 from gate.core.times import earlier
 from gate.core.verdict import Reason, Rules, Verdict
 
-_INTERRUPTED = "The gate was interrupted before the run ended."
-
 
 class Watch:
     """Follows the targets from `started` (monotonic seconds) on, as far as `api` lets them be asked about."""
@@ -79,7 +77,8 @@ class Watch:
         """Return what to ask and until when to wait, and the events that the time itself has brought."""
         events: list[Event] = []
         if self._signal_number is not None:
-            events += self._end_all(lambda run: run.close(Verdict.INTERRUPTED, _INTERRUPTED), now)
+            text = "The gate was interrupted before the run ended."
+            events += self._end_all(lambda run: run.close(Verdict.INTERRUPTED, text), now)
         elif why := self._tally.why_decided():
             events += [each._replace(is_left=True) for each in self._end_all(lambda run: run.leave(why), now)]
         if not self._agenda:
@@ -131,10 +130,10 @@ class Watch:
 
     def _settle(self, group: Group, now: float) -> list[Decided]:
         """Take the runs that have ended out of a group, and an empty group out of the agenda."""
-        ended = [run for run in group.runs if not run.is_open]
-        group.runs, settled = [run for run in group.runs if run.is_open], group.runs
-        for run in settled:
+        for run in group.runs:
             run.observe(now, self.started)
+        ended = [run for run in group.runs if not run.is_open]
+        group.runs = [run for run in group.runs if run.is_open]
         for run in ended:
             self._tally.end(run, group.target)
         if not group.runs:
