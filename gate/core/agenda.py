@@ -71,7 +71,6 @@ class Agenda:
         heapq.heappush(self._entries, (group.due, group.entry, group))
 
     def remove(self, group: Group) -> None:
-        """Forget a group, if it is there."""
         self._groups.pop(group, None)
 
     def take_due(self, now: float) -> list[Group]:

@@ -44,12 +44,10 @@ class Api:
 
     @property
     def asks_by_id(self) -> bool:
-        """Return whether one run can be asked about by its id."""
         return self.request.names("id") and "{model}" not in self.request.path
 
     @property
     def asks_by_model(self) -> bool:
-        """Return whether a model's runs can be asked for."""
         return self.request.names("model") and "{id}" not in self.request.path
 
     @cached_property

@@ -41,7 +41,6 @@ class Exponential:
         return self.jitter.spread(next(self._waits))
 
     def reset(self) -> None:
-        """Begin again with the first wait."""
         self._waits = None
 
     def interval(self, age_s: float) -> float:

@@ -106,7 +106,6 @@ class Words:
     incomplete: tuple[str, ...] = ()
 
     def items(self) -> Iterator[tuple[Status, str]]:
-        """Yield each word with its meaning."""
         for status in (Status.RUNNING, Status.PASSED, Status.FAILED, Status.INCOMPLETE):
             words: tuple[str, ...] = getattr(self, status.value)
             yield from ((status, word) for word in words)

@@ -52,7 +52,6 @@ class Forecast:
 
     @property
     def median_s(self) -> float:
-        """Return the median of the earlier runs."""
         return median(self.durations_s)
 
     def without(self, index: int) -> Forecast:

@@ -74,7 +74,6 @@ class Group:
         return not (self.alone or self.target or self.contact.fault)
 
     def fail(self, fault: Fault, now: float, limits: Limits, *, answered_before: bool) -> None:
-        """Take note of a fault."""
         self.contact.fail(fault, now, limits, answered_before=answered_before)
         for run in self.runs:
             run.last_error = fault.text

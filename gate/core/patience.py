@@ -42,7 +42,6 @@ class Contact:
         return self.fault is not None and not self.fault.answered
 
     def recover(self, now: float) -> None:
-        """Take note of a good answer."""
         self.at, self.streak = now, 0
         self.fault = self.failing_since = self.missing_since = None
 
