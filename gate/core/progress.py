@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from gate.core.api import Api
 from gate.core.description import Status
 from gate.core.record import record
 from gate.core.text import LONGEST_NAME, ascii_lower, shorten
 from gate.core.times import parse_time
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +50,9 @@ class Reading:
     unreadable: tuple[Unreadable, ...] = ()
 
     @cached_property
-    def _by_id(self) -> Mapping[str, Sequence[Progress | Unreadable]]:
-        entries: dict[str, list[Progress | Unreadable]] = {}
-        known: Sequence[Progress | Unreadable] = (*self.runs, *self.unreadable)
-        for entry in known:
-            if entry.id is not None:
-                entries.setdefault(ascii_lower(entry.id), []).append(entry)
-        return entries
+    def _about(self) -> Callable[[str], list[Progress | Unreadable]]:
+        entries: tuple[Progress | Unreadable, ...] = (*self.runs, *self.unreadable)
+        return _by_id((entry.id, entry) for entry in entries if entry.id is not None)
 
     def find(self, run_id: str) -> Progress | None:
         """Return what was said of that run, None where nothing is.
@@ -63,7 +61,7 @@ class Reading:
         """
         if len(self.unreadable) > _NAMED:
             raise AmbiguousError(f"The answer holds more than {_NAMED} entries that cannot be read")
-        same = [entry for entry in self._by_id.get(ascii_lower(run_id), ()) if same_id(entry.id or "", run_id)]
+        same = self._about(run_id)
         said = {entry.status: entry for entry in same if isinstance(entry, Progress)}
         unreadable = [entry.why for entry in same if isinstance(entry, Unreadable)]
         if unreadable:
@@ -94,23 +92,22 @@ def same_id(one: str, other: str) -> bool:
 
 def distinct(run_ids: Sequence[str]) -> tuple[str, ...]:
     """Return ids in their order, of those that name the same run the first."""
-    kept: dict[str, list[str]] = {}
-    for run_id in run_ids:
-        alike = kept.setdefault(ascii_lower(run_id), [])
-        if not any(same_id(run_id, each) for each in alike):
-            alike.append(run_id)
-    wanted = {each for alike in kept.values() for each in alike}
-    return tuple(each for each in dict.fromkeys(run_ids) if each in wanted)
+    same = _by_id((each, each) for each in run_ids)
+    return tuple(each for each in dict.fromkeys(run_ids) if each == same(each)[0])
 
 
-def others(runs: Iterable[Progress], run_ids: Iterable[str]) -> Iterator[Progress]:
-    """Yield the runs that none of these ids names."""
-    alike: dict[str, list[str]] = {}
-    for run_id in run_ids:
-        alike.setdefault(ascii_lower(run_id), []).append(run_id)
-    for run in runs:
-        if not any(same_id(run.id, each) for each in alike.get(ascii_lower(run.id), ())):
-            yield run
+def others(runs: Iterable[Progress], run_ids: Iterable[str]) -> list[Progress]:
+    """Return the runs that none of these ids names."""
+    same = _by_id((each, each) for each in run_ids)
+    return [run for run in runs if not same(run.id)]
+
+
+def _by_id(named: Iterable[tuple[str, T]]) -> Callable[[str], list[T]]:
+    """Return what finds those of the values whose id names the same run as another."""
+    alike: dict[str, list[tuple[str, T]]] = {}
+    for run_id, value in named:
+        alike.setdefault(ascii_lower(run_id), []).append((run_id, value))
+    return lambda wanted: [value for each, value in alike.get(ascii_lower(wanted), ()) if same_id(each, wanted)]
 
 
 # The most unreadable entries that are kept by themselves: an answer of eight megabytes could hold three million.
