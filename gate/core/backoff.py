@@ -37,7 +37,10 @@ class Exponential:
     def wait(self) -> float:
         """Return seconds to the next poll."""
         if self._waits is None:
-            self._waits = _expo(self.first, self.longest, self.factor)
+            import backoff  # noqa: PLC0415 - it imports asyncio: not for a run that has ended at the first poll
+
+            self._waits = backoff.expo(base=self.factor, factor=self.first, max_value=self.longest)
+            next(self._waits)  # the generator's first value is not a wait: it takes the caller's first send()
         return self.jitter.spread(next(self._waits))
 
     def reset(self) -> None:
@@ -56,14 +59,6 @@ class Exponential:
         growing = min(number, math.ceil(math.log(self.longest / self.first, self.factor)))
         grown = self.first * (self.factor**growing - 1) / (self.factor - 1)
         return grown + (number - growing) * self.longest
-
-
-def _expo(first: float, longest: float, factor: float) -> Generator[float, None, None]:
-    import backoff  # noqa: PLC0415 - it imports asyncio, which a run that has ended at the first poll need not wait for
-
-    waits = backoff.expo(base=factor, factor=first, max_value=longest)
-    next(waits)  # the generator's first value is not a wait: it takes the caller's first send()
-    return waits
 
 
 def hinted(own: float, hint: float | None) -> float:
