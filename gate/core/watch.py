@@ -7,12 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from gate.core import events as happened
 from gate.core.agenda import Agenda
 from gate.core.answer import Answer, Fault, FaultKind, usable
 from gate.core.api import RUN_PROGRESS, Api
 from gate.core.backoff import hinted
-from gate.core.events import Decided, Event
+from gate.core.events import DeadlineReached, Decided, Event, OldPinned, Pinned, Polled, PollFailed
 from gate.core.group import Group
 from gate.core.history import History
 from gate.core.outages import Outages
@@ -90,7 +89,7 @@ class Watch:
 
     def _last_step(self, now: float) -> Step:
         """Poll everything that is open once more, for as long as one request may take."""
-        events: list[Event] = [] if self._is_last else [happened.DeadlineReached(self._limits.timeout)]
+        events: list[Event] = [] if self._is_last else [DeadlineReached(self._limits.timeout)]
         self._is_last = True
         asks = tuple(self._ask(group) for group in self._agenda if not group.polled_last)
         for group in self._agenda:
@@ -191,13 +190,13 @@ class Watch:
                 events.append(change)
         old = tuple(run.subject for run, _ in said if run.ended_ago_s is not None)
         if target is not None and target.since is None and old:
-            events.append(happened.OldPinned(old))
+            events.append(OldPinned(old))
         if learns_history and group.model is not None:
             events += self._history.learn(group.model, answer, {run.run_id for run in self._tally.runs})
         words = tuple(Counter(progress.word for _, progress in said).most_common())
         events += self._settle(group, now)
         next_poll_s = self._put(group, query, answer, missing, now) if group.runs else None
-        return [*events, *self._history.note_slow(group.runs, now), happened.Polled(about, words, next_poll_s)]
+        return [*events, *self._history.note_slow(group.runs, now), Polled(about, words, next_poll_s)]
 
     def _put(
         self, group: Group, query: Query, answer: Answer, missing: Sequence[WatchedRun], now: float
@@ -218,7 +217,7 @@ class Watch:
     def _pin(self, group: Group, target: ModelTarget, answer: Answer) -> list[Event]:
         """Follow from here on the runs that the answer shows, whatever starts later."""
         group.runs, group.target = self._tally.pin(group.runs[0], target, pin(answer.reading, target)), None
-        pinned = happened.Pinned(target.model, target.limit, tuple(run.subject for run in group.runs))
+        pinned = Pinned(target.model, target.limit, tuple(run.subject for run in group.runs))
         missing = self._tally.note_missing()
         return [pinned, missing.decided()] if missing else [pinned]
 
@@ -236,4 +235,4 @@ class Watch:
                 run.give_up(fault, contact.why)
             return [*self._settle(group, now)]
         self._agenda.put(group, min(now + hinted(group.retries.wait(), fault.retry_after), contact.final_at))
-        return [happened.PollFailed(group.about, fault, contact.streak, group.due - now)]
+        return [PollFailed(group.about, fault, contact.streak, group.due - now)]
