@@ -31,7 +31,7 @@ from gate.settings.secrets import SECRETS
 from gate.settings.sections import OPTIONS
 from gate.simulator import faults
 from gate.simulator.faults import AnyFault
-from gate.simulator.plans import RunTemplate
+from gate.simulator.runs import RunTemplate
 from gate.simulator.scenario import SCENARIO
 
 ROOT = Path(__file__).parents[1]

@@ -120,22 +120,21 @@ class Dai:
             _bad(f"Model {model} does not exist")
         if agent in self._scenario.disconnected_agents:
             _bad(f"Agent {agent} is not connected to the server")
-        template = self._scenario.started
+        usual = self._scenario.started
+        template = replace(
+            usual,
+            agent=agent or usual.agent,
+            username=account or usual.username,
+            type="testcase" if asked.get("directedTest") else usual.type,
+        )
         number = next(self._numbers)
         run_id = str(100_000 + number) if self._scenario.numeric_ids else stable_id(f"{model}/started/{number}")
-        run = self._ledger.add(
-            replace(
-                template.plan(run_id, model, request.at),
-                agent=agent or template.agent,
-                username=account or template.username,
-                type="testcase" if asked.get("directedTest") else template.type,
-            )
-        )
+        run = self._ledger.add(template.plan(run_id, model, request.at))
         fields = {
             "processid": run.processid,
             "id": self._records.run_id(run),
             "iterations": int(asked.get("iterations", 1)),
-            "agent": run.agent or "",
+            "agent": template.agent or "",
         }
         return answer_json(200, fields)
 

@@ -1,4 +1,4 @@
-"""The runs of a scenario: the keys of `runs`, `started`, `history` and `many`, and the runs that they stand for."""
+"""The keys `runs`, `history` and `many` of a scenario, and the runs that they stand for."""
 
 from __future__ import annotations
 
@@ -8,29 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gate.declare import (
-    ANYTHING,
-    DURATION,
-    MOMENT,
-    NUMBER,
-    TEXT,
-    Kind,
-    ListOf,
-    MapOf,
-    Place,
-    Record,
-    WrongValueError,
-    key,
-    whole,
-)
-from gate.simulator.runs import Phase, PlannedRun, stable_id
+from gate.declare import DURATION, MOMENT, NUMBER, TEXT, Kind, ListOf, MapOf, Place, Record, WrongValueError, key, whole
+from gate.simulator.runs import PlannedRun, RunTemplate, stable_id
 
 _STAGGER: Final = 0.001  # seconds between the starts of `many`, so that newest first is one order and not any
 _NOWHERE: Final = Place("")
-
-
-def _length(found: Any) -> float:
-    return math.inf if found == "never" else DURATION.read(found, _NOWHERE)
 
 
 def _span(found: Any) -> tuple[float, float]:
@@ -47,9 +29,6 @@ def _shares(found: Any) -> Mapping[str, float]:
     return shares
 
 
-_LENGTH: Final = Kind(
-    "a duration, or never", _length, {**DURATION.schema, "pattern": r"^(never|\s*[0-9][0-9.hmsd ]*)$"}
-)
 _SPAN: Final = Kind(
     "the shortest and the longest, such as [2s, 20s]",
     _span,
@@ -60,67 +39,6 @@ _SHARES: Final = Kind(
     _shares,
     {"anyOf": [TEXT.schema, {"type": "object", "additionalProperties": NUMBER.schema, "minProperties": 1}]},
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class PhaseKeys:
-    """One status of a run."""
-
-    at: float = key(DURATION, "from this long after the run's start", 0.0)
-    status: str = key(TEXT, "the status word")
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunTemplate:
-    """What a run is like, but for its id and its model."""
-
-    start: float = key(MOMENT, "when it starts, counted from the scenario's start; negative: before it", 0.0)
-    duration: float = key(_LENGTH, "how long it runs; `never`: it does not end", 8.0)
-    outcome: str = key(TEXT, "the status word that it ends with, any", "Passed")
-    statuses: tuple[PhaseKeys, ...] | None = key(
-        ListOf(Record(PhaseKeys)), "all statuses, the first `at: 0s`; in place of `duration` and `outcome`", None
-    )
-    agent: str | None = key(TEXT, "the name of its agent", None)
-    username: str = key(TEXT, "the account that it was started with", "")
-    type: str = key(TEXT, "`model` or `testcase`", "model")
-    visible_after: float = key(DURATION, "unknown to the server for this long (seen: 14 to 72 ms)", 0.0)
-    vanish_after: float | None = key(DURATION, "no longer known to the server this long after its start", None)
-    answer: Mapping[str, Any] = key(
-        MapOf(ANYTHING), "values in place of the true ones, such as `{starttime: null}`", {}
-    )
-
-    def __post_init__(self) -> None:
-        if self.statuses is None:
-            return
-        moments = [phase.at for phase in self.statuses]
-        if not moments or moments[0] != 0 or moments != sorted(moments):
-            raise WrongValueError("statuses", "a list that begins with `at: 0s`, in the order of time")
-        if (self.duration, self.outcome) != (8.0, "Passed"):
-            raise WrongValueError("statuses", "either `statuses`, or `outcome` and `duration`, not both")
-
-    def plan(self, run_id: str, model: str, zero: float = 0.0) -> PlannedRun:
-        """Return the run that is meant; `zero` is what its start counts from."""
-        if self.statuses is None:
-            phases = _outcome(self.outcome, self.duration)
-        else:
-            phases = tuple(Phase(each.at, each.status) for each in self.statuses)
-        return PlannedRun(
-            id=run_id,
-            model=model,
-            phases=phases,
-            start=zero + self.start,
-            agent=self.agent,
-            username=self.username,
-            type=self.type,
-            visible_after=self.visible_after,
-            vanish_after=self.vanish_after,
-            answer=tuple(self.answer.items()),
-        )
-
-
-def _outcome(outcome: str, length: float) -> tuple[Phase, ...]:
-    running = Phase(0.0, "Running")
-    return (running,) if math.isinf(length) else (running, Phase(length, outcome))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,13 +85,13 @@ class History:
         lengths = self.generate.lengths() if self.generate else self.durations or ()
         outcomes = self.outcomes or ("Passed",)
         for index, length in enumerate(lengths):
-            yield PlannedRun(
-                id=stable_id(f"{self.model}/history/{name}/{index}"),
-                model=self.model,
-                phases=_outcome(outcomes[index % len(outcomes)], length),
+            template = RunTemplate(
                 start=-self.every * (len(lengths) - index) - length,
+                duration=length,
+                outcome=outcomes[index % len(outcomes)],
                 agent=self.agent,
             )
+            yield template.plan(stable_id(f"{self.model}/history/{name}/{index}"), self.model)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,9 +110,9 @@ class Many:
         words, weights = list(self.outcome), list(self.outcome.values())
         for model in (f"model-{number:03d}" for number in range(1, self.models + 1)):
             for index in range(self.runs):
-                yield PlannedRun(
-                    id=stable_id(f"{model}/{index}"),
-                    model=model,
-                    phases=_outcome(chance.choices(words, weights)[0], chance.uniform(*self.duration)),
+                template = RunTemplate(
                     start=self.start - (self.runs - 1 - index) * _STAGGER,
+                    outcome=chance.choices(words, weights)[0],
+                    duration=chance.uniform(*self.duration),
                 )
+                yield template.plan(stable_id(f"{model}/{index}"), model)

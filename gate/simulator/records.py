@@ -77,11 +77,11 @@ class Records:
         facts: dict[str, Any] = {
             "id": self.run_id(run),
             "model": run.model,
-            "username": run.username,
+            "username": run.template.username,
             "started_at": self._time(run.start),
             "ended_at": end,
-            "type": run.type,
-            "agent": run.agent,
+            "type": run.template.type,
+            "agent": run.template.agent,
             "initiator": "api",
             "status": self._word(phase.status) if phase else None,
             "process_id": str(run.processid),
@@ -91,7 +91,7 @@ class Records:
             _put(record, getattr(self._api.answer, name) if name in _PATHS else name, value)
         if self._scenario.extra_keys:
             record |= {"runid": run.processid, "is_paused": False, "runs": []}
-        return record | dict(run.answer)
+        return record | dict(run.template.answer)
 
     def _word(self, word: str) -> str:
         """Return the word of this API for a word of the documented one, where it has another."""

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import uuid
 from bisect import bisect_right, insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import count, islice
+from operator import attrgetter
 from typing import Any, Final
 
 from gate.core.api import RUN_PROGRESS
 from gate.core.description import Status
+from gate.declare import ANYTHING, DURATION, MOMENT, TEXT, Kind, ListOf, MapOf, Place, Record, WrongValueError, key
 
-_ACTIVE: Final = frozenset(
-    {"queued", "paused", "starting"}
-)  # inferred; what the built-in API calls running comes first
+_ACTIVE: Final = {"queued", "paused", "starting"}  # inferred; what the built-in API calls running comes first
 _FIRST_PROCESS: Final = 1_453_800_000
 _NAMES: Final = uuid.UUID("cecaf3f5-c071-46b2-8918-924420e3f954")
 
@@ -25,38 +26,73 @@ def stable_id(name: str) -> str:
     return str(uuid.uuid5(_NAMES, name))
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """From `at` seconds after the run's start on, the run has this status word."""
+_LENGTH: Final = Kind(
+    "a duration, or never",
+    lambda found: math.inf if found == "never" else DURATION.read(found, Place("")),
+    {**DURATION.schema, "pattern": r"^(never|\s*[0-9][0-9.hmsd ]*)$"},
+)
 
-    at: float
-    status: str
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """One status of a run."""
+
+    at: float = key(DURATION, "from this long after the run's start", 0.0)
+    status: str = key(TEXT, "the status word")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunTemplate:
+    """What a run is like, but for its id and its model."""
+
+    start: float = key(MOMENT, "when it starts, counted from the scenario's start; negative: before it", 0.0)
+    duration: float = key(_LENGTH, "how long it runs; `never`: it does not end", 8.0)
+    outcome: str = key(TEXT, "the status word that it ends with, any", "Passed")
+    statuses: tuple[Phase, ...] | None = key(
+        ListOf(Record(Phase)), "all statuses, the first `at: 0s`; in place of `duration` and `outcome`", None
+    )
+    agent: str | None = key(TEXT, "the name of its agent", None)
+    username: str = key(TEXT, "the account that it was started with", "")
+    type: str = key(TEXT, "`model` or `testcase`", "model")
+    visible_after: float = key(DURATION, "unknown to the server for this long (seen: 14 to 72 ms)", 0.0)
+    vanish_after: float | None = key(DURATION, "no longer known to the server this long after its start", None)
+    answer: Mapping[str, Any] = key(
+        MapOf(ANYTHING), "values in place of the true ones, such as `{starttime: null}`", {}
+    )
+
+    def __post_init__(self) -> None:
+        if self.statuses is None:
+            return
+        moments = [phase.at for phase in self.statuses]
+        if not moments or moments[0] != 0 or moments != sorted(moments):
+            raise WrongValueError("statuses", "a list that begins with `at: 0s`, in the order of time")
+        if (self.duration, self.outcome) != (8.0, "Passed"):
+            raise WrongValueError("statuses", "either `statuses`, or `outcome` and `duration`, not both")
+
+    def plan(self, run_id: str, model: str, zero: float = 0.0) -> PlannedRun:
+        """Return the run that is meant; `zero` is what its start counts from."""
+        phases = self.statuses or (Phase(status="Running"), Phase(at=self.duration, status=self.outcome))
+        return PlannedRun(id=run_id, model=model, phases=phases, start=zero + self.start, template=self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRun:
-    """One run from beginning to end. Times are seconds: `start` from the scenario's zero, the others from `start`."""
+    """One run from beginning to end. Its `start` is in seconds from the scenario's zero, its phases from there."""
 
     id: str
     model: str
     phases: tuple[Phase, ...]
-    start: float = 0.0
-    agent: str | None = None
-    username: str = ""
-    type: str = "model"
-    visible_after: float = 0.0
-    vanish_after: float | None = None
-    answer: tuple[tuple[str, Any], ...] = ()
+    start: float
+    template: RunTemplate
     processid: int = 0
 
     def is_visible(self, now: float) -> bool:
-        age = now - self.start
-        return age >= max(0.0, self.visible_after) and (self.vanish_after is None or age < self.vanish_after)
+        age, vanish_after = now - self.start, self.template.vanish_after
+        return age >= self.template.visible_after and (vanish_after is None or age < vanish_after)
 
     def phase(self, now: float) -> Phase | None:
         """Return the phase the run is in, None before its start."""
-        age = now - self.start
-        begun = [phase for phase in self.phases if phase.at <= age]
+        begun = [phase for phase in self.phases if phase.at <= now - self.start]
         return begun[-1] if begun else None
 
     def has_ended(self, phase: Phase) -> bool:
@@ -69,7 +105,12 @@ class PlannedRun:
     def aborted(self, now: float, status: str) -> PlannedRun:
         age = now - self.start
         before = tuple(phase for phase in self.phases if phase.at <= age)
-        return replace(self, phases=(*before, Phase(age, status)))
+        return replace(self, phases=(*before, Phase(at=age, status=status)))
+
+    def state(self, now: float) -> RunState:
+        phase = self.phase(now)
+        ended = self.start + phase.at if phase and self.has_ended(phase) else None
+        return RunState(self.id, self.model, phase.status if phase else None, self.processid, self.start, ended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +125,7 @@ class RunState:
     ended: float | None
 
 
-def _start(run: PlannedRun) -> float:
-    return run.start
+_START: Final = attrgetter("start")
 
 
 class Ledger:
@@ -109,7 +149,7 @@ class Ledger:
             known = replace(run, processid=next(self._numbers))
             self._by_id[known.id] = known
             self._by_process[known.processid] = known.id
-            insort(self._by_model.setdefault(known.model, []), known, key=_start)
+            insort(self._by_model.setdefault(known.model, []), known, key=_START)
             return known
 
     def abort(self, processid: int, now: float, status: str) -> bool:
@@ -135,15 +175,10 @@ class Ledger:
         """Return the model's visible runs, newest first by their start."""
         with self._lock:
             runs = self._by_model.get(model, [])
-            begun = runs[: bisect_right(runs, now, key=_start)]
+            begun = runs[: bisect_right(runs, now, key=_START)]
         return list(islice((run for run in reversed(begun) if run.is_visible(now)), limit))
 
     def states(self, now: float) -> list[RunState]:
         with self._lock:
             runs = list(self._by_id.values())
-        return [_state(run, run.phase(now)) for run in runs]
-
-
-def _state(run: PlannedRun, phase: Phase | None) -> RunState:
-    ended = run.start + phase.at if phase and run.has_ended(phase) else None
-    return RunState(run.id, run.model, phase.status if phase else None, run.processid, run.start, ended)
+        return [run.state(now) for run in runs]

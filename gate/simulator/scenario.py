@@ -20,8 +20,8 @@ from gate.declare import FLAG, MOMENT, TEXT, Kind, ListOf, Place, Record, choice
 from gate.errors import UsageError
 from gate.simulator import lies, wire  # noqa: F401 - they declare the kinds of faults
 from gate.simulator.faults import AnyFault, Fault
-from gate.simulator.plans import History, Many, Run, RunTemplate
-from gate.simulator.runs import PlannedRun
+from gate.simulator.plans import History, Many, Run
+from gate.simulator.runs import PlannedRun, RunTemplate
 from gate.simulator.tokens import Auth
 
 _UNKNOWN: Final = choice(("not-found-404", "bad-request-400", "null", "empty-array", "message-200"))

@@ -110,7 +110,8 @@ def test_ids_are_stable_and_differ() -> None:
 
 def test_a_run_may_never_end() -> None:
     """The duration `never` leaves a run running."""
-    assert parse(runs=[{"model": "a", "duration": "never"}]).planned[0].phases == (Phase(0, "Running"),)
+    run = parse(runs=[{"model": "a", "duration": "never"}]).planned[0]
+    assert {run.phase(run.start + age) for age in (0.0, 1e9)} == {Phase(status="Running")}
 
 
 def test_history_ended_before_the_start() -> None:
@@ -119,7 +120,9 @@ def test_history_ended_before_the_start() -> None:
         history=[{"model": "a", "durations": ["10s", 20, 30], "outcomes": ["Passed", "Failed"], "every": "1m"}]
     ).planned
     assert [run.start for run in runs] == [-190, -140, -90]
-    assert [run.phases[-1] for run in runs] == [Phase(10, "Passed"), Phase(20, "Failed"), Phase(30, "Passed")]
+    assert [run.phases[-1] for run in runs] == [
+        Phase(at=at, status=word) for at, word in ((10, "Passed"), (20, "Failed"), (30, "Passed"))
+    ]
 
 
 def test_two_histories_of_one_model_go_together() -> None:
