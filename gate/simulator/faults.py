@@ -1,7 +1,7 @@
 """Which requests go wrong: what every fault of a scenario has, whatever its kind.
 
-A kind is a subclass with its own keys and its own `play`. `lies` holds those that answer something else, `wire` those
-that spoil the transport.
+A kind is a subclass with its own keys. `lies` holds those that have an `answer` of their own, `wire` those that `send`
+it badly.
 """
 
 from __future__ import annotations
@@ -117,16 +117,21 @@ class Fault:
         self.happen(connection, exchange)
 
     def happen(self, connection: Connection, exchange: Exchange) -> None:
-        """Do what this kind does."""
-        raise NotImplementedError
-
-    def marked(self, connection: Connection, answer: Answer) -> Answer:
-        """Return an answer with the headers that this fault adds."""
+        """Send an answer, with the headers that this fault adds; a kind without an answer does something else."""
+        answer = self.answer(exchange)
         headers = {**answer.headers, **self.headers}
         if self.retry_after is not None:
             hint = self.retry_after
             headers["Retry-After"] = hint if isinstance(hint, str) else connection.date(hint)
-        return replace(answer, headers=headers)
+        self.send(connection, replace(answer, headers=headers))
+
+    def answer(self, exchange: Exchange) -> Answer:
+        """Return the answer that is sent: a lie, or the true one."""
+        return exchange.answer
+
+    def send(self, connection: Connection, answer: Answer) -> None:
+        """Send the answer, well or badly."""
+        connection.deliver(answer)
 
 
 KINDS: Final[dict[str, type[Fault]]] = {}

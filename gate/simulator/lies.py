@@ -13,7 +13,6 @@ from urllib.parse import quote
 from gate.declare import ANYTHING, BYTES, SIZE, TEXT, choice, key, whole
 from gate.simulator.answers import JSON, Answer, Exchange, answer_json, phrase, refusal
 from gate.simulator.faults import Fault, kind
-from gate.simulator.listener import Connection
 from gate.simulator.runs import stable_id
 
 HTML: Final = "text/html; charset=utf-8"
@@ -24,19 +23,8 @@ _WITHOUT_BODY: Final = frozenset({204, 304})
 _STATUS: Final = whole(200, 999)
 
 
-class Lie(Fault):
-    """A fault that answers something else."""
-
-    def happen(self, connection: Connection, exchange: Exchange) -> None:
-        connection.deliver(self.marked(connection, self.answer(exchange)))
-
-    def answer(self, exchange: Exchange) -> Answer:
-        """Return the answer that is sent."""
-        raise NotImplementedError
-
-
 @kind("status", "an answer of another status; below 300 the true one unless `body` says otherwise")
-class OtherStatus(Lie):
+class OtherStatus(Fault):
     status: int = key(_STATUS, "an HTTP status from 200 to 999")
     body: str | None = key(choice(("json", "html", "text", "empty", "honest")), "what comes with it", None)
 
@@ -58,7 +46,7 @@ class OtherStatus(Lie):
 
 
 @kind("redirect", "a redirect")
-class Redirect(Lie):
+class Redirect(Fault):
     status: int = key(_STATUS, "its HTTP status", 302)
     location: str = key(TEXT, "where it leads", "/login")
 
@@ -67,7 +55,7 @@ class Redirect(Lie):
 
 
 @kind("raw", "a body that is sent as it is")
-class Raw(Lie):
+class Raw(Fault):
     status: int = key(_STATUS, "its HTTP status", 200)
     body: bytes = key(BYTES, "text, or bytes as `!!binary`", b"")
     content_type: str = key(TEXT, "its Content-Type", JSON)
@@ -77,7 +65,7 @@ class Raw(Lie):
 
 
 @kind("wrong-type", "JSON that is not a run")
-class WrongType(Lie):
+class WrongType(Fault):
     value: Any = key(ANYTHING, "any value", "just text")
 
     def answer(self, exchange: Exchange) -> Answer:  # noqa: ARG002 - as above
@@ -88,7 +76,7 @@ def _always(name: str, about: str, answer: Answer) -> None:
     """Declare a kind that has no keys and one answer."""
 
     @kind(name, about)
-    class Fixed(Lie):
+    class Fixed(Fault):
         def answer(self, exchange: Exchange) -> Answer:  # noqa: ARG002 - as above
             return answer
 
@@ -100,7 +88,7 @@ _always("empty-object", "an empty object", answer_json(200, {}))
 
 
 @kind("deep-nesting", "deeply nested brackets")
-class DeepNesting(Lie):
+class DeepNesting(Fault):
     depth: int = key(whole(1), "how many", 100_000)
 
     def answer(self, exchange: Exchange) -> Answer:  # noqa: ARG002 - as above
@@ -108,7 +96,7 @@ class DeepNesting(Lie):
 
 
 @kind("invalid-json", "the true answer without its end")
-class InvalidJson(Lie):
+class InvalidJson(Fault):
     def answer(self, exchange: Exchange) -> Answer:
         true = exchange.answer
         return replace(true, body=true.body[:-1] + b",")
@@ -124,7 +112,7 @@ def _each(answer: Answer, change: Callable[[dict[str, Any]], object]) -> Answer:
 
 
 @kind("duplicate-keys", "two statuses of one run: the true one first, another last, which most parsers keep")
-class DuplicateKeys(Lie):
+class DuplicateKeys(Fault):
     status_word: str = key(TEXT, "the other status", "Passed")
 
     def answer(self, exchange: Exchange) -> Answer:
@@ -134,7 +122,7 @@ class DuplicateKeys(Lie):
 
 
 @kind("other-run", "a run that was not asked about, as a cache in front of the server might answer")
-class OtherRun(Lie):
+class OtherRun(Fault):
     status_word: str = key(TEXT, "its status", "Passed")
 
     def answer(self, exchange: Exchange) -> Answer:
@@ -145,14 +133,14 @@ class OtherRun(Lie):
 
 
 @kind("previous-answer", "the true answer to the request before, as a proxy that mixes up two clients might give")
-class PreviousAnswer(Lie):
+class PreviousAnswer(Fault):
     def answer(self, exchange: Exchange) -> Answer:
         true = exchange.answer
         return exchange.previous or true
 
 
 @kind("unknown-status", "another status of the true run")
-class UnknownStatus(Lie):
+class UnknownStatus(Fault):
     status_word: str = key(TEXT, "the status", "Blocked")
 
     def answer(self, exchange: Exchange) -> Answer:
@@ -160,7 +148,7 @@ class UnknownStatus(Lie):
 
 
 @kind("long-text", "the true run with a text of length `size`, a different one for each request")
-class LongText(Lie):
+class LongText(Fault):
     field: str = key(TEXT, "the key whose value is replaced", "status")
     size: int = key(SIZE, "its length", 8 * 10**6)
 
@@ -170,7 +158,7 @@ class LongText(Lie):
 
 
 @kind("wrong-charset", "the true answer in a charset that is not the declared utf-8")
-class WrongCharset(Lie):
+class WrongCharset(Fault):
     charset: str = key(choice(("utf-16", "latin-1")), "the charset", "utf-16")
 
     def answer(self, exchange: Exchange) -> Answer:
@@ -181,7 +169,7 @@ class WrongCharset(Lie):
 
 
 @kind("unexpected-encoding", "a Content-Encoding that the true answer does not have")
-class UnexpectedEncoding(Lie):
+class UnexpectedEncoding(Fault):
     encoding: str = key(TEXT, "what is claimed", "gzip")
 
     def answer(self, exchange: Exchange) -> Answer:
@@ -210,7 +198,7 @@ SPELLINGS: Final[dict[str, Callable[[str], str]]] = {
 
 
 @kind("echo", "an error whose words repeat the secrets of the request")
-class Echo(Lie):
+class Echo(Fault):
     status: int = key(_STATUS, "its HTTP status", 403)
     spelling: str = key(choice(SPELLINGS), "how a secret is spelled", "plain")
     times: int = key(whole(1, 1000), "how often", 1)

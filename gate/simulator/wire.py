@@ -17,19 +17,8 @@ _BLOCK: Final = b" " * MB
 _SSH: Final = b"SSH-2.0-OpenSSH_9.6\r\n"
 
 
-class Accident(Fault):
-    """A fault of the true answer on its way."""
-
-    def happen(self, connection: Connection, exchange: Exchange) -> None:
-        self.send(connection, self.marked(connection, exchange.answer))
-
-    def send(self, connection: Connection, answer: Answer) -> None:
-        """Send the true answer, badly."""
-        raise NotImplementedError
-
-
 @kind("slow", "the true answer after a delay")
-class Slow(Accident):
+class Slow(Fault):
     delay: float = key(DURATION, "the delay", 2.0)
 
     def send(self, connection: Connection, answer: Answer) -> None:
@@ -40,7 +29,7 @@ class Slow(Accident):
 
 
 @kind("drip", "the body of the true answer byte by byte")
-class Drip(Accident):
+class Drip(Fault):
     interval: float = key(DURATION, "the time between two bytes", 0.2)
 
     def send(self, connection: Connection, answer: Answer) -> None:
@@ -62,7 +51,7 @@ class DripHeaders(Drip):
 
 
 @kind("hang-body", "half the body, and then nothing")
-class HangBody(Accident):
+class HangBody(Fault):
     def send(self, connection: Connection, answer: Answer) -> None:
         connection.send(connection.head(answer) + answer.body[: len(answer.body) // 2])
         connection.wait(None)
@@ -70,20 +59,20 @@ class HangBody(Accident):
 
 
 @kind("truncate", "half the body, and then the end of the connection")
-class Truncate(Accident):
+class Truncate(Fault):
     def send(self, connection: Connection, answer: Answer) -> None:
         connection.send(connection.head(answer) + answer.body[: len(answer.body) // 2])
         connection.drop()
 
 
 @kind("wrong-length", "more bytes than Content-Length says")
-class WrongLength(Accident):
+class WrongLength(Fault):
     def send(self, connection: Connection, answer: Answer) -> None:
         connection.send(connection.head(answer, len(answer.body) // 2) + answer.body)
 
 
 @kind("interim", "interim answers (100 to 103) before the true one, on the same connection")
-class Interim(Accident):
+class Interim(Fault):
     status: int = key(whole(100, 103), "their HTTP status", 103)
     times: int = key(whole(1, 1000), "how many", 1)
 
@@ -94,7 +83,7 @@ class Interim(Accident):
 
 
 @kind("extra-answer", "the true answer and a second one after it, which a client that reuses the connection reads next")
-class ExtraAnswer(Accident):
+class ExtraAnswer(Fault):
     status_word: str = key(TEXT, "`Running` in the true answer becomes this word in the second one", "Passed")
     late: bool = key(FLAG, "send the second one 50 ms later", False)
 
@@ -107,7 +96,7 @@ class ExtraAnswer(Accident):
 
 
 @kind("huge", "the true answer after a great many spaces, which JSON allows")
-class Huge(Accident):
+class Huge(Fault):
     size: int = key(SIZE, "how many bytes", 50 * MB)
 
     def send(self, connection: Connection, answer: Answer) -> None:
@@ -118,7 +107,7 @@ class Huge(Accident):
 
 
 @kind("gzip-bomb", "the true answer after a great many spaces, compressed")
-class GzipBomb(Accident):
+class GzipBomb(Fault):
     size: int = key(SIZE, "how many bytes they become", 200 * MB)
 
     def send(self, connection: Connection, answer: Answer) -> None:
