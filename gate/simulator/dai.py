@@ -100,14 +100,14 @@ class Dai:
         if run is None or not run.is_visible(now):
             return _unknown(self._scenario.unknown_run, f"Run ID {run_id} does not exist")
         self._check_access(run.model)
-        return self._records.one(run, now)
+        return self._records.answer([run], now, by_model=False)
 
     def _several(self, model: str, limit: int | None, now: float) -> Answer:
         self._check_access(model)
         runs = self._ledger.newest(model, now, limit)
         if not runs and self._scenario.unknown_model != "empty-array":
             return _unknown(self._scenario.unknown_model, f"Model {model} does not exist")
-        return self._records.several(runs, now)
+        return self._records.answer(runs, now, by_model=True)
 
     def _start(self, request: Request) -> Answer:
         """Documented parameters; answer and refusal of an agent seen; words for a wrong parameter inferred."""

@@ -38,20 +38,13 @@ class Records:
         self._zone = timezone(scenario.clock.offset)
         self._written: dict[str, tuple[PlannedRun, Phase | None, str]] = {}
 
-    def one(self, run: PlannedRun, now: float) -> Answer:
-        """Return the answer to a question by id: one object (documented)."""
-        return self._answer([self._text(run, now)], by_model=False)
-
-    def several(self, runs: Sequence[PlannedRun], now: float) -> Answer:
-        """Return the answer to a question by model: an array (inferred, the documentation shows none)."""
-        return self._answer([self._text(run, now) for run in runs], by_model=True)
-
     def run_id(self, run: PlannedRun) -> str | int:
         """Return a run's id as answers hold it."""
         return int(run.id) if self._scenario.numeric_ids and run.id.isdecimal() else run.id
 
-    def _answer(self, texts: list[str], *, by_model: bool) -> Answer:
-        shape = self._scenario.shape
+    def answer(self, runs: Sequence[PlannedRun], now: float, *, by_model: bool) -> Answer:
+        """Return the answer: by id an object (documented), by model an array (inferred, no page shows one)."""
+        texts, shape = [self._text(run, now) for run in runs], self._scenario.shape
         if shape == "object" or (shape == "by-query" and not by_model):
             body = texts[0] if texts else "null"
         else:
@@ -70,16 +63,13 @@ class Records:
         return kept[2]
 
     def _record(self, run: PlannedRun, phase: Phase | None) -> dict[str, Any]:
-        ended = phase is not None and run.has_ended(phase)
-        end = (
-            self._time(run.start + phase.at, lies=self._scenario.clock.end_time == "lying") if phase and ended else None
-        )
+        is_lie = self._scenario.clock.end_time == "lying"
         facts: dict[str, Any] = {
             "id": self.run_id(run),
             "model": run.model,
             "username": run.template.username,
             "started_at": self._time(run.start),
-            "ended_at": end,
+            "ended_at": self._time(run.start + phase.at, lies=is_lie) if phase and run.has_ended(phase) else None,
             "type": run.template.type,
             "agent": run.template.agent,
             "initiator": "api",
