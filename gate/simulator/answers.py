@@ -85,10 +85,6 @@ class Exchange:
         """The true answer. It is made once, and what was asked is done then, such as starting a run."""
         return self.serve()
 
-    def execute(self) -> None:
-        """Do what was asked, whatever is answered."""
-        _ = self.answer
-
 
 def answer_json(status: int, value: Any) -> Answer:
     return Answer(status, json.dumps(value).encode())

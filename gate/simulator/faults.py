@@ -22,9 +22,6 @@ PROGRESS: Final = "/api/run/progress"
 Selector = Callable[[str, int], bool]
 """Whether a request is meant, by its path and its number on that path, counted from 1."""
 
-_RANGE: Final = re.compile(r"(\d+)-(\d*)")
-_EVERY: Final = re.compile(r"every ([1-9]\d*)")
-
 
 @dataclass(frozen=True, kw_only=True)
 class _Chance:
@@ -57,14 +54,14 @@ def _selector(found: Any) -> Selector:
 
 
 def _by_words(words: str) -> Selector:
-    if match := _EVERY.fullmatch(words):
+    if match := re.fullmatch(r"every ([1-9]\d*)", words):
         step = int(match[1])
         return lambda _path, number: number % step == 0
-    match = _RANGE.fullmatch(words)
+    match = re.fullmatch(r"(\d+)-(\d*)", words)
     if match is None:
         raise ValueError
-    first, last = int(match[1]), int(match[2]) if match[2] else None
-    return lambda _path, number: number >= first and (last is None or number <= last)
+    first, last = int(match[1]), float(match[2] or "inf")
+    return lambda _path, number: first <= number <= last
 
 
 def _hint(found: Any) -> str | float:
@@ -113,7 +110,7 @@ class Fault:
     def play(self, connection: Connection, exchange: Exchange) -> None:
         """Do what goes wrong. What was asked is executed where `executed` is set or the true answer is needed."""
         if self.executed:
-            exchange.execute()
+            _ = exchange.answer  # which is made once, and does what was asked
         self.happen(connection, exchange)
 
     def happen(self, connection: Connection, exchange: Exchange) -> None:

@@ -126,10 +126,10 @@ class OtherRun(Fault):
     status_word: str = key(TEXT, "its status", "Passed")
 
     def answer(self, exchange: Exchange) -> Answer:
-        def swap(run: dict[str, Any]) -> None:
-            run |= {"id": stable_id(f"not {run.get('id')}"), "status": self.status_word}
-
-        return _each(exchange.answer, swap)
+        return _each(
+            exchange.answer,
+            lambda run: run.update(id=stable_id(f"not {run.get('id')}"), status=self.status_word),
+        )
 
 
 @kind("previous-answer", "the true answer to the request before, as a proxy that mixes up two clients might give")
@@ -176,11 +176,6 @@ class UnexpectedEncoding(Fault):
         return replace(exchange.answer, headers={"Content-Encoding": self.encoding})
 
 
-def _split(text: str) -> str:
-    """Return a text with nested escape sequences in it, which a single pass of a filter would put together again."""
-    return "\x1b[\x1b[0m31m".join((text[: len(text) // 2], text[len(text) // 2 :]))
-
-
 SPELLINGS: Final[dict[str, Callable[[str], str]]] = {
     "plain": str,
     "percent": lambda text: "".join(f"%{byte:02X}" for byte in text.encode()),
@@ -192,7 +187,8 @@ SPELLINGS: Final[dict[str, Callable[[str], str]]] = {
     "base64": lambda text: base64.b64encode(text.encode()).decode(),
     "basic": lambda text: base64.b64encode(f"user:{text}".encode()).decode(),
     "upper": str.upper,
-    "split": _split,
+    # Nested escape sequences, which a single pass of a filter would put together again.
+    "split": lambda text: f"{text[: len(text) // 2]}\x1b[\x1b[0m31m{text[len(text) // 2 :]}",
 }
 """How a secret can be spelled in an answer."""
 
