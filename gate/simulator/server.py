@@ -8,7 +8,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from queue import Full, Queue
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from gate.clock import Clock, SystemClock
@@ -96,31 +95,23 @@ class Simulator:
         self._listener: Listener | None = None
 
     def __enter__(self) -> Self:
-        self._start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def _start(self) -> Listener:
         if self._scenario.starts_at == "server-start":
             self._timeline.begin()
-        self._listener = listener = self._listen()
-        self._port = listener.server_port
-        self._log = _Log(self._write) if self._write else None
-        threading.Thread(target=listener.serve_forever, args=(0.02,), daemon=True, name="simulator").start()
-        return listener
-
-    def _listen(self) -> Listener:
         try:
-            return Listener((self._host, self._port), self._exchange, self._timeline, self._tls)
+            listener = Listener((self._host, self._port), self._exchange, self._timeline, self._tls)
         except (OSError, OverflowError) as error:
+            why = getattr(error, "strerror", None) or error
             raise UsageError(
-                f"cannot listen on port {self._port} of {self._host}: {_why(error)}.",
+                f"cannot listen on port {self._port} of {self._host}: {why}.",
                 "Use another port, or 0 for any that is free.",
             ) from error
+        self._listener, self._port = listener, listener.server_port
+        self._log = _Log(self._write) if self._write else None
+        threading.Thread(target=listener.serve_forever, args=(0.02,), daemon=True, name="simulator").start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def stop(self) -> None:
         """Stop listening, end every connection and every delay. Once is enough, twice does no harm."""
@@ -132,13 +123,10 @@ class Simulator:
             log.end()
 
     def serve_forever(self) -> None:
-        """Serve until `stop` is called elsewhere or an exception such as KeyboardInterrupt comes."""
-        listener = self._listener or self._start()
-        try:
-            while not listener.stopped.wait(_POLL_S):
-                pass
-        finally:
-            self.stop()
+        """Wait, in the block, until `stop` is called elsewhere or an exception such as KeyboardInterrupt comes."""
+        listener = self._listener
+        while listener and not listener.stopped.wait(_POLL_S):
+            pass
 
     @property
     def port(self) -> int:
@@ -160,7 +148,7 @@ class Simulator:
     @property
     def tokens(self) -> list[str]:
         """The tokens that were given out so far."""
-        return self._tokens.given
+        return list(self._tokens.given)
 
     def now(self) -> float:
         """Return the seconds since the scenario's zero, which runs, requests and faults count from."""
@@ -194,7 +182,7 @@ class Simulator:
             self._counts[endpoint] += 1
             count = self._counts[endpoint]
             exchange = Exchange(request, lambda: self._serve(request), self._previous)
-        fault = self._fault(endpoint, count, request.at)
+        fault = next((each for each in self._scenario.faults if each.hits(endpoint, count, request.at)), None)
         try:
             if fault is None:
                 connection.deliver(exchange.answer)
@@ -207,18 +195,11 @@ class Simulator:
         self._previous = answer = self._dai.answer(request)
         return answer
 
-    def _fault(self, endpoint: str, count: int, now: float) -> Fault | None:
-        return next((fault for fault in self._scenario.faults if fault.hits(endpoint, count, now)), None)
-
     def _write_line(self, request: Request, status: int | None, fault: Fault | None) -> None:
         if log := self._log:
             asked = "".join(f" {name}={request.parameters[name]}" for name in _SHOWN if name in request.parameters)
             answer = f"{status or 'no answer'}{f' ({fault.kind})' if fault else ''}"
             log.add(f"{request.method} {request.path}{asked}: {answer}")
-
-
-def _why(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)
 
 
 def _check_loopback(host: str) -> None:

@@ -160,21 +160,17 @@ def test_stopping_ends_idle_connections() -> None:
             dial(simulator)
 
 
-@pytest.mark.parametrize("entered", [True, False])
-def test_serving_until_somebody_stops_it(entered: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For the command line the server can be served for ever, entered before or not."""
+def test_serving_until_somebody_stops_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the command line the server can be served for ever."""
     monkeypatch.setattr(server, "_POLL_S", 0.001)
-    simulator = simulate(runs=[RUN])
-    if entered:
-        simulator.__enter__()
-    serving = threading.Thread(target=simulator.serve_forever)
-    serving.start()
-    while not simulator.port:
-        serving.join(0.005)
-    assert ask(simulator, id="a1").status == 200
-    simulator.stop()
-    serving.join(10)
-    assert not serving.is_alive()
+    with simulate(runs=[RUN]) as simulator:
+        serving = threading.Thread(target=simulator.serve_forever)
+        serving.start()
+        assert ask(simulator, id="a1").status == 200
+        assert serving.is_alive()
+        simulator.stop()
+        serving.join(10)
+        assert not serving.is_alive()
 
 
 def test_tls() -> None:
