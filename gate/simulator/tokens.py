@@ -46,14 +46,6 @@ class Auth:
     no_licence: bool = key(FLAG, "`true`: every login gets 403", False)
 
 
-@dataclass(frozen=True)
-class Grant:
-    """A token that was given out: to whom, and until when it is taken, in seconds from the scenario's zero."""
-
-    account: str
-    until: float
-
-
 class Tokens:
     """Gives tokens out and recognises them."""
 
@@ -62,11 +54,8 @@ class Tokens:
         self._clients = {(each.client_id, each.client_secret) for each in rules.clients}
         self._users = {(each.username, each.password) for each in rules.users}
         self._any = not (rules.tokens or rules.clients or rules.users) if rules.any is None else rules.any
-        self._given: dict[str, Grant] = {}
-
-    @property
-    def given(self) -> list[str]:
-        return list(self._given)
+        self.given: dict[str, tuple[str, float]] = {}
+        """Each token's account, and until when it is taken, in seconds from the scenario's zero."""
 
     def knows_client(self, client_id: str, client_secret: str) -> bool:
         return (client_id, client_secret) in self._clients or bool(self._any and client_id and client_secret)
@@ -80,18 +69,18 @@ class Tokens:
         said = life if rules.expires_in is None else rules.expires_in
         real = said if rules.forget_tokens_after is None else rules.forget_tokens_after
         token = secrets.token_hex(20)
-        self._given[token] = Grant(account, now + real)
-        fields: dict[str, Any] = {"access_token": token, "expires_in": int(said) if said.is_integer() else said}
-        if rules.expires_in_raw != _TRUE:
-            fields["expires_in"] = rules.expires_in_raw
-        if fields["expires_in"] == _ABSENT:
-            del fields["expires_in"]
-        return fields
+        self.given[token] = (account, now + real)
+        raw = rules.expires_in_raw
+        if raw == _ABSENT:
+            return {"access_token": token}
+        true = int(said) if said.is_integer() else said
+        return {"access_token": token, "expires_in": true if raw == _TRUE else raw}
 
     def account(self, token: str, now: float) -> str | None:
         """Return whose token it is, empty where nobody knows, and None when the request is not let in."""
-        if grant := self._given.get(token):
-            return grant.account if now < grant.until else None
+        if token in self.given:
+            account, until = self.given[token]
+            return account if now < until else None
         if token in self._rules.tokens or (token and self._any) or not (token or self._rules.required):
             return ""
         return None
