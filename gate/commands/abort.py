@@ -17,7 +17,7 @@ from gate.core.verdict import TABLE, Verdict, judge
 from gate.dai.client import Client
 from gate.dai.threads import side_by_side
 from gate.errors import UsageError
-from gate.reports.log import Facts, Log
+from gate.reports.log import Log
 from gate.reports.log_events import LogEvent
 from gate.settings.load import Settings
 
@@ -34,33 +34,28 @@ def abort_runs(runs: Iterable[RunSnapshot], client: Client, clock: Clock, log: L
     """
     by_process: dict[str, list[RunSnapshot]] = {}
     verdicts = [Verdict.PASSED]
+
+    def fail(run: RunSnapshot, verdict: Verdict, what: str) -> None:
+        verdicts.append(verdict)
+        log.error(LogEvent.ABORT_FAILED, f"{run.label} {what}", run_id=run.run_id, model=run.model)
+
     for run in runs:
-        process_id = run.process_id
-        if process_id:
-            by_process.setdefault(process_id, []).append(run)
+        if run.process_id:
+            by_process.setdefault(run.process_id, []).append(run)
         else:
-            verdicts.append(Verdict.UNKNOWN)
-            log.error(
-                LogEvent.ABORT_FAILED,
-                f"{run.label} could not be aborted: the server gave no process id for it",
-                **_names(run),
-            )
+            fail(run, Verdict.UNKNOWN, "could not be aborted: the server gave no process id for it")
     calls = {process_id: partial(client.abort, process_id) for process_id in by_process}
     answers = side_by_side(calls, clock, LONGEST_S)
     for process_id, its_runs in by_process.items():
         answer = answers.get(process_id)
         for run in its_runs:
             if answer is None:
-                verdicts.append(Verdict.UNKNOWN)
-                text = f"{run.label} may not have been aborted: no answer within {LONGEST_S:g}s"
-                log.error(LogEvent.ABORT_FAILED, text, **_names(run))
+                fail(run, Verdict.UNKNOWN, f"may not have been aborted: no answer within {LONGEST_S:g}s")
             elif isinstance(answer, Fault):
-                verdicts.append(answer.kind.verdict)
-                text = f"{run.label} could not be aborted: {answer.text} {answer.fix}".rstrip()
-                log.error(LogEvent.ABORT_FAILED, text, **_names(run))
+                fail(run, answer.kind.verdict, f"could not be aborted: {answer.text} {answer.fix}".rstrip())
             else:
                 text = f"{run.label}: aborted (the server says: {answer})"
-                log.note(LogEvent.RUN_ABORTED, text, **_names(run))
+                log.note(LogEvent.RUN_ABORTED, text, run_id=run.run_id, model=run.model)
     return judge(verdicts)
 
 
@@ -91,10 +86,6 @@ def abort(settings: Settings, argument: str | None, clock: Clock) -> int:
         log.warning(LogEvent.ABORT_WARNING, WARNING, run_id=run.id, model=run.model)
     known = RunSnapshot(run_id=run.id, model=run.model, process_id=run.process_id)
     return TABLE[abort_runs([known], client, clock, log)].exit_code
-
-
-def _names(run: RunSnapshot) -> Facts:
-    return {"run_id": run.run_id, "model": run.model}
 
 
 def _one_id(argument: str | None, settings: Settings, clock: Clock) -> str:
