@@ -39,31 +39,28 @@ HEADINGS = ("STATUS", "MODEL", "RUN ID", "STARTED", "DURATION", "AGENT")
 
 def poll_once(
     client: Client, targets: Targets, clock: Clock, request_timeout: float
-) -> list[tuple[str, Answer | Fault]]:
-    """Ask once for each id and model, in parallel; return what came of it, by the name that was asked for."""
+) -> list[tuple[str, ModelTarget | None, Answer | Fault]]:
+    """Ask once for each id and model, in parallel; return what came of it, by the name that was asked for.
+
+    With a model comes its target, whose --since is a moment, counted back on the server's clock.
+    """
     asked: list[tuple[str, Query, ModelTarget | None]] = [(each, ById(each), None) for each in targets.run_ids]
     asked += [(each.model, ByModel(each.model, each.limit + REACH), each) for each in targets.models]
-    calls = {number: partial(client.progress, query) for number, (_, query, _) in enumerate(asked)}
+    calls = {query: partial(client.progress, query) for _, query, _ in asked}
     came = side_by_side(calls, clock, request_timeout + 1)
-    hung = Fault(FaultKind.CONTACT, "No answer came in time.")
-    outcomes = [came.get(number, hung) for number in range(len(asked))]
-    return [
-        (name, usable(query, target and at_start(target, outcome, clock), outcome))
-        for (name, query, target), outcome in zip(asked, outcomes, strict=True)
-    ]
+    polled = []
+    for name, query, target in asked:
+        outcome = came.get(query, Fault(FaultKind.CONTACT, "No answer came in time."))
+        answered_at = outcome.answered_at if isinstance(outcome, Answer) else None
+        pinned = target and target.at(answered_at or clock.now())
+        polled.append((name, pinned, usable(query, pinned, outcome)))
+    return polled
 
 
-def at_start(target: ModelTarget, outcome: Answer | Fault, clock: Clock) -> ModelTarget:
-    """Return a target whose --since is a moment, counted back on the server's clock."""
-    answered_at = outcome.answered_at if isinstance(outcome, Answer) else None
-    return target.at(answered_at or clock.now())
-
-
-def runs_of(name: str, targets: Targets, answer: Answer, clock: Clock) -> Sequence[Progress]:
+def runs_of(name: str, target: ModelTarget | None, answer: Answer) -> Sequence[Progress]:
     """Return the runs that an answer shows of what was asked for."""
-    target = next((each for each in targets.models if each.model == name), None)
     if target is not None:
-        return pin(answer.reading, at_start(target, answer, clock))
+        return pin(answer.reading, target)
     found = answer.find(name)
     return [found] if found else []
 
@@ -140,9 +137,9 @@ def status(settings: Settings, arguments: Sequence[str], json_path: str | None, 
     context.log_warnings()
     hide = context.redactor.hide
     came = poll_once(context.session.client, targets, clock, settings.connection.request_timeout)
-    faults = [(name, each) for name, each in came if isinstance(each, Fault)]
-    answers = [(name, each) for name, each in came if isinstance(each, Answer)]
-    runs = [(hidden(run, hide), answer) for name, answer in answers for run in runs_of(name, targets, answer, clock)]
+    faults = [(name, each) for name, _, each in came if isinstance(each, Fault)]
+    answers = [(each, runs_of(name, target, each)) for name, target, each in came if isinstance(each, Answer)]
+    runs = [(hidden(run, hide), answer) for answer, found in answers for run in found]
     verdicts = [Verdict.PASSED, *(fault.kind.verdict for _, fault in faults)]
     if not outputs.takes_stdout:
         width, today = (shutil.get_terminal_size().columns, clock.now()) if settings.wants_columns else (None, None)

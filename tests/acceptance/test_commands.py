@@ -86,6 +86,14 @@ def test_status_of_running_and_ended_runs(command: Command, serve: Serve) -> Non
     assert [(run["id"], run["status"], run["duration_s"]) for run in shown["runs"]] == [("b", "Failed", 30.0)]
 
 
+def test_status_of_a_run_whose_id_is_the_name_of_a_model(command: Command, serve: Serve) -> None:
+    """An id that is also the name of a model is asked about as an id, and its run is shown whatever its model."""
+    runs = [{"id": "Search", "model": "Checkout"}, {"id": "b", "model": "Search"}]
+    server = serve(runs=[{**run, "start": "-1m", "duration": "30s"} for run in runs])
+    shown = json.loads(command("status", "--url", server.url, "Search", "--model", "Search", "--json", "-").out)
+    assert [run["id"] for run in shown["runs"]] == ["Search", "b"]
+
+
 def test_status_of_an_unknown_run(command: Command, serve: Serve) -> None:
     """A run that cannot be read is named with the reason, and the exit code is 5."""
     server = serve(runs=[{"id": RUN, "model": "M"}])
