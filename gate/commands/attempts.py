@@ -50,16 +50,16 @@ class Attempts:
                     return True
                 case Interrupt(signal_number=number):
                     watch.interrupt(number)
-                    return self._failed(run, "may have been started again: the gate was interrupted", context)
+                    what = "may have been started again: the gate was interrupted"
                 case Fault() as fault:
                     what = "may have been started again" if fault.sent else "could not be started again"
-                    return self._failed(run, f"{what}: {fault.text} {fault.fix}".rstrip(), context)
+                    what = f"{what}: {fault.text} {fault.fix}".rstrip()
                 case None:
-                    return self._failed(run, "may have been started again: no answer came in time", context)
-
-    def _failed(self, run: RunSnapshot, what: str, context: Context) -> bool:
-        context.log.error(LogEvent.START_FAILED, f"{run.label} {what}", model=run.model)
-        return False
+                    what = "may have been started again: no answer came in time"
+                case _:
+                    continue
+            context.log.error(LogEvent.START_FAILED, f"{run.label} {what}", model=run.model)
+            return False
 
 
 def _is_incomplete(run: RunSnapshot) -> bool:
