@@ -71,16 +71,11 @@ class Wait:
         """Return what is known now of the watched runs."""
         return self.watch.snapshot(self.context.clock.monotonic())
 
-    @property
     def links(self) -> list[str]:
         """Return the link to each watched run's results, where there is a template for it."""
-        settings = self.context.settings
+        settings, runs = self.context.settings, self.snapshot().runs
         server, template = settings.connection.url, settings.reports.results_url
-        if template is None:
-            return []
-        found = (
-            results_url(template, server=server, run_id=run.run_id, model=run.model) for run in self.snapshot().runs
-        )
+        found = (results_url(template, server=server, run_id=run.run_id, model=run.model) for run in runs)
         return [link for link in found if link]
 
 

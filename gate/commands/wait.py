@@ -86,7 +86,7 @@ def _follow(wait: Wait, listener: Listener) -> None:
         context.clock,
         wait.snapshot,
         timeout=timing.timeout,
-        links=lambda: wait.links,
+        links=wait.links,
         learned=timing.schedule == "learned",
         live=is_live,
     )
