@@ -62,8 +62,8 @@ class _Log:
 class Simulator:
     """A stand-in for a DAI server, on loopback only. A context: it listens from the beginning of the block to its end.
 
-    `port` 0 takes any free one. `tls` is a server's context with its certificate; the address is https then.
-    `log` is called with a line for each request, which holds no login.
+    `port` 0 takes any free one; within the block it is the one that was taken. `tls` is a server's context with its
+    certificate; the address is https then. `log` is called with a line for each request, which holds no login.
     Raises UsageError for a host that is not loopback, and, on entering, for a port that cannot be had.
     """
 
@@ -80,7 +80,7 @@ class Simulator:
         _check_loopback(host)
         self._scenario = scenario
         self._host = host
-        self._port = port
+        self.port = port
         self._tls = tls
         self._write = log
         self._log: _Log | None = None
@@ -98,14 +98,14 @@ class Simulator:
         if self._scenario.starts_at == "server-start":
             self._timeline.begin()
         try:
-            listener = Listener((self._host, self._port), self._exchange, self._timeline, self._tls)
+            listener = Listener((self._host, self.port), self._exchange, self._timeline, self._tls)
         except (OSError, OverflowError) as error:
             why = getattr(error, "strerror", None) or error
             raise UsageError(
-                f"cannot listen on port {self._port} of {self._host}: {why}.",
+                f"cannot listen on port {self.port} of {self._host}: {why}.",
                 "Use another port, or 0 for any that is free.",
             ) from error
-        self._listener, self._port = listener, listener.server_port
+        self._listener, self.port = listener, listener.server_port
         self._log = _Log(self._write) if self._write else None
         threading.Thread(target=listener.serve_forever, args=(0.02,), daemon=True, name="simulator").start()
         return self
@@ -127,11 +127,6 @@ class Simulator:
         listener = self._listener
         while listener and not listener.stopped.wait(_POLL_S):
             pass
-
-    @property
-    def port(self) -> int:
-        """The port that is listened on; as it was given, until the block is entered."""
-        return self._port
 
     @property
     def url(self) -> str:
