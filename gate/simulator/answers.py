@@ -64,14 +64,6 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class RefusedError(Exception):
-    """A request that is refused; `answer` is what its client gets."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer)
-        self.answer = answer
-
-
 @dataclass(frozen=True)
 class Exchange:
     """One request and its true answer. `previous` is the true answer to the request before."""
@@ -93,6 +85,14 @@ def answer_json(status: int, value: Any) -> Answer:
 def refusal(status: int, message: str, description: str) -> Answer:
     """Return the error body that was seen most: a message and a description."""
     return answer_json(status, {"message": message, "description": description})
+
+
+class RefusedError(Exception):
+    """A request that is refused; `answer` is what its client gets."""
+
+    def __init__(self, status: int, message: str, description: str) -> None:
+        super().__init__(description)
+        self.answer = refusal(status, message, description)
 
 
 def phrase(status: int) -> str:

@@ -36,12 +36,8 @@ _OPTIONAL: Final = frozenset(
 _WORDS: Final = {"onerror": ("clean", "continue", "immediate", "debug"), "execute": ("true", "false")}
 
 
-def _refuse(status: int, message: str, description: str) -> NoReturn:
-    raise RefusedError(refusal(status, message, description))
-
-
 def _bad(description: str) -> NoReturn:
-    _refuse(400, "Bad Request", description)
+    raise RefusedError(400, "Bad Request", description)
 
 
 class Dai:
@@ -147,7 +143,7 @@ class Dai:
             _bad("The parameter 'id' is required.")
         process = _whole(asked, name)
         if not self._ledger.abort(process, request.at, self._scenario.aborted_status):
-            _refuse(404, "Not Found", f"There is no process {process}")
+            raise RefusedError(404, "Not Found", f"There is no process {process}")
         return answer_json(200, {"message": "OK", "description": "Execution abort triggered"})
 
     def _classic(self, request: Request) -> Answer:
@@ -157,7 +153,7 @@ class Dai:
         if not self._tokens.knows_user(username, asked.get("password", "")):
             if request.path.endswith("/ai/auth"):
                 return answer_json(401, {"message": "Username or password incorrect"})
-            _refuse(401, *_BAD_LOGIN)
+            raise RefusedError(401, *_BAD_LOGIN)
         return self._grant(username, _CLASSIC_LIFE, request.at, {"token_type": "bearer"})
 
     def _keycloak(self, request: Request) -> Answer:
@@ -176,23 +172,23 @@ class Dai:
         """Documented; the refusal is inferred from the classic one."""
         asked = request.parameters
         if not self._tokens.knows_client(asked.get("client_id", ""), asked.get("client_secret", "")):
-            _refuse(401, *_BAD_LOGIN)
+            raise RefusedError(401, *_BAD_LOGIN)
         return self._grant("", _PUBLIC_LIFE, request.at, {})
 
     def _grant(self, account: str, life: float, now: float, more: Mapping[str, Any]) -> Answer:
         if self._scenario.auth.no_licence:
-            _refuse(403, "Forbidden", "No concurrent user licence is available.")
+            raise RefusedError(403, "Forbidden", "No concurrent user licence is available.")
         return answer_json(200, {**self._tokens.grant(account, life, now), **more})
 
     def _account(self, request: Request) -> str:
         account = self._tokens.account(request.token, request.at)
         if account is None:
-            _refuse(401, "Unauthorized", "The access token is missing or not valid.")
+            raise RefusedError(401, "Unauthorized", "The access token is missing or not valid.")
         return account
 
     def _check_access(self, model: str) -> None:
         if model in self._scenario.forbidden:
-            _refuse(403, "Forbidden", f"You have no access to the model {model}.")
+            raise RefusedError(403, "Forbidden", f"You have no access to the model {model}.")
 
 
 def _oauth_error(status: int, error: str, description: str) -> Answer:
@@ -201,13 +197,13 @@ def _oauth_error(status: int, error: str, description: str) -> Answer:
 
 def _unknown(choice: str, description: str) -> Answer:
     """Return the answer about what does not exist. It is undocumented: 404 is a guess, and others answer the rest."""
-    if choice == "bad-request-400":
-        return refusal(400, "Bad Request", description)
-    if choice == "null":
-        return answer_json(200, None)
-    if choice == "empty-array":
-        return answer_json(200, [])
-    return refusal(404 if choice == "not-found-404" else 200, "Not Found", description)
+    return {
+        "not-found-404": refusal(404, "Not Found", description),
+        "bad-request-400": refusal(400, "Bad Request", description),
+        "null": answer_json(200, None),
+        "empty-array": answer_json(200, []),
+        "message-200": refusal(200, "Not Found", description),
+    }[choice]
 
 
 def _whole(asked: Mapping[str, str], name: str) -> int:
