@@ -12,10 +12,6 @@ from gate.simulator import DEMO, Simulator
 
 REPORTS = Path("demo-reports")
 
-# A run of six seconds is polled every second or so; a real one lasts minutes and has the default schedule.
-_PACE = ["--interval", "500ms", "--max-interval", "2s"]
-_IMPATIENT = ["--timeout", "8s"]
-
 
 def demo(outcome: str) -> int:
     """Run the demonstration and return the gate's own exit code. Its reports are left in `demo-reports`."""
@@ -27,8 +23,9 @@ def demo(outcome: str) -> int:
             *("--junit", str(REPORTS / "junit.xml")),
             *("--json", str(REPORTS / "report.json")),
             *("--results-url", "{url}/controller/results/runs/{id}"),
-            *_PACE,
-            *(_IMPATIENT if outcome == "timed-out" else []),
+            # A run of six seconds is polled every second or so; a real one lasts minutes and has the default schedule.
+            *("--interval", "500ms", "--max-interval", "2s"),
+            *(["--timeout", "8s"] if outcome == "timed-out" else []),
             run.id,
         ]
         print(f"$ dai-gate {' '.join(arguments)}", file=sys.stderr, flush=True)  # noqa: T201 - shows what is run
