@@ -92,8 +92,11 @@ class PlannedRun:
 
     def phase(self, now: float) -> Phase | None:
         """Return the phase the run is in, None before its start."""
-        begun = [phase for phase in self.phases if phase.at <= now - self.start]
+        begun = self.begun(now)
         return begun[-1] if begun else None
+
+    def begun(self, now: float) -> tuple[Phase, ...]:
+        return tuple(phase for phase in self.phases if phase.at <= now - self.start)
 
     def has_ended(self, phase: Phase) -> bool:
         """Return whether the phase is an end: by its word, or as the last one whose word does not mean running."""
@@ -101,11 +104,6 @@ class PlannedRun:
         if meaning is Status.UNRECOGNISED:
             return phase is self.phases[-1] and phase.status.lower() not in _ACTIVE
         return meaning is not Status.RUNNING
-
-    def aborted(self, now: float, status: str) -> PlannedRun:
-        age = now - self.start
-        before = tuple(phase for phase in self.phases if phase.at <= age)
-        return replace(self, phases=(*before, Phase(at=age, status=status)))
 
     def state(self, now: float) -> RunState:
         phase = self.phase(now)
@@ -159,7 +157,7 @@ class Ledger:
             phase = run.phase(now) if run else None
             if run is None or phase is None or run.has_ended(phase):
                 return False
-            ended = run.aborted(now, status)
+            ended = replace(run, phases=(*run.begun(now), Phase(at=now - run.start, status=status)))
             self._by_id[run.id] = ended
             runs = self._by_model[run.model]
             runs[runs.index(run)] = ended

@@ -7,7 +7,6 @@ made from these declarations.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -110,14 +109,10 @@ class Scenario:
     @cached_property
     def planned(self) -> tuple[PlannedRun, ...]:
         """All runs, those of `history` and `many` included."""
-        return tuple(self._plan())
-
-    def _plan(self) -> Iterator[PlannedRun]:
-        for index, run in enumerate(self.runs):
-            yield run.planned(str(index))
+        runs = [run.planned(str(index)) for index, run in enumerate(self.runs)]
         for index, history in enumerate(self.history):
-            yield from history.planned(str(index))
-        yield from self.many.planned() if self.many else ()
+            runs += history.planned(str(index))
+        return (*runs, *(self.many.planned() if self.many else ()))
 
 
 SCENARIO: Final = Record(Scenario)
