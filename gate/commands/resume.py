@@ -88,7 +88,7 @@ def _found(report: Report) -> list[RunReport]:
 def _missing(report: Report, targets: Targets) -> list[ModelTarget]:
     """Return the models of which no run was found; --since counts from the start, on the server's clock."""
     rows = {run.model for run in report.runs if run.id is None}
-    began = report.timing.started_at + timedelta(seconds=report.timing.ahead_s)
+    began = report.started_at + timedelta(seconds=report.ahead_s)
     return [each.at(began) for each in targets.models if each.model in rows]
 
 

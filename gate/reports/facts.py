@@ -39,7 +39,7 @@ def standing(report: Report) -> str:
 def cost(report: Report) -> str:
     """Return how long the gate waited, and its exit code; of one that does not fit the verdict also why."""
     forced = " because of --exit-code" if report.exit_code == 0 and report.verdict is not Verdict.PASSED else ""
-    return f"waited {format_duration(report.timing.elapsed_s)}, exit code {report.exit_code}{forced}"
+    return f"waited {format_duration(report.elapsed_s)}, exit code {report.exit_code}{forced}"
 
 
 def next_step(verdict: Verdict, report: Report) -> str:
@@ -150,7 +150,7 @@ def spans(report: Report) -> list[Span]:
 
 
 def _bounds(run: RunReport, report: Report) -> tuple[datetime, datetime]:
-    over = report.timing.ended_at
+    over = report.ended_at
     start = run.started_at or run.statuses[0][0]
     seen = over
     if run.statuses:  # a run that the gate gave up before the others was watched until then

@@ -13,11 +13,11 @@ from gate.reports.text import one_line
 
 def lines(report: Report) -> list[str]:
     """Return a section of the log with a line a run; it is folded where all passed."""
-    title = f"dai-gate: {report.verdict} after {format_duration(report.timing.elapsed_s)}"
+    title = f"dai-gate: {report.verdict} after {format_duration(report.elapsed_s)}"
     return [
-        section_start("dai_gate", title, _seconds(report.timing.started_at), folded=report.verdict is Verdict.PASSED),
+        section_start("dai_gate", title, _seconds(report.started_at), folded=report.verdict is Verdict.PASSED),
         *(line for run in report.runs for line in _run_lines(run)),
-        section_end("dai_gate", _seconds(report.timing.ended_at)),
+        section_end("dai_gate", _seconds(report.ended_at)),
     ]
 
 

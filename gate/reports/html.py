@@ -77,7 +77,7 @@ def _header(report: Report) -> Html:
     )
     facts = [
         ("Server", code(report.server)),
-        ("Waited", Html(f"{time(report.timing.started_at)} to {time(report.timing.ended_at)}")),
+        ("Waited", Html(f"{time(report.started_at)} to {time(report.ended_at)}")),
         ("Pipeline job", anchor(report.job_url)),
         ("To resume", _command(report.resume)),
     ]
@@ -185,7 +185,7 @@ def _polls(report: Report) -> Html:
     faults = list(_faults(report.poll_log))
     listed = joined(Html(f"<li>{fault}</li>") for fault in faults[:_MOST_FAULTS])
     without = sum(poll.fault is not None for poll in report.poll_log)
-    polls, requests = counted(report.traffic.polls, "poll"), counted(report.traffic.requests, "request")
+    polls, requests = counted(report.polls, "poll"), counted(report.requests, "request")
     title = f"{polls}, {without} without a usable answer; {requests}"
     rest = Html(f"\n<ul>\n{listed}\n</ul>{more(len(faults), _MOST_FAULTS)}") if faults else NOTHING
     return folded(title, Html(svg.polls(report) + rest))

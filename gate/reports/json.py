@@ -30,12 +30,12 @@ def _content(report: Report) -> dict[str, Any]:
         "verdict": report.verdict,
         "exit_code": report.exit_code,
         "reason": report.reason,
-        "started_at": rfc3339(report.timing.started_at),
-        "ended_at": rfc3339(report.timing.ended_at),
-        "elapsed_s": round(report.timing.elapsed_s, 3),
+        "started_at": rfc3339(report.started_at),
+        "ended_at": rfc3339(report.ended_at),
+        "elapsed_s": round(report.elapsed_s, 3),
         "server": report.server,
-        "polls": report.traffic.polls,
-        "requests": report.traffic.requests,
+        "polls": report.polls,
+        "requests": report.requests,
         "runs": [_run(run) for run in report.runs],
     }
 

@@ -57,8 +57,8 @@ def _suite_attributes(report: Report) -> dict[str, str]:
         "failures": str(children["failure"]),
         "errors": str(children["error"]),
         "skipped": "0",
-        "time": _seconds(report.timing.elapsed_s),
-        "timestamp": f"{report.timing.started_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}",
+        "time": _seconds(report.elapsed_s),
+        "timestamp": f"{report.started_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}",
         "hostname": _clean(socket.gethostname()) or "localhost",
     }
 
@@ -69,8 +69,8 @@ def _properties(report: Report) -> Iterator[tuple[str, str]]:
     if report.reason:
         yield "reason", report.reason
     yield "server", report.server
-    yield "polls", str(report.traffic.polls)
-    yield "requests", str(report.traffic.requests)
+    yield "polls", str(report.polls)
+    yield "requests", str(report.requests)
     if ids := ",".join(run.id for run in report.runs if run.id):
         yield "run-ids", ids
     if report.results_url:
@@ -123,7 +123,7 @@ def _story(report: Report, run: RunReport) -> Iterator[str]:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield f"{report.verdict} after {format_duration(report.timing.elapsed_s)}, exit code {report.exit_code}"
+    yield f"{report.verdict} after {format_duration(report.elapsed_s)}, exit code {report.exit_code}"
     for run in report.runs:
         yield from map(one_line, attempt_lines(run))
         yield one_line(f"{run.verdict}  {run.model or '-'}  {run.id or '-'}  {run.message}")

@@ -13,27 +13,6 @@ from gate.reports.text import cut
 
 
 @record
-class Timing:
-    """When a wait began and ended (UTC), and how long it took in monotonic seconds.
-
-    `ahead_s` is by how much the server's clock is ahead of this machine's.
-    """
-
-    started_at: datetime
-    ended_at: datetime
-    elapsed_s: float
-    ahead_s: float = 0.0
-
-
-@record
-class Traffic:
-    """How often the gate polled, and how many HTTP requests it made in all."""
-
-    polls: int
-    requests: int
-
-
-@record
 class RunReport:
     """One watched run. What is not known is None; `statuses` are the changes seen, with the gate's own UTC clock.
 
@@ -76,6 +55,8 @@ class RunReport:
 class Report:
     """Everything that a report holds. `results_url` is the link that a person opens first.
 
+    The wait began and ended by this machine's clock (UTC), and took `elapsed_s` monotonic seconds; the server's clock
+    is `ahead_s` ahead. `polls` says how often the gate polled, `requests` how many HTTP requests it made in all.
     `poll_log` holds the polls that are remembered; `settings` the name, value and origin of each setting; `resume` the
     command that resumes the wait, where there is one; `job_url` leads to the pipeline's own job. There is no secret
     in any of it.
@@ -83,27 +64,19 @@ class Report:
 
     verdict: Verdict
     exit_code: int
-    timing: Timing
+    started_at: datetime
+    ended_at: datetime
+    elapsed_s: float
     server: str
-    traffic: Traffic
+    polls: int
+    requests: int
     runs: tuple[RunReport, ...]
     suite_name: str
+    ahead_s: float = 0.0
     poll_log: tuple[Poll, ...] = ()
     settings: tuple[tuple[str, str, str], ...] = ()
     resume: str | None = None
     job_url: str | None = None
-
-    @property
-    def elapsed_s(self) -> float:
-        return self.timing.elapsed_s
-
-    @property
-    def polls(self) -> int:
-        return self.traffic.polls
-
-    @property
-    def requests(self) -> int:
-        return self.traffic.requests
 
     @property
     def deciding(self) -> RunReport | None:
@@ -165,16 +138,19 @@ def make_report(
     `started_at` is the gate's wall clock, `requests` counts the HTTP requests, `exit_codes` are the overrides.
     """
     runs = tuple(report_run(run, hide, server=server, url_template=url_template) for run in snapshot.runs)
-    elapsed = snapshot.elapsed_s
     code = exit_code(snapshot.endings, exit_codes, require=snapshot.require, signal_number=snapshot.signal_number)
     return Report(
         verdict=snapshot.verdict,
         exit_code=code,
-        timing=Timing(started_at, started_at + timedelta(seconds=elapsed), elapsed, snapshot.ahead_s),
+        started_at=started_at,
+        ended_at=started_at + timedelta(seconds=snapshot.elapsed_s),
+        elapsed_s=snapshot.elapsed_s,
         server=server,
-        traffic=Traffic(snapshot.polls, requests),
+        polls=snapshot.polls,
+        requests=requests,
         runs=runs,
         suite_name=suite_name,
+        ahead_s=snapshot.ahead_s,
         poll_log=tuple(Poll(poll.at, poll.fault and hide(poll.fault)) for poll in snapshot.poll_log),
         settings=tuple((name, hide(value), origin) for name, value, origin in settings),
     )

@@ -90,7 +90,7 @@ def _row(name: str, run: RunReport, run_id: str, words: str, story: Html, shapes
 
 def polls(report: Report) -> Html:
     """Return a tick a poll; where no usable answer came it is taller, and coloured."""
-    first, last = report.timing.started_at, report.timing.ended_at
+    first, last = report.started_at, report.ended_at
     faults = sum(poll.fault is not None for poll in report.poll_log)
     ticks = joined(_tick(_share(poll.at, first, last), failed=poll.fault is not None) for poll in report.poll_log)
     words = Html(f"{counted(len(report.poll_log), 'poll')}, {faults} without a usable answer")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gate.core.snapshot import Poll
 from gate.core.verdict import TABLE, Reason, Verdict, judge
-from gate.reports.report import Report, RunReport, Timing, Traffic
+from gate.reports.report import Report, RunReport
 
 BEGIN = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
 RUN_ID = "cecaf3f5-c071-46b2-8918-924420e3f954"
@@ -80,9 +80,12 @@ def make_report(*runs: RunReport, **facts: Any) -> Report:
     report = Report(
         verdict=verdict,
         exit_code=TABLE[verdict].exit_code,
-        timing=Timing(BEGIN, BEGIN + timedelta(minutes=4), 240.0),
+        started_at=BEGIN,
+        ended_at=BEGIN + timedelta(minutes=4),
+        elapsed_s=240.0,
         server=SERVER,
-        traffic=Traffic(polls=12, requests=14),
+        polls=12,
+        requests=14,
         runs=runs,
         suite_name="eggplant-dai",
     )

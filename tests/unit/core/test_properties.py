@@ -42,7 +42,7 @@ from gate.reports.closing import result_line
 from gate.reports.console import Console
 from gate.reports.log import Log
 from gate.reports.log_events import LogEvent
-from gate.reports.report import Report, Timing, Traffic, report_run
+from gate.reports.report import Report, report_run
 from gate.reports.text import xml_text
 
 RUN = "cecaf3f5-c071-46b2-8918-924420e3f954"
@@ -273,9 +273,12 @@ def frozen(run: RunSnapshot, verdict: Verdict, template: str, **texts: str) -> R
     return Report(
         verdict=verdict,
         exit_code=5,
-        timing=Timing(START, START, 1.0),
+        started_at=START,
+        ended_at=START,
+        elapsed_s=1.0,
         server=texts.get("server", "http://127.0.0.1:1"),
-        traffic=Traffic(1, 1),
+        polls=1,
+        requests=1,
         runs=(report_run(run, str, server="http://127.0.0.1:1", url_template=template),),
         suite_name=texts.get("suite", "eggplant-dai"),
     )
