@@ -6,7 +6,7 @@ import re
 
 from gate.reports.facts import not_passed, step_outputs
 from gate.reports.report import Report, RunReport
-from gate.reports.text import azure_property, azure_value, one_line
+from gate.reports.text import azure_value, one_line
 
 # The agent looks for a command anywhere in a line.
 _COMMAND = re.compile(r"##(vso|teamcity)?\[", re.IGNORECASE)
@@ -14,11 +14,11 @@ _COMMAND = re.compile(r"##(vso|teamcity)?\[", re.IGNORECASE)
 
 def lines(report: Report) -> list[str]:
     """Return what goes to the log: an issue a run that did not pass, and the variables for later steps."""
-    return [*issues(report), *variables(report)]
-
-
-def issues(report: Report) -> list[str]:
-    return [_issue(run) for run in not_passed(report)]
+    variables = (
+        f"##vso[task.setvariable variable={name};isOutput=true]{azure_value(value, len(value))}"
+        for name, value in step_outputs(report).items()
+    )
+    return [*map(_issue, not_passed(report)), *variables]
 
 
 def _issue(run: RunReport) -> str:
@@ -29,13 +29,6 @@ def _issue(run: RunReport) -> str:
         run.url and f"Results: {run.url}",
     ]
     return f"##vso[task.logissue type=error]{azure_value(one_line(' - '.join(part for part in parts if part)))}"
-
-
-def variables(report: Report) -> list[str]:
-    return [
-        f"##vso[task.setvariable variable={azure_property(name)};isOutput=true]{azure_value(value, len(value))}"
-        for name, value in step_outputs(report).items()
-    ]
 
 
 def mask(secret: str) -> list[str]:

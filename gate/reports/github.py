@@ -47,8 +47,12 @@ def _output(name: str, value: str) -> str:
 
 def append(path: str, text: str) -> None:
     """Add UTF-8 text to a file, on a line of its own. Raises OSError."""
-    with Path(path).open("ab") as file:
-        file.write(_separator(path) + text.encode("utf-8", errors="backslashreplace"))
+    with Path(path).open("a+b") as file:
+        separator = b""
+        if file.seek(0, 2):
+            file.seek(-1, 2)
+            separator = b"" if file.read(1) == b"\n" else b"\n"
+        file.write(separator + text.encode("utf-8", errors="backslashreplace"))
 
 
 def append_summary(path: str, markdown_text: str) -> None:
@@ -62,15 +66,6 @@ def append_summary(path: str, markdown_text: str) -> None:
         content = kept + _CUT_NOTE.encode() if len(_CUT_NOTE) < room else b""
     if content:
         append(path, "\n" + content.decode("utf-8", errors="replace"))
-
-
-def _separator(path: str) -> bytes:
-    """Return the line break that what is already in the file lacks."""
-    with Path(path).open("rb") as file:
-        if not file.seek(0, 2):
-            return b""
-        file.seek(-1, 2)
-        return b"" if file.read(1) == b"\n" else b"\n"
 
 
 def mask(secret: str) -> list[str]:

@@ -11,11 +11,11 @@ from gate.reports.text import one_line, teamcity_value
 
 def lines(report: Report) -> list[str]:
     """Return what goes to the log: a problem a run that did not pass, and the parameters for later steps."""
-    return [*problems(report), *parameters(report)]
-
-
-def problems(report: Report) -> list[str]:
-    return [_problem(run) for run in not_passed(report)]
+    parameters = (
+        f"##teamcity[setParameter name='dai-gate.{name}' value='{_value(value)}']"
+        for name, value in step_outputs(report).items()
+    )
+    return [*map(_problem, not_passed(report)), *parameters]
 
 
 def _problem(run: RunReport) -> str:
@@ -24,13 +24,6 @@ def _problem(run: RunReport) -> str:
     # TeamCity takes problems with the same identity for one: it is that of the run, in letters that TeamCity allows.
     identity = sha256(f"{run.model}\0{run.id}".encode("utf-8", errors="backslashreplace")).hexdigest()[:32]
     return f"##teamcity[buildProblem description='{teamcity_value(text + link)}' identity='dai_gate_{identity}']"
-
-
-def parameters(report: Report) -> list[str]:
-    return [
-        f"##teamcity[setParameter name='dai-gate.{name}' value='{_value(value)}']"
-        for name, value in step_outputs(report).items()
-    ]
 
 
 def _value(text: str) -> str:

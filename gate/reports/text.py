@@ -48,7 +48,8 @@ def block(text: str, limit: int = _LONGEST_BLOCK) -> str:
 
 def _visible(text: str, keep: str) -> str:
     if not text.isprintable():
-        text = "".join(each if each in keep or not _is_unsafe(each) else _escaped(each) for each in text)
+        unsafe = {each for each in set(text).difference(keep) if unicodedata.category(each) in _UNSAFE}
+        text = "".join(_escaped(each) if each in unsafe else each for each in text)
     if "##" in text or "::" in text:
         text = _COMMAND_AT_START.sub(_last_sign_escaped, _COMMAND.sub(r"#\\x23", text))
     return text
@@ -56,10 +57,6 @@ def _visible(text: str, keep: str) -> str:
 
 def _last_sign_escaped(found: re.Match[str]) -> str:
     return f"{found[0][:-1]}{_escaped(found[0][-1])}"
-
-
-def _is_unsafe(character: str) -> bool:
-    return unicodedata.category(character) in _UNSAFE
 
 
 def _escaped(character: str) -> str:
@@ -149,11 +146,6 @@ def workflow_property(text: str) -> str:
 def azure_value(text: str, limit: int = _LONGEST_BLOCK) -> str:
     """Return the message of an Azure Pipelines logging command."""
     return block(text, limit).replace("%", "%AZP25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def azure_property(text: str) -> str:
-    """Return the value of a property of an Azure Pipelines logging command."""
-    return azure_value(text).replace(";", "%3B").replace("]", "%5D")
 
 
 _TEAMCITY = re.compile(r"[|'\[\]\n]|[^\x00-\x7f]")

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 
 from gate.reports.text import (
-    azure_property,
     azure_value,
     block,
     cut,
@@ -173,7 +172,6 @@ def unescape(text: str, table: dict[str, str]) -> str:
 GITHUB_DATA = {"%0D": "\r", "%0A": "\n", "%25": "%"}
 GITHUB_PROPERTY = {"%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ",", "%25": "%"}
 AZURE_DATA = {"%0D": "\r", "%0A": "\n", "%AZP25": "%"}
-AZURE_PROPERTY = {"%3B": ";", "%0D": "\r", "%0A": "\n", "%5D": "]", "%AZP25": "%"}
 
 
 @pytest.mark.parametrize(
@@ -182,7 +180,6 @@ AZURE_PROPERTY = {"%3B": ";", "%0D": "\r", "%0A": "\n", "%5D": "]", "%AZP25": "%
         (workflow_data, GITHUB_DATA, "\r\n"),
         (workflow_property, GITHUB_PROPERTY, "\r\n:,"),
         (azure_value, AZURE_DATA, "\r\n"),
-        (azure_property, AZURE_PROPERTY, "\r\n;]"),
     ],
     ids=lambda each: getattr(each, "__name__", ""),
 )
