@@ -116,7 +116,7 @@ def verdict_words(run: RunReport) -> str:
 
 def lasted_s(run: RunReport) -> float:
     """Return how many seconds a run took; of one that has not ended its age, or else for how long it was watched."""
-    return run.took_s if run.duration_s is not None or run.age_s is None else run.age_s
+    return next(each for each in (run.duration_s, run.age_s, run.observed_s) if each is not None)
 
 
 def length(run: RunReport) -> str:

@@ -6,33 +6,18 @@ import socket
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 
 from gate.core.duration import format_duration
+from gate.core.snapshot import RunSnapshot
 from gate.core.verdict import TABLE, Verdict
-from gate.reports.facts import attempt_lines
-from gate.reports.report import Report, RunReport
+from gate.reports.facts import attempt_lines, clock
+from gate.reports.report import Report, RunReport, report_run
 from gate.reports.text import one_line, xml_text
 
 UNKNOWN_MODEL = "unknown model"
 # Jenkins splits class names on dots; this character looks like one and is no separator.
 _DOT = "\u2024"
-
-_NOTHING = RunReport(
-    id=None,
-    model=None,
-    type=None,
-    agent=None,
-    verdict=Verdict.UNKNOWN,
-    reason=None,
-    status=None,
-    started_at=None,
-    ended_at=None,
-    duration_s=None,
-    observed_s=0.0,
-    url=None,
-    message="Nothing was watched.",
-)
 
 
 def render(report: Report) -> str:
@@ -79,7 +64,8 @@ def _properties(report: Report) -> Iterator[tuple[str, str]]:
 
 def _watched(report: Report) -> Sequence[RunReport]:
     """Return the runs, or what stands for them where there were none: a file without a test case is often refused."""
-    return report.runs or (_NOTHING,)
+    nothing = RunSnapshot(verdict=Verdict.UNKNOWN, message="Nothing was watched.")
+    return report.runs or [report_run(nothing, str, server=report.server, url_template=None)]
 
 
 def _named(report: Report) -> Iterator[tuple[RunReport, str, str]]:
@@ -98,7 +84,8 @@ def _named(report: Report) -> Iterator[tuple[RunReport, str, str]]:
 
 def _add_case(suite: ET.Element, report: Report, run: RunReport, model: str, name: str) -> None:
     where = f"{suite.get('name')}.{model.replace('.', _DOT)}"
-    case = ET.SubElement(suite, "testcase", classname=where, name=name, time=_seconds(run.took_s))
+    took_s = run.observed_s if run.duration_s is None else run.duration_s
+    case = ET.SubElement(suite, "testcase", classname=where, name=name, time=_seconds(took_s))
     row = TABLE[run.verdict]
     if row.child:
         message = _clean(run.message) or f"The run is {run.verdict}."
@@ -116,7 +103,7 @@ def _story(report: Report, run: RunReport) -> Iterator[str]:
     yield f"Server: {one_line(report.server)}"
     yield from map(one_line, attempt_lines(run))
     for moment, word in run.statuses:
-        yield one_line(f"{_clock(moment)} {word}")
+        yield one_line(f"{clock(moment)}Z {word}")
     if run.last_error:
         yield one_line(f"Last error: {run.last_error}")
     yield f"What to do: {run.advice}"
@@ -127,10 +114,6 @@ def _lines(report: Report) -> Iterator[str]:
     for run in report.runs:
         yield from map(one_line, attempt_lines(run))
         yield one_line(f"{run.verdict}  {run.model or '-'}  {run.id or '-'}  {run.message}")
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
 
 
 def _clean(text: str) -> str:

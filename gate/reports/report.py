@@ -45,11 +45,6 @@ class RunReport:
         """Return what a person does next."""
         return TABLE[self.verdict].advice
 
-    @property
-    def took_s(self) -> float:
-        """Return the run's own duration, or else how long the gate watched it, in seconds."""
-        return self.observed_s if self.duration_s is None else self.duration_s
-
 
 @record
 class Report:
@@ -174,8 +169,8 @@ def report_run(run: RunSnapshot, hide: Callable[[str], str], *, server: str, url
         verdict=run.ending.verdict,
         reason=run.reason,
         status=cleared(run.status),
-        started_at=in_utc(run.started_at),
-        ended_at=in_utc(run.ended_at),
+        started_at=run.started_at and run.started_at.astimezone(UTC),
+        ended_at=run.ended_at and run.ended_at.astimezone(UTC),
         duration_s=run.duration_s,
         observed_s=run.observed_s,
         url=cleared(results_url(url_template, server=server, run_id=run.run_id, model=run.model)),
@@ -186,10 +181,6 @@ def report_run(run: RunSnapshot, hide: Callable[[str], str], *, server: str, url
         age_s=run.age_s,
         attempts=tuple(report_run(each, hide, server=server, url_template=url_template) for each in run.attempts),
     )
-
-
-def in_utc(moment: datetime | None) -> datetime | None:
-    return None if moment is None else moment.astimezone(UTC)
 
 
 def rfc3339(moment: datetime | None) -> str | None:

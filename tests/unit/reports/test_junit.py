@@ -73,6 +73,12 @@ def test_the_child_says_how_it_ended(verdict: Verdict) -> None:
     assert case.attrib == {"classname": "eggplant-dai.Checkout", "name": "Checkout", "time": "180.000"}
 
 
+def test_a_run_without_a_duration_took_as_long_as_it_was_watched() -> None:
+    """Where the run's own duration is not known, its time is for how long the gate watched it, whatever its age."""
+    (case,) = parse(make_report(make_run(V.TIMED_OUT, duration_s=None, age_s=3600.0))).iter("testcase")
+    assert case.get("time") == "181.500"
+
+
 def test_the_text_holds_everything() -> None:
     """Who sees nothing but the text learns the verdict, the link, the run, its statuses, the last error, what to do."""
     run = make_run(V.UNKNOWN, reason=Reason.LOST_CONTACT, message="No answer.", last_error="Refused.")
