@@ -75,7 +75,9 @@ class Log:
         self, event: LogEvent, text: str, *, limit: int = _LONGEST, even_quiet: bool = False, **facts: Unpack[Facts]
     ) -> None:
         """Write what happened, at most `limit` characters of it; with --quiet only where `even_quiet`."""
-        self._note("info", event, text, facts, limit, even_quiet=even_quiet)
+        self.last_line_at = self._clock.monotonic()
+        if even_quiet or not self.is_quiet:
+            self._write("info", event, text, self._since_start(), facts, limit)
 
     def warning(self, event: LogEvent, text: str, *, even_quiet: bool = False, **facts: Unpack[Facts]) -> None:
         """Write a warning; with --quiet only where it concerns security or lets a pipeline continue (`even_quiet`)."""
@@ -89,7 +91,7 @@ class Log:
     def detail(self, event: LogEvent, text: str, **facts: Unpack[Facts]) -> None:
         """Write what only --verbose shows."""
         if self._level > 0:
-            self._note("debug", event, text, facts)
+            self._write("debug", event, text, self._since_start(), facts)
 
     def trace(self, text: str) -> None:
         """Write where the gate itself failed, for --verbose only: as text line by line."""
@@ -97,20 +99,10 @@ class Log:
         for part in [hidden] if self.as_json and hidden else hidden.splitlines():
             self.detail(LogEvent.TRACE, part)
 
-    def _note(
-        self,
-        level: str,
-        event: LogEvent,
-        text: str,
-        facts: Facts,
-        limit: int = _LONGEST,
-        *,
-        even_quiet: bool = False,
-    ) -> None:
-        self.last_line_at = self._clock.monotonic()
-        if even_quiet or not self.is_quiet:
-            elapsed = self.last_line_at - self._started
-            self._write(level, event, text, f"{format_duration(elapsed) if elapsed >= 1 else '0s':>8}  ", facts, limit)
+    def _since_start(self) -> str:
+        """Return how long ago the start was, as it stands in front of a line."""
+        elapsed = self._clock.monotonic() - self._started
+        return f"{format_duration(elapsed) if elapsed >= 1 else '0s':>8}  "
 
     def _write(self, level: str, event: LogEvent, text: str, before: str, facts: Facts, limit: int = _LONGEST) -> None:
         self.last_line_at = self._clock.monotonic()
