@@ -46,23 +46,14 @@ class LogEvent(StrEnum):
     RUN_VERDICT = "run-verdict", "A run has its verdict.", "run_id", "model", "verdict", "reason"
     REPORT_WRITTEN = "report-written", "The path of a report."
     REPORT_FAILED = "report-failed", "A report, an output or the result could not be written."
-    RUN_IDS_INCOMPLETE = (
-        "run-ids-incomplete",
-        "No run of a model was found, so the list of run ids is not written.",
-    )
+    RUN_IDS_INCOMPLETE = "run-ids-incomplete", "No run of a model was found, so the list of run ids is not written."
     NO_RESUME = "no-resume", "No command to resume is printed, and why."
     SUMMARY = "summary", "How many runs passed, and which did not."
     ADVICE = "advice", "What to do about a verdict that does not decide.", "verdict"
     VERDICT = (
         "verdict",
         "The verdict and what to do next: the last event except `resume`.",
-        *(
-            "run_id",
-            "model",
-            "verdict",
-            "reason",
-            "exit_code",
-        ),
+        *("run_id", "model", "verdict", "reason", "exit_code"),
     )
     RESUME = "resume", "The command that resumes the wait.", "verdict", "exit_code"
 
