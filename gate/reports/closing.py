@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import groupby
 
 from gate.core.duration import format_duration
-from gate.core.events import Subject
 from gate.core.verdict import PRECEDENCE, Verdict
 from gate.reports.columns import in_columns, within
 from gate.reports.facts import length, next_step, not_passed, standing, verdict_words, worst_first
-from gate.reports.log import Facts, Log, facts_of
+from gate.reports.log import Log, facts_of
 from gate.reports.log_events import LogEvent
 from gate.reports.report import Report, RunReport
 from gate.reports.text import one_line
@@ -61,56 +61,40 @@ def log_end(report: Report, log: Log, *, is_aborted: bool = False) -> None:
     if len(report.runs) > 1:
         log.note(LogEvent.SUMMARY, _summary(report))
     how = f"{report.verdict} (exit code {report.exit_code})"
-    if report.verdict is Verdict.PASSED:
-        log.note(LogEvent.VERDICT, how, **_of_all(report))
-    elif report.exit_code == 0:
-        text = f"{how}: the pipeline continues because of --exit-code, although this is not a pass."
-        log.note(LogEvent.VERDICT, text, **_of_all(report))
-    else:
+    if report.verdict is not Verdict.PASSED and report.exit_code == 0:
+        how += ": the pipeline continues because of --exit-code, although this is not a pass."
+    elif report.verdict is not Verdict.PASSED:
         found = {run.verdict for run in report.runs} - {report.verdict, Verdict.PASSED, Verdict.INTERRUPTED}
-        for verdict in PRECEDENCE:
-            if verdict in found:
-                log.note(LogEvent.ADVICE, f"{verdict}: {_next(verdict, report, is_aborted)}", verdict=verdict)
-        log.note(LogEvent.VERDICT, f"{how}: {_next(report.verdict, report, is_aborted)}", **_of_all(report))
-
-
-def _of_all(report: Report) -> Facts:
-    """Return the verdict of the whole wait, with the run that decided it where there is only one."""
-    only = report.runs[0] if len(report.runs) == 1 else None
-    return {
-        "run_id": only.id if only else None,
-        "model": only.model if only else None,
-        "verdict": report.verdict,
-        "reason": report.reason,
-        "exit_code": report.exit_code,
-    }
+        for verdict in sorted(found, key=PRECEDENCE.index):
+            log.note(LogEvent.ADVICE, f"{verdict}: {_next(verdict, report, is_aborted)}", verdict=verdict)
+        how += f": {_next(report.verdict, report, is_aborted)}"
+    only = report.runs[0].subject if len(report.runs) == 1 else None
+    facts = facts_of(only, verdict=report.verdict, reason=report.reason, exit_code=report.exit_code)
+    log.note(LogEvent.VERDICT, how, **facts)
 
 
 def _log_runs(runs: Sequence[RunReport], write: Callable[..., None]) -> None:
     """Write why runs did not pass, once for more than a few that have the same message."""
-    alike: dict[tuple[str, str, str], list[RunReport]] = {}
-    often = Counter((verdict_words(run), run.message) for run in runs)
-    for run in runs:
-        words, message = verdict_words(run), run.message
-        alike.setdefault((words, message, "" if often[words, message] > _FEW else _label(run)), []).append(run)
-    for (words, message, _), its in list(alike.items())[:_MOST_LINES]:
-        first = its[0]
-        about = Subject(first.id, first.model) if len(its) == 1 else None
-        facts = facts_of(about, verdict=first.verdict, reason=first.reason)
-        write(LogEvent.RUN_VERDICT, f"{listed([_label(run) for run in its], 5)}: {words} - {message}", **facts)
-    if more := sum(map(len, list(alike.values())[_MOST_LINES:])):
+    causes = [f"{verdict_words(run)} - {run.message}" for run in runs]
+    often = Counter(causes)
+    alike: dict[tuple[str, str], list[RunReport]] = {}
+    for run, cause in zip(runs, causes, strict=True):
+        alike.setdefault((cause, "" if often[cause] > _FEW else run.subject.label), []).append(run)
+    lines = list(alike.items())
+    for (cause, _), its in lines[:_MOST_LINES]:
+        about = its[0].subject if len(its) == 1 else None
+        facts = facts_of(about, verdict=its[0].verdict, reason=its[0].reason)
+        write(LogEvent.RUN_VERDICT, f"{listed([run.subject.label for run in its], 5)}: {cause}", **facts)
+    if more := sum(len(its) for _, its in lines[_MOST_LINES:]):
         write(LogEvent.SUMMARY, f"and {counted(more, 'more run')}")
 
 
 def _summary(report: Report) -> str:
     """Return `2 of 4 runs passed; failed: Checkout cecaf3f5; incomplete: Login 6a1dd3c0`."""
-    others = {verdict: [_label(run) for run in not_passed(report) if run.verdict is verdict] for verdict in PRECEDENCE}
-    return "; ".join([standing(report), *(f"{verdict}: {listed(runs, 5)}" for verdict, runs in others.items() if runs)])
+    groups = groupby(worst_first(not_passed(report)), lambda run: run.verdict)
+    others = [f"{verdict}: {listed([run.subject.label for run in runs], 5)}" for verdict, runs in groups]
+    return "; ".join([standing(report), *others])
 
 
 def _next(verdict: Verdict, report: Report, is_aborted: bool) -> str:
     return _ABORTED if is_aborted and verdict in _LEFT else next_step(verdict, report)
-
-
-def _label(run: RunReport) -> str:
-    return Subject(run.id, run.model).label

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
+from gate.core.events import Subject
 from gate.core.record import record
 from gate.core.snapshot import Poll, RunSnapshot, Snapshot
 from gate.core.verdict import TABLE, ExitCodes, Reason, Verdict, exit_code
@@ -39,6 +40,11 @@ class RunReport:
     earlier_s: tuple[float, ...] = ()
     attempts: tuple[RunReport, ...] = ()
     age_s: float | None = None
+
+    @property
+    def subject(self) -> Subject:
+        """Return what the log calls the run."""
+        return Subject(self.id, self.model)
 
     @property
     def advice(self) -> str:
