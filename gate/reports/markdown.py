@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import groupby
 
@@ -45,18 +45,27 @@ def render(report: Report) -> str:
 
 
 def _page(report: Report, shown: Sequence[RunReport]) -> str:
+    verdicts = dict.fromkeys(run.verdict for run in worst_first(not_passed(report)))
+    left_out = len(report.runs) - len(shown)
     parts = [
         f"# {_mark(report.verdict)} dai-gate: {report.verdict}",
         f"**{standing(report)}**; {cost(report)}. Server: `{link(report.server) or '-'}`",
-        *_causes(shown),
-        *_next_steps(report),
-        *_resume(report),
-        *_table(shown),
-        *_attempts(shown),
-        *_rest(report, shown),
-        *_timeline(report),
+        _section("What did not pass, and why", _causes(shown)),
+        _section("What to do next", [f"- **{verdict}**: {next_step(verdict, report)}" for verdict in verdicts]),
+        _resume(report),
+        _section("Runs", [_HEAD, *map(_row, shown)] if shown else []),
+        _section("Earlier attempts", _attempts(shown)),
+        f"_{left_out} more runs are not listed here; those that did not pass come first._" if left_out else "",
+        _timeline(report),
     ]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _section(title: str, lines: Iterable[str]) -> str:
+    """Return lines under their title; nothing where there are none."""
+    content = "\n".join(lines)
+    # Underlined: on a stream a build server would take a line that begins with two number signs for a command.
+    return f"{title}\n{'-' * len(title)}\n\n{content}" if content else ""
 
 
 def _mark(verdict: Verdict) -> str:
@@ -68,13 +77,8 @@ _HEAD = """\
 | --- | --- | --- | --- | --- | ---: | --- |"""
 
 
-def _table(runs: Sequence[RunReport]) -> Iterator[str]:
-    if runs:
-        yield _heading("Runs")
-        yield "\n".join([_HEAD, *map(_row, runs)])
-
-
 def _row(run: RunReport) -> str:
+    address = (link(run.url) or "").replace("&", "&amp;")
     cells = [
         f"{_mark(run.verdict)} {verdict_words(run)}",
         _word(run.model),
@@ -82,7 +86,7 @@ def _row(run: RunReport) -> str:
         _word(run.status),
         _word(run.agent),
         took(run),
-        _link(run) or "-",
+        f"[open](<{address}>)" if address else "-",
     ]
     return f"| {' | '.join(cells)} |"
 
@@ -96,79 +100,45 @@ def _id(run: RunReport) -> str:
     return f"`{run.id}`" if run.id and re.fullmatch(r"[A-Za-z0-9-]{1,200}", run.id) else _word(run.id)
 
 
-def _link(run: RunReport) -> str:
-    address = (link(run.url) or "").replace("&", "&amp;")
-    return f"[open](<{address}>)" if address else ""
-
-
-def _rest(report: Report, shown: Sequence[RunReport]) -> Iterator[str]:
-    left_out = len(report.runs) - len(shown)
-    if left_out:
-        yield f"_{left_out} more runs are not listed here; those that did not pass come first._"
-
-
 def _attempts(runs: Sequence[RunReport]) -> Iterator[str]:
-    tries = [(number, each) for run in runs for number, each in enumerate(run.attempts, 1)]
-    lines = [
-        f"- Attempt {number}: {_id(each)} {each.verdict} - {markdown_text(each.message, _LONGEST_MESSAGE)}"
-        for number, each in tries
-    ]
-    if lines:
-        yield _heading("Earlier attempts")
-        yield "\n".join(lines)
+    for run in runs:
+        for number, each in enumerate(run.attempts, 1):
+            yield f"- Attempt {number}: {_id(each)} {each.verdict} - {markdown_text(each.message, _LONGEST_MESSAGE)}"
 
 
 def _causes(runs: Sequence[RunReport]) -> Iterator[str]:
+    """Yield why runs did not pass, once for those that stand together and have the same reason."""
     bad = (run for run in runs if run.verdict is not Verdict.PASSED)
-    lines = [line for alike in groupby(bad, _why) for line in _cause(list(alike[1]))]
-    if lines:
-        yield _heading("What did not pass, and why")
-        yield "\n".join(lines)
+    for _, group in groupby(bad, lambda run: (verdict_words(run), run.message, run.last_error)):
+        alike = list(group)
+        run, names = alike[0], ", ".join(map(_name, alike))
+        yield f"- **{verdict_words(run)}** {names}: {markdown_text(run.message, _LONGEST_MESSAGE)}"
+        if run.last_error and run.last_error not in run.message:
+            yield f"  - Last error: {markdown_text(run.last_error, _LONGEST_MESSAGE)}"
 
 
-def _why(run: RunReport) -> tuple[str, str, str]:
-    return verdict_words(run), run.message, run.last_error
+def _name(run: RunReport) -> str:
+    model = _word(run.model or "unknown model")
+    return f"{model} {_id(run)}" if run.id else model
 
 
-def _cause(runs: Sequence[RunReport]) -> Iterator[str]:
-    """Yield why runs did not pass, which all have the same reason."""
-    run = runs[0]
-    names = ", ".join(" ".join([_word(run.model or "unknown model"), *([_id(run)] if run.id else [])]) for run in runs)
-    yield f"- **{verdict_words(run)}** {names}: {markdown_text(run.message, _LONGEST_MESSAGE)}"
-    if run.last_error and run.last_error not in run.message:
-        yield f"  - Last error: {markdown_text(run.last_error, _LONGEST_MESSAGE)}"
+def _resume(report: Report) -> str:
+    resume = report.resume or ""
+    return f"To resume: `{one_line(resume, len(resume))}`" if resume and "`" not in resume else ""
 
 
-def _next_steps(report: Report) -> Iterator[str]:
-    verdicts = dict.fromkeys(run.verdict for run in worst_first(not_passed(report)))
-    if verdicts:
-        yield _heading("What to do next")
-        yield "\n".join(f"- **{verdict}**: {next_step(verdict, report)}" for verdict in verdicts)
-
-
-def _resume(report: Report) -> Iterator[str]:
-    if report.resume and "`" not in report.resume:
-        yield f"To resume: `{one_line(report.resume, len(report.resume))}`"
-
-
-def _heading(title: str) -> str:
-    # Underlined: on a stream a build server would take a line that begins with two number signs for a command.
-    return f"{title}\n{'-' * len(title)}"
-
-
-def _timeline(report: Report) -> Iterator[str]:
-    """Yield a chart where it says more than the table: of two runs or more, and of many those that did not pass."""
+def _timeline(report: Report) -> str:
+    """Return a chart where it says more than the table: of two runs or more, and of many those that did not pass."""
     every = sorted(spans(report), key=lambda span: PRECEDENCE.index(span.run.verdict))
     bad = [span for span in every if span.run.verdict is not Verdict.PASSED]
     title, every = ("Timeline", every) if len(every) <= _MANY else ("Timeline of what did not pass", bad)
     drawn = every[:_MOST_TASKS]
-    if len(drawn) > 1:
-        yield _heading(title)
-        dates = ["dateFormat YYYY-MM-DD HH:mm:ss", f"axisFormat {_axis(drawn)}", "todayMarker off"]
-        tasks = map(_task, range(1, len(drawn) + 1), drawn, telling_ids([span.run for span in drawn]))
-        yield "\n".join(["```mermaid", "gantt", *dates, "section Runs (UTC)", *tasks, "```"])
-        if len(every) > len(drawn):
-            yield f"_And {len(every) - len(drawn)} more._"
+    if len(drawn) < 2:
+        return ""
+    dates = ["dateFormat YYYY-MM-DD HH:mm:ss", f"axisFormat {_axis(drawn)}", "todayMarker off"]
+    tasks = map(_task, range(1, len(drawn) + 1), drawn, telling_ids([span.run for span in drawn]))
+    more = [f"\n_And {len(every) - len(drawn)} more._"] if len(every) > len(drawn) else []
+    return _section(title, ["```mermaid", "gantt", *dates, "section Runs (UTC)", *tasks, "```", *more])
 
 
 def _axis(drawn: Sequence[Span]) -> str:
