@@ -67,15 +67,16 @@ class Redactor:
         if not self._needles:
             return text
         text = without_sequences(cut(text, _LONGEST))
-        shown, at = [], 0
+        shown: list[str] = []
+        at = 0
         for start, end in self._found(text):
-            if end > at:
+            if start > at or not shown:  # else it goes on where the one before ended, or overlaps it
                 shown += [text[at:start], _MARK]
-                at = end
-        return "".join([*shown, text[at:]]) if shown else text
+            at = max(at, end)
+        return "".join([*shown, text[at:]])
 
     def _found(self, text: str) -> list[tuple[int, int]]:
-        """Return where secrets stand in a text, in order; of those that overlap, the union."""
+        """Return where secrets stand in a text, in order; they may overlap."""
         note = re.search(_CUT_NOTE, text) if text.endswith(" more characters)") else None
         steps = [fold(text[: note.start()] if note else text)]
         spans: list[tuple[int, int]] = []
@@ -89,52 +90,41 @@ class Redactor:
             if not decoded.replaced:
                 break
             steps += [decoded, fold(decoded.text)]
-        return list(_merged(sorted(spans)))
+        return sorted(spans)
 
     def _matches(self, text: str, *, may_be_cut: bool) -> Iterator[tuple[int, int]]:
         for needle, anywhere in self._needles.items():
-            at = text.find(needle)
-            while at >= 0:
+            for at in _places(needle, text):
                 end = at + len(needle)
                 if anywhere or not (text[at - 1 : at].isalnum() or text[end : end + 1].isalnum()):
                     yield at, end
-                at = text.find(needle, at + 1)
             if may_be_cut:
                 yield from _beginning_at_end(text, needle)
             if ELLIPSIS in text:
                 yield from _beginnings_before_ellipsis(text, needle)
 
 
+def _places(part: str, text: str, at: int = 0) -> Iterator[int]:
+    """Yield where a part stands in a text, from `at` on."""
+    while (at := text.find(part, at)) >= 0:
+        yield at
+        at += 1
+
+
 def _beginning_at_end(text: str, needle: str) -> Iterator[tuple[int, int]]:
     """Yield where the end of a text is the beginning of a secret."""
-    at = text.find(needle[:_SHORTEST_BEGINNING], max(0, len(text) - len(needle)))
-    while at >= 0:
+    for at in _places(needle[:_SHORTEST_BEGINNING], text, max(0, len(text) - len(needle))):
         if needle.startswith(text[at:]):
             yield at, len(text)
             return
-        at = text.find(needle[:_SHORTEST_BEGINNING], at + 1)
 
 
 def _beginnings_before_ellipsis(text: str, needle: str) -> Iterator[tuple[int, int]]:
     """Yield where a text was cut in the middle of a secret, whatever was written behind it since."""
-    at = text.find(needle[:_SHORTEST_BEGINNING])
-    while at >= 0:
+    for at in _places(needle[:_SHORTEST_BEGINNING], text):
         end = text.find(ELLIPSIS, at, at + len(needle))
         if end > 0 and needle.startswith(text[at:end]):
             yield at, end
-        at = text.find(needle[:_SHORTEST_BEGINNING], at + 1)
-
-
-def _merged(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    if not spans:
-        return
-    first, last = spans[0]
-    for start, end in spans[1:]:
-        if start > last:
-            yield first, last
-            first, last = start, end
-        last = max(last, end)
-    yield first, last
 
 
 def _spellings(secret: str) -> Iterator[tuple[str, bool]]:
