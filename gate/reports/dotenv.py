@@ -16,19 +16,16 @@ def render(report: Report) -> str:
 
     `DAI_GATE_RUN_IDS` is left out where not every watched run could be resumed by it, and where it would be too long.
     """
+    url = report.results_url or ""
     values = {
         "DAI_GATE_VERDICT": report.verdict,
         "DAI_GATE_EXIT_CODE": str(report.exit_code),
         "DAI_GATE_RUN_ID": shell_word(report.run_id),
         "DAI_GATE_RUN_IDS": run_ids(report),
         "DAI_GATE_ATTEMPTS": attempts(report),
-        "DAI_GATE_URL": _address(report.results_url or ""),
+        "DAI_GATE_URL": (link(url) or shell_word(url))[:_LONGEST_URL].replace("$", "%24"),
     }
     lines = {name: f"{name}={value}\n" for name, value in values.items() if value is not None}
     if sum(map(len, lines.values())) > _LARGEST:
         lines.pop("DAI_GATE_RUN_IDS", None)
     return "".join(lines.values())
-
-
-def _address(url: str) -> str:
-    return (link(url) or shell_word(url))[:_LONGEST_URL].replace("$", "%24")

@@ -75,11 +75,13 @@ def _header(report: Report) -> Html:
     counts = joined(
         Html(f"<li>{badge(verdict, f'{len(runs)} {verdict}')}</li>") for verdict, runs in _by_verdict(report)
     )
+    command = Html(f'<code class="command" tabindex="0">{escape(report.resume, _LONGEST_COMMAND)}</code>')
     facts = [
         ("Server", code(report.server)),
         ("Waited", Html(f"{time(report.started_at)} to {time(report.ended_at)}")),
         ("Pipeline job", anchor(report.job_url)),
-        ("To resume", _command(report.resume)),
+        # One click selects it; a long one scrolls, also by keyboard.
+        ("To resume", command if report.resume else NOTHING),
     ]
     return Html(f"""<header class="{colour(report.verdict)}">
 <h1>{badge(report.verdict, report.verdict)}</h1>
@@ -89,13 +91,6 @@ def _header(report: Report) -> Html:
 </ul>
 {pairs(facts)}
 </header>""")
-
-
-def _command(resume: str | None) -> Html:
-    """Return a command to copy, as one click selects it; a long one scrolls, also by keyboard."""
-    if not resume:
-        return NOTHING
-    return Html(f'<code class="command" tabindex="0">{escape(resume, _LONGEST_COMMAND)}</code>')
 
 
 def _by_verdict(report: Report) -> list[tuple[Verdict, list[RunReport]]]:

@@ -136,19 +136,14 @@ class Screen:
     def _footer(self, now: Snapshot) -> Text:
         """Return how many runs there are of each kind, and what comes next; of a narrow terminal the most of it."""
         counts = Counter(run.verdict for run in now.runs)
-        ended = [f"{counts[each]} {each}" for each in (Verdict.PASSED, *PRECEDENCE) if counts[each] and each]
-        ended = list(dict.fromkeys(ended))
+        ended = [f"{counts[each]} {each}" for each in dict.fromkeys((Verdict.PASSED, *PRECEDENCE)) if counts[each]]
         bad = sum(counts.values()) - counts[None] - counts[Verdict.PASSED]
         brief = [f"{counts[Verdict.PASSED]} passed", f"{bad} not passed"]
-        poll = [f"next poll {left(now.next_poll_s)}" if now.next_poll_s else "polling"]
+        poll = f"next poll {left(now.next_poll_s)}" if now.next_poll_s else "polling"
         timeout = f"timeout in {left(now.left_s)}"
         running = f"{counts[None]} running"
         separator = f" {self._rows.sign('·')} "
-        choices = (
-            [running, *ended, *poll, timeout],
-            [running, *ended, timeout],
-            [running, *brief, timeout],
-        )
+        choices = ([running, *ended, poll, timeout], [running, *ended, timeout], [running, *brief, timeout])
         lines = [separator.join(each) for each in choices]
         line = next((each for each in lines if cells(each) <= self._console.width - _ECHO), lines[-1])
         return Text(line, style="dim", no_wrap=True, overflow="ellipsis")

@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus
 
 from gate.core.text import ELLIPSIS
 from gate.reports.spelling import decode, fold
-from gate.reports.text import cut, without_sequences
+from gate.reports.text import ENTITIES, cut, without_sequences
 
 # Shorter secrets stand in other words by chance: they are not hidden, and the user is warned.
 SHORTEST_HIDDEN = 4
@@ -29,7 +29,6 @@ _LONGEST = 100_000
 _MAYBE_CUT, _SHORTEST_BEGINNING = 150, 4
 
 _MARK = "***"
-_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 _CUT_NOTE = r"\.\.\. \(\d+ more characters\)\Z"
 
 
@@ -130,13 +129,7 @@ def _beginnings_before_ellipsis(text: str, needle: str) -> Iterator[tuple[int, i
 def _spellings(secret: str) -> Iterator[tuple[str, bool]]:
     """Yield what is searched for, folded, and whether it is hidden also in the middle of a word."""
     raw = secret.encode("utf-8", errors="surrogatepass")
-    texts = [
-        secret,
-        without_sequences(secret),
-        secret.upper(),
-        secret.lower(),
-        raw.decode("utf-8", errors="surrogateescape"),
-    ]
+    texts = [secret, without_sequences(secret), secret.upper(), secret.lower(), raw.decode(errors="surrogateescape")]
     texts += [text.replace(" ", "+") for text in texts]
     with contextlib.suppress(UnicodeEncodeError):
         texts.append(secret.encode("latin-1").decode("utf-8", errors="surrogateescape"))
@@ -161,7 +154,7 @@ def _spelled_once(text: str) -> Iterator[str]:
     yield quote_plus(text, errors="surrogatepass")
     yield json.dumps(text)[1:-1]
     yield repr(text)[1:-1]
-    yield text.translate(_ENTITIES)
+    yield text.translate(ENTITIES)
 
 
 def _in_base64(raw: bytes) -> Iterator[str]:

@@ -106,13 +106,12 @@ def results_url(template: str | None, *, server: str, run_id: str | None, model:
     if template is None:
         return None
     parts = {"url": server, "id": run_id and _quoted(run_id), "model": model and _quoted(model)}
-    link = template
     for name, value in parts.items():
-        if "{" + name + "}" in link:
+        if "{" + name + "}" in template:
             if value is None:
                 return None
-            link = link.replace("{" + name + "}", value)
-    return link
+            template = template.replace("{" + name + "}", value)
+    return template
 
 
 def _quoted(text: str) -> str:

@@ -21,7 +21,6 @@ from gate.reports.wording import left
 _BAR, _LONGEST_STATE, _LONGEST_MODEL = 22, 24, 60
 # The widest verdict that a row has while the display stands, `! incomplete`.
 _STATE = 12
-_STYLES = {Verdict.FAILED: "bold red"}
 _PLAIN = str.maketrans("✓✗·…", "+x-~")
 
 
@@ -55,10 +54,8 @@ class Rows:
         ids = [self.clear(run.run_id or "-") for run in runs]
         states = [cells(self._state(run).plain) for run in runs if run.verdict is not Verdict.PASSED]
         models = [cells(self.clear(run.model or "-")) for run in runs]
-        state, model = (
-            min(max([*states, *([_STATE] if is_crowded else [])]), _LONGEST_STATE),
-            min(max(models), _LONGEST_MODEL),
-        )
+        state = min(max([*states, *([_STATE] if is_crowded else [])]), _LONGEST_STATE)
+        model = min(max(models), _LONGEST_MODEL)
         time, outlook = (max(len(words(run)) for run in runs) for words in (_elapsed, _outlook))
         if before is not None:
             state, time, outlook = max(state, before.state), max(time, before.time), max(outlook, before.outlook)
@@ -95,8 +92,8 @@ class Rows:
 
     def _state(self, run: RunSnapshot) -> Text:
         if run.verdict is not None:
-            mark = self.sign("✗") if run.verdict is Verdict.FAILED else "!"
-            return Text(f"{mark} {run.verdict}", style=_STYLES.get(run.verdict, "bold yellow"))
+            mark, style = (self.sign("✗"), "bold red") if run.verdict is Verdict.FAILED else ("!", "bold yellow")
+            return Text(f"{mark} {run.verdict}", style=style)
         word = self.clear(run.status) if run.status else "waiting"
         return Text(f"! {word}", style="yellow") if run.last_error else Text(f"{self.sign('·')} {word}", style="cyan")
 

@@ -52,14 +52,8 @@ def _span(number: int, span: Span, run_id: str, first: datetime, last: datetime)
     )
     seen = "".join(f"; {escape(word)} seen at {clock(moment)}" for moment, word in statuses)
     story = Html(f"From {clock(span.start)} to {clock(span.end)} UTC{seen}")
-    return _row(
-        f"bar{number}",
-        span.run,
-        run_id,
-        f"{span.run.verdict} {format_duration(lasted_s(span.run))}",
-        story,
-        Html("\n".join([bar, *marks])),
-    )
+    took = f"{span.run.verdict} {format_duration(lasted_s(span.run))}"
+    return _row(f"bar{number}", span.run, run_id, took, story, Html("\n".join([bar, *marks])))
 
 
 def durations(runs: Sequence[RunReport]) -> Html:

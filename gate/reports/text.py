@@ -51,12 +51,9 @@ def _visible(text: str, keep: str) -> str:
         unsafe = {each for each in set(text).difference(keep) if unicodedata.category(each) in _UNSAFE}
         text = "".join(_escaped(each) if each in unsafe else each for each in text)
     if "##" in text or "::" in text:
-        text = _COMMAND_AT_START.sub(_last_sign_escaped, _COMMAND.sub(r"#\\x23", text))
+        text = _COMMAND.sub(r"#\\x23", text)
+        text = _COMMAND_AT_START.sub(lambda found: found[0][:-1] + _escaped(found[0][-1]), text)
     return text
-
-
-def _last_sign_escaped(found: re.Match[str]) -> str:
-    return f"{found[0][:-1]}{_escaped(found[0][-1])}"
 
 
 def _escaped(character: str) -> str:
@@ -73,7 +70,7 @@ def cut(text: str, limit: int, *, beyond: int = 0) -> str:
 # Compiled where it is needed, and kept by `re`: it takes longer than all the others together.
 _NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 # What `html.escape` does; its module is dear at start-up, for a table of entities that is not needed.
-_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
+ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
 
 def xml_text(text: str, limit: int = _LONGEST_BLOCK) -> str:
@@ -83,7 +80,7 @@ def xml_text(text: str, limit: int = _LONGEST_BLOCK) -> str:
 
 def html_text(text: str, limit: int = _LONGEST_LINE) -> str:
     """Return text for an element or a quoted attribute of HTML, in one line."""
-    return xml_text(one_line(text, limit)).translate(_HTML)
+    return xml_text(one_line(text, limit)).translate(ENTITIES)
 
 
 # Invisible and without width. Mentions, references and short codes of pictures are looked for in the text that a page
@@ -122,9 +119,8 @@ def link(url: str | None) -> str | None:
     """Return an address that a page may link to, or None where it is not one of the web."""
     if url is None or not re.match(r"https?://[^/]", url, re.IGNORECASE):
         return None
-    address, mark, fragment = _NOT_IN_LINK.sub(lambda found: quote(found[0], safe="", errors="replace"), url).partition(
-        "#"
-    )
+    quoted = _NOT_IN_LINK.sub(lambda found: quote(found[0], safe="", errors="replace"), url)
+    address, mark, fragment = quoted.partition("#")
     return address + mark + fragment.replace("#", "%23")
 
 
