@@ -71,13 +71,7 @@ def _temporary(path: str) -> Iterator[tuple[int, str]]:
 
 def is_special(path: str) -> bool:
     """Return whether a path is a pipe, a device or a stream: nothing in it can be replaced."""
-    if _STREAM.fullmatch(path):
-        return True
-    try:
-        mode = os.lstat(path).st_mode
-    except (OSError, ValueError):
-        return False
-    return not (stat.S_ISREG(mode) or stat.S_ISLNK(mode) or stat.S_ISDIR(mode))
+    return bool(_STREAM.fullmatch(path)) or _type(path) not in {0, stat.S_IFREG, stat.S_IFLNK, stat.S_IFDIR}
 
 
 def is_regular(stream: object) -> bool:
@@ -88,11 +82,16 @@ def is_regular(stream: object) -> bool:
         return False
 
 
-def _is_file(path: str) -> bool:
+def _type(path: str) -> int:
+    """Return the type of what is at a path, as in its mode; 0 where there is nothing."""
     try:
-        return stat.S_ISREG(os.lstat(path).st_mode)
-    except OSError:
-        return False
+        return stat.S_IFMT(os.lstat(path).st_mode)
+    except (OSError, ValueError):
+        return 0
+
+
+def _is_file(path: str) -> bool:
+    return _type(path) == stat.S_IFREG
 
 
 def _open_special(path: str) -> int:
