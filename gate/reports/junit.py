@@ -21,11 +21,14 @@ _DOT = "\u2024"
 
 
 def render(report: Report) -> str:
-    suite = ET.Element("testsuite", _suite_attributes(report))
+    # A file without a test case is often refused.
+    nothing = RunSnapshot(verdict=Verdict.UNKNOWN, message="Nothing was watched.")
+    runs = report.runs or [report_run(nothing, str, server=report.server, url_template=None)]
+    suite = ET.Element("testsuite", _suite_attributes(report, runs))
     properties = ET.SubElement(suite, "properties")
     for name, value in _properties(report):
         ET.SubElement(properties, "property", name=name, value=xml_text(one_line(value, max(2000, len(value)))))
-    for run, model, name in _named(report):
+    for run, model, name in _named(runs):
         _add_case(suite, report, run, model, name)
     ET.SubElement(suite, "system-out").text = xml_text("\n".join(_lines(report)))
     ET.SubElement(suite, "system-err").text = ""
@@ -33,12 +36,11 @@ def render(report: Report) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suite, encoding="unicode") + "\n"
 
 
-def _suite_attributes(report: Report) -> dict[str, str]:
-    watched = _watched(report)
-    children = Counter(TABLE[run.verdict].child for run in watched)
+def _suite_attributes(report: Report, runs: Sequence[RunReport]) -> dict[str, str]:
+    children = Counter(TABLE[run.verdict].child for run in runs)
     return {
         "name": _clean(report.suite_name).strip() or "eggplant-dai",
-        "tests": str(len(watched)),
+        "tests": str(len(runs)),
         "failures": str(children["failure"]),
         "errors": str(children["error"]),
         "skipped": "0",
@@ -62,16 +64,10 @@ def _properties(report: Report) -> Iterator[tuple[str, str]]:
         yield "results-url", report.results_url
 
 
-def _watched(report: Report) -> Sequence[RunReport]:
-    """Return the runs, or what stands for them where there were none: a file without a test case is often refused."""
-    nothing = RunSnapshot(verdict=Verdict.UNKNOWN, message="Nothing was watched.")
-    return report.runs or [report_run(nothing, str, server=report.server, url_template=None)]
-
-
-def _named(report: Report) -> Iterator[tuple[RunReport, str, str]]:
+def _named(runs: Sequence[RunReport]) -> Iterator[tuple[RunReport, str, str]]:
     """Yield each run with its model and a name that is the same from build to build, numbered where it comes again."""
     seen, names = Counter[str](), set[str]()
-    for run in _watched(report):
+    for run in runs:
         model = _clean(run.model or "").strip() or UNKNOWN_MODEL
         seen[model] += 1
         name = model if seen[model] == 1 else f"{model} #{seen[model]}"
