@@ -73,8 +73,8 @@ def more(total: int, most: int) -> Html:
     return Html(f'\n<p class="quiet">And {total - most} more.</p>') if total > most else NOTHING
 
 
-def code(text: str | None, limit: int = _LONGEST_WORD) -> Html:
-    return Html(f"<code>{html_text(text, limit)}</code>") if text else NOTHING
+def code(text: str | None) -> Html:
+    return Html(f"<code>{html_text(text, _LONGEST_WORD)}</code>") if text else NOTHING
 
 
 def time(moment: datetime | None) -> Html:

@@ -145,7 +145,6 @@ def _run(run: RunReport, run_id: str) -> Html:
 
 
 def _attempts(run: RunReport) -> Html:
-    """Return the attempts that came before the run, in their order."""
     rows = [
         Html(f"<li>Attempt {number}: {code(each.id)} {each.verdict} - {escape(each.message, 2000)}</li>")
         for number, each in enumerate(run.attempts, 1)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 from collections import Counter, deque
 from collections.abc import Callable
-from types import TracebackType
 from typing import Self, TextIO
 
 from rich.console import Console, Group, RenderableType
@@ -57,9 +56,7 @@ class Screen:
         self._live.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with contextlib.suppress(OSError, ValueError):
             self._live.stop()
 
@@ -102,7 +99,6 @@ class Screen:
 
     @property
     def _room(self) -> int:
-        """Return how many rows there is room for."""
         return max(2, self._console.height - _OTHER_LINES)
 
     def _draw(self, now: Snapshot, layout: Layout) -> RenderableType:

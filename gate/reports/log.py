@@ -49,13 +49,7 @@ class Log:
     """
 
     def __init__(
-        self,
-        stream: TextIO | None,
-        clock: Clock,
-        *,
-        level: int,
-        redact: Callable[[str], str],
-        as_json: bool = False,
+        self, stream: TextIO | None, clock: Clock, *, level: int, redact: Callable[[str], str], as_json: bool = False
     ) -> None:
         self.write: Callable[[str], None] = partial(_write_line, stream)
         self.as_json = as_json

@@ -133,9 +133,9 @@ def _is_stream(path: str) -> bool:
     return path == STDOUT or is_special(path)
 
 
-def print_out(text: str, stream: TextIO | None = None, *, encoding: str | None = None) -> None:
+def print_out(text: str, *, encoding: str | None = None) -> None:
     """Write to standard output, in its own charset if no other is named. Raises OSError where nobody reads it."""
-    out = stream or sys.stdout
+    out: TextIO | None = sys.stdout
     if out is None:
         raise OSError("standard output is closed")
     if isinstance(out, io.TextIOWrapper):

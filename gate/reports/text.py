@@ -73,9 +73,9 @@ _NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
 
-def xml_text(text: str, limit: int = _LONGEST_BLOCK) -> str:
+def xml_text(text: str) -> str:
     """Return text of nothing but what XML 1.0 can hold; the rest is shown escaped."""
-    return re.sub(_NOT_XML, lambda found: _escaped(found[0]), block(text, limit))
+    return re.sub(_NOT_XML, lambda found: _escaped(found[0]), block(text))
 
 
 def html_text(text: str, limit: int = _LONGEST_LINE) -> str:
@@ -124,9 +124,9 @@ def link(url: str | None) -> str | None:
     return address + mark + fragment.replace("#", "%23")
 
 
-def shell_word(text: str, limit: int = 500) -> str:
+def shell_word(text: str) -> str:
     """Return text in which a shell, or a file of variables, finds nothing to expand: the rest is percent-encoded."""
-    return quote(one_line(text, limit), safe=":,+@/=", errors="replace").replace("~", "%7E")
+    return quote(one_line(text, 500), safe=":,+@/=", errors="replace").replace("~", "%7E")
 
 
 def workflow_data(text: str) -> str:

@@ -91,19 +91,21 @@ def test_one_that_fails_takes_no_other_with_it(tmp_path: Path, monkeypatch: pyte
     assert outputs.written == {name: str(tmp_path / name) for name in ("json", "dotenv", "html")}
 
 
-def test_printing_into_what_is_no_terminal() -> None:
+def test_printing_into_what_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stream of text that has no charset takes the text as it is."""
     stream = io.StringIO()
-    print_out("ü", stream)
+    monkeypatch.setattr(sys, "stdout", stream)
+    print_out("ü")
     assert stream.getvalue() == "ü"
 
 
-def test_printing_in_any_charset() -> None:
+def test_printing_in_any_charset(monkeypatch: pytest.MonkeyPatch) -> None:
     """A terminal that knows no other letters shows escapes; a report is UTF-8 wherever it goes."""
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii")
-    print_out("ü ", stream)
-    print_out("ü \ud800", stream, encoding="utf-8")
+    monkeypatch.setattr(sys, "stdout", stream)
+    print_out("ü ")
+    print_out("ü \ud800", encoding="utf-8")
     assert raw.getvalue() == b"\\xfc \xc3\xbc \\ud800"
 
 
@@ -112,8 +114,9 @@ def test_nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     stream = os.fdopen(writer, "w")
+    monkeypatch.setattr(sys, "stdout", stream)
     with pytest.raises(BrokenPipeError):
-        print_out("text", stream)
+        print_out("text")
     with pytest.raises(BrokenPipeError):
         stream.close()
     monkeypatch.setattr(sys, "stdout", None)
