@@ -14,7 +14,7 @@ from gate.core.snapshot import Snapshot
 from gate.reports.log import Log, facts_of
 from gate.reports.log_events import LogEvent
 from gate.reports.verdicts import Verdicts
-from gate.reports.wording import asked, counted, for_how_long, left, listed, long, moment
+from gate.reports.wording import counted, for_how_long, left, listed, long, moment
 
 HEARTBEAT_S = 60.0
 
@@ -171,9 +171,11 @@ class Console:
         words = poll.words if poll.about.runs > 1 or len(poll.words) > 1 else ()
         said = ", ".join(f"{count} {word}" for word, count in words) or ", ".join(word for word, _ in poll.words)
         again = "" if poll.next_poll_s is None else f"; next poll in {format_duration(poll.next_poll_s)}"
-        text = f"polled {asked(poll.about)}: {said or 'not in the answer'}{again}"
+        about = poll.about
+        name = f"run {about.run_id}" if about.runs == 1 and about.run_id else f"model {about.label}"
+        text = f"polled {name}: {said or 'not in the answer'}{again}"
         status = poll.words[0][0] if len(poll.words) == 1 else None
-        self._log.detail(LogEvent.POLLED, text, **facts_of(poll.about, status=status, wait_s=poll.next_poll_s))
+        self._log.detail(LogEvent.POLLED, text, **facts_of(about, status=status, wait_s=poll.next_poll_s))
 
     def _show_history(self, learned: happened.HistoryLearned) -> None:
         model, durations = learned.model, learned.durations_s
@@ -214,9 +216,6 @@ class Console:
         if changed.has_ended:
             took = "" if changed.duration_s is None else f" after {format_duration(changed.duration_s)}"
             return took if changed.ended_ago_s is None else f"{took}, ended {long(changed.ended_ago_s)} ago"
-        known = [
-            f"started {moment(changed.started_at, self._clock.now())}" if changed.started_at else "",
-            f"agent {changed.agent}" if changed.agent else "",
-        ]
-        words = ", ".join(word for word in known if word)
+        started = f"started {moment(changed.started_at, self._clock.now())}" if changed.started_at else ""
+        words = ", ".join(filter(None, (started, changed.agent and f"agent {changed.agent}")))
         return f" ({words})" if words else ""

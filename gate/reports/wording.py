@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gate.core.duration import format_duration
-from gate.core.events import Subject
 from gate.core.snapshot import Outage
 
 _DAY_S = 86400.0
@@ -30,12 +29,6 @@ def moment(when: datetime, now: datetime | None) -> str:
         return str(when)
     is_today = now is not None and local.date() == now.astimezone().date()
     return f"{local:%H:%M:%S}" if is_today else local.isoformat(" ", "seconds")[:19]
-
-
-def asked(about: Subject) -> str:
-    if about.runs > 1:
-        return f"model {about.label}"
-    return f"run {about.run_id}" if about.run_id else f"model {about.model}"
 
 
 def for_how_long(outages: Sequence[Outage], left_s: float) -> str:
