@@ -14,7 +14,6 @@ Html = NewType("Html", str)
 
 NOTHING = Html("")
 _MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗"}
-_OTHER_MARK = "!"
 _LONGEST_WORD = 200
 
 
@@ -34,7 +33,7 @@ def colour(verdict: Verdict) -> str:
 
 def badge(verdict: Verdict, words: str) -> Html:
     """Return words in a verdict's colour, with its mark, which a screen reader leaves out."""
-    mark = f'<span aria-hidden="true">{_MARKS.get(verdict, _OTHER_MARK)}</span>'
+    mark = f'<span aria-hidden="true">{_MARKS.get(verdict, "!")}</span>'
     return Html(f'<span class="verdict {colour(verdict)}">{mark} {escape(words)}</span>')
 
 

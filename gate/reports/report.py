@@ -12,6 +12,8 @@ from gate.core.snapshot import Poll, RunSnapshot, Snapshot
 from gate.core.verdict import TABLE, ExitCodes, Reason, Verdict, exit_code
 from gate.reports.text import cut
 
+_LONGEST_MESSAGE = 1000
+
 
 @record
 class RunReport:
@@ -116,9 +118,6 @@ def results_url(template: str | None, *, server: str, run_id: str | None, model:
 
 def _quoted(text: str) -> str:
     return quote(text, safe="", errors="replace")  # JSON can say half a surrogate pair, which no address can hold
-
-
-_LONGEST_MESSAGE = 1000
 
 
 def make_report(

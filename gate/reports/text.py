@@ -112,14 +112,12 @@ def mermaid_text(text: str, limit: int = 60) -> str:
     return " ".join(re.sub(r"[^\w.-]+", " ", one_line(text)).split())[:limit].strip() or "-"
 
 
-_NOT_IN_LINK = re.compile(r"[^A-Za-z0-9._~:/?#\[\]@!&'*+,;=%-]")
-
-
 def link(url: str | None) -> str | None:
     """Return an address that a page may link to, or None where it is not one of the web."""
     if url is None or not re.match(r"https?://[^/]", url, re.IGNORECASE):
         return None
-    quoted = _NOT_IN_LINK.sub(lambda found: quote(found[0], safe="", errors="replace"), url)
+    unfit = r"[^A-Za-z0-9._~:/?#\[\]@!&'*+,;=%-]"
+    quoted = re.sub(unfit, lambda found: quote(found[0], safe="", errors="replace"), url)
     address, mark, fragment = quoted.partition("#")
     return address + mark + fragment.replace("#", "%23")
 
@@ -144,12 +142,9 @@ def azure_value(text: str, limit: int = _LONGEST_BLOCK) -> str:
     return block(text, limit).replace("%", "%AZP25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-_TEAMCITY = re.compile(r"[|'\[\]\n]|[^\x00-\x7f]")
-
-
 def teamcity_value(text: str, limit: int = 4000) -> str:
     """Return the value of an attribute of a TeamCity service message."""
-    return _TEAMCITY.sub(_teamcity_escape, block(text, limit))
+    return re.sub(r"[|'\[\]\n]|[^\x00-\x7f]", _teamcity_escape, block(text, limit))
 
 
 def _teamcity_escape(found: re.Match[str]) -> str:
