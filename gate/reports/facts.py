@@ -13,10 +13,12 @@ from gate.core.record import record
 from gate.core.verdict import ENDED, PRECEDENCE, TABLE, Verdict
 from gate.reports.columns import distinct
 from gate.reports.report import Report, RunReport
-from gate.reports.text import one_line, shell_word
+from gate.reports.text import one_line
 
 # A server's clock may lie; a time line that began in 1970 would show nothing.
 _LONGEST_PAST, _LONGEST_FUTURE = timedelta(days=31), timedelta(days=1)
+# A time line of more runs than these shows only those that did not pass.
+MANY = 15
 # Longer ids are shortened beside a model's name.
 _LONG_ID = 20
 _NEVER_SEEN = {
@@ -76,12 +78,6 @@ def attempt_lines(run: RunReport) -> list[str]:
     """Return a line for each attempt that came before the run; the run itself is the last."""
     tries = enumerate(run.attempts, 1)
     return [f"Attempt {number}: {each.id or '-'} {each.verdict} - {each.message}" for number, each in tries]
-
-
-def attempts(report: Report) -> str | None:
-    """Return the ids of every attempt at a run that was started again, the last one included; None where none was."""
-    ids = [shell_word(each.id or "") for run in report.runs if run.attempts for each in (*run.attempts, run)]
-    return ",".join(ids) or None
 
 
 def run_ids(report: Report) -> str | None:
@@ -147,6 +143,14 @@ class Span:
 def spans(report: Report) -> list[Span]:
     """Return the spans of the runs that were seen: by the server's clock, or ours where it gives no time."""
     return [Span(run, *_bounds(run, report)) for run in report.runs if run.started_at or run.statuses]
+
+
+def timeline(report: Report) -> tuple[str, list[Span]]:
+    """Return a time line's title and what it shows, the worst first: of many runs, those that did not pass."""
+    every = sorted(spans(report), key=lambda span: PRECEDENCE.index(span.run.verdict))
+    if len(every) <= MANY:
+        return "Timeline", every
+    return "Timeline of what did not pass", [span for span in every if span.run.verdict is not Verdict.PASSED]
 
 
 def _bounds(run: RunReport, report: Report) -> tuple[datetime, datetime]:

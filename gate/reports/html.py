@@ -28,15 +28,13 @@ from gate.reports.elements import (
     table,
     time,
 )
-from gate.reports.facts import cost, length, next_step, short_ids, spans, standing, took, worst_first
+from gate.reports.facts import MANY, cost, length, next_step, short_ids, standing, timeline, took, worst_first
 from gate.reports.report import Report, RunReport
 from gate.reports.text import html_text
 from gate.reports.wording import counted
 
 # A page is for the eye: what more there is of these stands in the list, and in the other reports.
 _MOST_BARS, _MOST_FAULTS = 200, 50
-# Of more runs, the time line shows those that did not pass; of more of those, it is folded.
-_MOST_IN_SIGHT = 15
 _LONGEST_COMMAND = 20_000
 
 
@@ -153,16 +151,11 @@ def _attempts(run: RunReport) -> Html:
 
 
 def _timeline(report: Report) -> Html:
-    drawn = spans(report)
-    title = "Timeline"
-    if len(drawn) > _MOST_IN_SIGHT:
-        drawn = [span for span in drawn if span.run.verdict is not Verdict.PASSED]
-        title = "Timeline of what did not pass"
+    title, drawn = timeline(report)
     if not drawn:
         return NOTHING
-    drawn.sort(key=lambda span: PRECEDENCE.index(span.run.verdict))
     content = Html(svg.timeline(drawn[:_MOST_BARS]) + more(len(drawn), _MOST_BARS))
-    return folded(title, content, is_open=len(drawn) <= _MOST_IN_SIGHT)
+    return folded(title, content, is_open=len(drawn) <= MANY)
 
 
 def _durations(report: Report) -> Html:
@@ -201,6 +194,5 @@ def _settings(report: Report) -> Html:
     if not report.settings:
         return NOTHING
     rows = ([code(name), code(value) or escape(None), escape(origin)] for name, value, origin in report.settings)
-    return folded(
-        f"Settings that are not the default ({len(report.settings)})", table(("Setting", "Value", "From"), rows)
-    )
+    title = f"Settings that are not the default ({len(report.settings)})"
+    return folded(title, table(("Setting", "Value", "From"), rows))

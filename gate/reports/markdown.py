@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import groupby
 
-from gate.core.verdict import PRECEDENCE, Verdict
+from gate.core.verdict import Verdict
 from gate.reports.facts import (
     Span,
     clock,
     cost,
     next_step,
     not_passed,
-    spans,
     standing,
     telling_ids,
+    timeline,
     took,
     verdict_words,
     worst_first,
@@ -29,10 +29,11 @@ _LONGEST = 900_000
 _LONGEST_WORD, _LONGEST_MESSAGE = 200, 1000
 # More tasks than these no diagram shows legibly, and Mermaid refuses more than 50,000 characters.
 _MOST_TASKS = 50
-_MANY = 15
 
 _MARKS = {Verdict.PASSED: "✅", Verdict.FAILED: "❌"}
-_OTHER_MARK = "⚠️"
+_HEAD = """\
+| Verdict | Model | Run | Status | Agent | Took | Results |
+| --- | --- | --- | --- | --- | ---: | --- |"""
 _MERMAID_TAGS = {Verdict.PASSED: "done", Verdict.FAILED: "crit"}
 
 
@@ -69,12 +70,7 @@ def _section(title: str, lines: Iterable[str]) -> str:
 
 
 def _mark(verdict: Verdict) -> str:
-    return _MARKS.get(verdict, _OTHER_MARK)
-
-
-_HEAD = """\
-| Verdict | Model | Run | Status | Agent | Took | Results |
-| --- | --- | --- | --- | --- | ---: | --- |"""
+    return _MARKS.get(verdict, "⚠️")
 
 
 def _row(run: RunReport) -> str:
@@ -128,10 +124,8 @@ def _resume(report: Report) -> str:
 
 
 def _timeline(report: Report) -> str:
-    """Return a chart where it says more than the table: of two runs or more, and of many those that did not pass."""
-    every = sorted(spans(report), key=lambda span: PRECEDENCE.index(span.run.verdict))
-    bad = [span for span in every if span.run.verdict is not Verdict.PASSED]
-    title, every = ("Timeline", every) if len(every) <= _MANY else ("Timeline of what did not pass", bad)
+    """Return a chart where it says more than the table: of two runs or more."""
+    title, every = timeline(report)
     drawn = every[:_MOST_TASKS]
     if len(drawn) < 2:
         return ""
