@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NewType
 
@@ -43,10 +43,6 @@ def named(kind: str, model: str | None, run_id: str) -> Html:
     return Html(f'<span class="{kind}"><bdi>{escape(model)}</bdi>{short}</span>')
 
 
-def section(name: str, title: str, content: Html) -> Html:
-    return Html(f'<section aria-labelledby="{name}">\n<h2 id="{name}">{escape(title)}</h2>\n{content}\n</section>')
-
-
 def folded(title: str, content: Html, *, is_open: bool = False) -> Html:
     """Return a section that opens where its title is chosen."""
     attribute = " open" if is_open else ""
@@ -59,17 +55,6 @@ def pairs(content: Iterable[tuple[str, Html]]) -> Html:
     """Return a list of names and values, without those that have no value."""
     rows = (Html(f"<dt>{escape(name)}</dt><dd>{value}</dd>") for name, value in content if value)
     return Html(f"<dl>\n{joined(rows)}\n</dl>")
-
-
-def table(columns: Sequence[str], rows: Iterable[Sequence[Html]]) -> Html:
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
-    body = joined(Html(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>") for row in rows)
-    return Html(f"<table>\n<thead>\n<tr>{head}</tr>\n</thead>\n<tbody>\n{body}\n</tbody>\n</table>")
-
-
-def more(total: int, most: int) -> Html:
-    """Return how many are not shown."""
-    return Html(f'\n<p class="quiet">And {total - most} more.</p>') if total > most else NOTHING
 
 
 def code(text: str | None) -> Html:

@@ -11,23 +11,7 @@ from importlib.resources import files
 from gate.core.snapshot import Poll
 from gate.core.verdict import PRECEDENCE, Verdict
 from gate.reports import svg
-from gate.reports.elements import (
-    NOTHING,
-    Html,
-    anchor,
-    badge,
-    code,
-    colour,
-    escape,
-    folded,
-    joined,
-    more,
-    named,
-    pairs,
-    section,
-    table,
-    time,
-)
+from gate.reports.elements import NOTHING, Html, anchor, badge, code, colour, escape, folded, joined, named, pairs, time
 from gate.reports.facts import MANY, cost, length, next_step, short_ids, standing, timeline, took, worst_first
 from gate.reports.report import Report, RunReport
 from gate.reports.text import html_text
@@ -104,10 +88,13 @@ def _runs(report: Report) -> Html:
 
 def _group(verdict: Verdict, runs: Sequence[RunReport], ids: Mapping[str | None, str], advice: str) -> Html:
     """Return the runs of one verdict as a list, with what to do once."""
-    listed = Html(f'<ul class="runs">\n{joined(_run(run, ids[run.id]) for run in runs)}\n</ul>')
-    if verdict is not Verdict.PASSED:
-        listed = Html(f'<p class="advice">{escape(advice, 1000)}</p>\n{listed}')
-    return section(f"verdict-{verdict}", f"{verdict.capitalize()} ({len(runs)})", listed)
+    shown = f'<p class="advice">{escape(advice, 1000)}</p>\n' if verdict is not Verdict.PASSED else ""
+    return Html(f"""<section aria-labelledby="verdict-{verdict}">
+<h2 id="verdict-{verdict}">{verdict.capitalize()} ({len(runs)})</h2>
+{shown}<ul class="runs">
+{joined(_run(run, ids[run.id]) for run in runs)}
+</ul>
+</section>""")
 
 
 def _run(run: RunReport, run_id: str) -> Html:
@@ -154,15 +141,20 @@ def _timeline(report: Report) -> Html:
     title, drawn = timeline(report)
     if not drawn:
         return NOTHING
-    content = Html(svg.timeline(drawn[:_MOST_BARS]) + more(len(drawn), _MOST_BARS))
+    content = Html(svg.timeline(drawn[:_MOST_BARS]) + _more(len(drawn), _MOST_BARS))
     return folded(title, content, is_open=len(drawn) <= MANY)
+
+
+def _more(total: int, most: int) -> Html:
+    """Return how many are not shown."""
+    return Html(f'\n<p class="quiet">And {total - most} more.</p>') if total > most else NOTHING
 
 
 def _durations(report: Report) -> Html:
     runs = worst_first(run for run in report.runs if run.earlier_s)
     if not runs:
         return NOTHING
-    content = Html(svg.durations(runs[:_MOST_BARS]) + more(len(runs), _MOST_BARS))
+    content = Html(svg.durations(runs[:_MOST_BARS]) + _more(len(runs), _MOST_BARS))
     return folded("Compared with earlier runs", content)
 
 
@@ -174,7 +166,7 @@ def _polls(report: Report) -> Html:
     without = sum(poll.fault is not None for poll in report.poll_log)
     polls, requests = counted(report.polls, "poll"), counted(report.requests, "request")
     title = f"{polls}, {without} without a usable answer; {requests}"
-    rest = Html(f"\n<ul>\n{listed}\n</ul>{more(len(faults), _MOST_FAULTS)}") if faults else NOTHING
+    rest = Html(f"\n<ul>\n{listed}\n</ul>{_more(len(faults), _MOST_FAULTS)}") if faults else NOTHING
     return folded(title, Html(svg.polls(report) + rest))
 
 
@@ -193,6 +185,11 @@ def _faults(polls: tuple[Poll, ...]) -> Iterator[Html]:
 def _settings(report: Report) -> Html:
     if not report.settings:
         return NOTHING
-    rows = ([code(name), code(value) or escape(None), escape(origin)] for name, value, origin in report.settings)
+    rows = joined(
+        Html(f"<tr><td>{code(name)}</td><td>{code(value) or escape(None)}</td><td>{escape(origin)}</td></tr>")
+        for name, value, origin in report.settings
+    )
+    head = '<th scope="col">Setting</th><th scope="col">Value</th><th scope="col">From</th>'
+    table = Html(f"<table>\n<thead>\n<tr>{head}</tr>\n</thead>\n<tbody>\n{rows}\n</tbody>\n</table>")
     title = f"Settings that are not the default ({len(report.settings)})"
-    return folded(title, table(("Setting", "Value", "From"), rows))
+    return folded(title, table)

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import groupby
 
-from gate.core.verdict import Verdict
+from gate.core.verdict import PRECEDENCE, Verdict
 from gate.reports.facts import (
     Span,
     clock,
     cost,
     next_step,
-    not_passed,
     standing,
     telling_ids,
     timeline,
@@ -46,7 +45,7 @@ def render(report: Report) -> str:
 
 
 def _page(report: Report, shown: Sequence[RunReport]) -> str:
-    verdicts = dict.fromkeys(run.verdict for run in worst_first(not_passed(report)))
+    verdicts = sorted({run.verdict for run in report.runs} - {Verdict.PASSED}, key=PRECEDENCE.index)
     left_out = len(report.runs) - len(shown)
     parts = [
         f"# {_mark(report.verdict)} dai-gate: {report.verdict}",

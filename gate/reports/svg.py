@@ -22,10 +22,8 @@ def timeline(spans: Sequence[Span]) -> Html:
     first = min(span.start for span in spans)
     last = max(span.end for span in spans)
     ids = telling_ids([span.run for span in spans])
-    rows = joined(
-        _span(number, span, run_id, first, last)
-        for number, (span, run_id) in enumerate(zip(spans, ids, strict=True), 1)
-    )
+    numbered = enumerate(zip(spans, ids, strict=True), 1)
+    rows = joined(_span(number, span, run_id, first, last) for number, (span, run_id) in numbered)
     return Html(f'{_legend(spans)}\n<ol class="plots">\n{rows}\n</ol>\n{_axis(first, last)}')
 
 
