@@ -72,8 +72,9 @@ class BuildServer:
         output: str | None,
         summary: str | None,
     ) -> None:
-        self._systems, self._write, self._output, self._summary = systems, write, output, summary
-        self._masks = masks
+        self._systems, self._masks = systems, masks
+        self._write = write or (lambda _: None)
+        self._output, self._summary = output, summary
 
     def mask(self, secret: str) -> None:
         """Have a secret that was obtained on the way hidden in the log, if anybody reads it.
@@ -83,7 +84,8 @@ class BuildServer:
         if self._masks:
             with contextlib.suppress(OSError, ValueError):
                 for name in self._systems:
-                    self._write_all(SYSTEMS[name]().mask(secret))
+                    for line in SYSTEMS[name]().mask(secret):
+                        self._write(line)
 
     def publish(self, report: Report, written: Mapping[str, str]) -> dict[str, str]:
         """Write what came of the wait; return what went wrong. `written` are the reports' paths, by format."""
@@ -102,13 +104,9 @@ class BuildServer:
                 faults[what] = f"{what} could not be written: {why}"
         return faults
 
-    def _write_all(self, lines: Sequence[str]) -> None:
-        if self._write is not None:
-            for line in lines:
-                self._write(line)
-
     def _put_lines(self, name: str, report: Report) -> None:
-        self._write_all(SYSTEMS[name]().lines(report))
+        for line in SYSTEMS[name]().lines(report):
+            self._write(line)
 
     def _put_outputs(self, report: Report, written: Mapping[str, str]) -> None:
         if self._output:

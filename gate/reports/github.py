@@ -36,13 +36,11 @@ def _annotation(run: RunReport) -> str:
 
 def outputs(report: Report, written: Mapping[str, str]) -> str:
     """Return the text that gives the step its outputs; `written` are the paths of reports, by format."""
-    return "".join(_output(name, value) for name, value in {**step_outputs(report), **written}.items())
-
-
-def _output(name: str, value: str) -> str:
-    # Nobody can end a value whose last line he cannot guess.
-    delimiter = f"end_{secrets.token_hex(16)}"
-    return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
+    text = ""
+    for name, value in {**step_outputs(report), **written}.items():
+        delimiter = f"end_{secrets.token_hex(16)}"  # nobody can end a value whose last line he cannot guess
+        text += f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
+    return text
 
 
 def append(path: str, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,14 @@ def test_what_fails_is_reported_and_the_rest_is_written(tmp_path: Path, monkeypa
     }
     assert written == azure.lines(REPORT)
     assert (tmp_path / "summary").exists()
+
+
+def test_what_cannot_be_loaded_takes_nothing_else_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the module for one build server is gone during the wait, the other still gets its lines."""
+    monkeypatch.setitem(sys.modules, "gate.reports.gitlab", None)
+    written: list[str] = []
+    assert list(server("gitlab", "azure", written=written).publish(REPORT, {})) == ["the lines for gitlab"]
+    assert written == azure.lines(REPORT)
 
 
 def test_secrets_are_masked_where_that_can_be_asked_for() -> None:
