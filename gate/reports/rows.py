@@ -127,10 +127,7 @@ def _bar(run: RunSnapshot) -> RenderableType:
     expected = _expected(run)
     if not expected or run.age_s is None:
         return Text("")
-    calm = "cyan"
-    return ProgressBar(
-        total=expected, completed=run.age_s, width=_BAR, style="bright_black", complete_style=calm, finished_style=calm
-    )
+    return ProgressBar(expected, run.age_s, _BAR, style="bright_black", complete_style="cyan", finished_style="cyan")
 
 
 def _elapsed(run: RunSnapshot) -> str:
