@@ -11,9 +11,9 @@ from gate.core import events as happened
 from gate.core.duration import format_duration
 from gate.core.events import Event, Subject
 from gate.core.snapshot import Snapshot
+from gate.reports.closing import Verdicts
 from gate.reports.log import Log, facts_of
 from gate.reports.log_events import LogEvent
-from gate.reports.verdicts import Verdicts
 from gate.reports.wording import counted, for_how_long, left, listed, long, moment
 
 HEARTBEAT_S = 60.0
