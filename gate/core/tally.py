@@ -70,8 +70,8 @@ class Tally:
         if least is not None and passed >= least:
             return f"{'another run has' if passed == 1 else f'{passed} other runs have'} passed, which is enough."
         is_any_lost = sum(self._ended.values()) > passed
-        if least is not None and is_any_lost and passed + self._may_pass < least:
-            return f"not enough runs can still pass (--require {least})."
-        if least is None and self._rules.fail_fast and is_any_lost:
+        if not (self._rules.fail_fast and is_any_lost):
+            return ""
+        if least is None:
             return "another run can no longer pass (--fail-fast)."
-        return ""
+        return f"not enough runs can still pass (--require {least})." if passed + self._may_pass < least else ""

@@ -18,14 +18,14 @@ ANSWER = AnswerPaths(id="id", status="status")
 WORDS = Words(passed=("Passed",), running=("Running",))
 
 
-def require(number: int, **ends: tuple[str, float]) -> Waited:
-    """Wait for runs that end as given, where so many must pass."""
+def require(number: int, *, is_fast: bool = False, **ends: tuple[str, float]) -> Waited:
+    """Wait for runs that end as given, where so many must pass; `is_fast` with --fail-fast."""
 
     def server(query: Query, now: float) -> Answer:
         runs = {name: said(name, word if now >= at else "Running") for name, (word, at) in ends.items()}
         return answer(runs[query.run_id]) if isinstance(query, ById) else answer(*runs.values())
 
-    return wait_for(server, list(ends), rules=Rules(require=Require(number)))
+    return wait_for(server, list(ends), rules=Rules(require=Require(number), fail_fast=is_fast))
 
 
 def test_enough_passes_end_the_wait() -> None:
@@ -39,17 +39,19 @@ def test_enough_passes_end_the_wait() -> None:
     assert [(event.verdict, event.message, event.is_left) for event in left] == [(Verdict.INTERRUPTED, message, True)]
 
 
-def test_too_few_that_can_still_pass_end_the_wait() -> None:
-    """With --require 2 of three, the second run that does not pass decides."""
-    waited = require(2, a=("Failed", 10), b=("Incomplete", 20), c=("Passed", 3000))
-    assert waited.verdicts == ["failed", "incomplete", "interrupted"]
-    assert (waited.snapshot.verdict, waited.elapsed < 100) == (Verdict.FAILED, True)
-    assert waited.runs[2].message == "Still running when the wait ended: not enough runs can still pass (--require 2)."
+def test_too_few_that_can_still_pass_end_the_wait_only_with_fail_fast() -> None:
+    """With --require 2 of three, two that do not pass end the wait with --fail-fast only; else the third is awaited."""
+    fast = require(2, is_fast=True, a=("Failed", 10), b=("Incomplete", 20), c=("Passed", 3000))
+    assert fast.verdicts == ["failed", "incomplete", "interrupted"]
+    assert (fast.snapshot.verdict, fast.elapsed < 100) == (Verdict.FAILED, True)
+    assert fast.runs[2].message == "Still running when the wait ended: not enough runs can still pass (--require 2)."
+    waited = require(2, a=("Incomplete", 10), b=("Incomplete", 20), c=("Failed", 3000))
+    assert (waited.verdicts, waited.snapshot.verdict) == (["incomplete", "incomplete", "failed"], Verdict.FAILED)
 
 
 def test_fewer_runs_than_must_pass_are_a_row_of_their_own() -> None:
-    """Where models have fewer runs than must pass, what is missing is unknown and not found, and the wait ends."""
-    rules = Rules(require=Require(3))
+    """Where models have fewer runs than must pass, the missing ones are unknown and not found, which fails fast."""
+    rules = Rules(require=Require(3), fail_fast=True)
     models = [ModelTarget("Checkout", limit=5)]
     waited = wait_for(lambda *_: answer(said("a", "Passed"), said("b", "Running")), [], models=models, rules=rules)
     assert waited.verdicts == ["interrupted", "passed", "unknown"]
