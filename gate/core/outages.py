@@ -35,11 +35,12 @@ class Outages:
     def fail(self, group: Group, fault: Fault, now: float) -> Fault:
         """Take note of a fault, and return it as it counts.
 
-        The words of something in front of the server are not its own once the server itself was heard.
+        The words of something in front of the server are not its own: they never say that a run does not exist, and
+        once the server itself was heard they refuse nothing.
         """
         self._was_heard |= fault.answered and not fault.foreign
-        if fault.foreign and self._was_heard:
-            fault = replace(fault, kind=FaultKind.CONTACT, fix="")
+        if fault.foreign and (fault.answered or self._was_heard):
+            fault = replace(fault, kind=FaultKind.CONTACT, fix="" if self._was_heard else fault.fix)
         group.fail(fault, now, self._limits, answered_before=self.answered_at is not None)
         self._failing[group] = fault
         if not group.contact.is_lost:

@@ -102,7 +102,7 @@ def test_a_run_that_vanishes_is_given_the_grace_again() -> None:
 
 
 def test_a_page_from_a_proxy_is_no_word_of_the_server() -> None:
-    """A 404 of something in front is contact lost, once the server was heard; before that it may be a wrong address."""
+    """A 404 of something in front is contact lost, also before the server was heard; then it may be a wrong address."""
     page = Fault(FaultKind.NOT_FOUND, "404: an HTML page", "Check --url.", foreign=True)
 
     def restarting(query: Query, now: float) -> Answer | Fault:
@@ -112,8 +112,13 @@ def test_a_page_from_a_proxy_is_no_word_of_the_server() -> None:
     waited = wait_for(lambda query, now: page if now > 50 else ends("Passed", 300)(query, now))
     (run,) = waited.runs
     assert (run.verdict, run.reason) == (Verdict.UNKNOWN, Reason.LOST_CONTACT)
-    (run,) = wait_for(lambda *_: page).runs
-    assert (run.verdict, run.reason) == (Verdict.UNKNOWN, Reason.NOT_FOUND)
+    assert "Check --url." not in run.message
+    waited = wait_for(lambda query, now: page if now < 250 else ends("Passed", 300)(query, now))
+    assert waited.verdicts == ["passed"]
+    waited = wait_for(lambda *_: page)
+    (run,) = waited.runs
+    assert (run.verdict, run.reason, waited.elapsed) == (Verdict.UNKNOWN, Reason.LOST_CONTACT, 300)
+    assert run.message.endswith("Check --url.")
 
 
 @pytest.mark.parametrize("kind", [FaultKind.DENIED, FaultKind.INTERNAL])
