@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from gate import __version__
@@ -113,12 +115,14 @@ def _source(
     if secrets.password and credentials.username:
         login = classic_login(transport, connection.url, credentials.username, secrets.password.value)
         return f"user name and password at {login.peer.url}, the password from {secrets.password.origin}", login
+    if secrets.token is None:
+        return "none", None
     path = credentials.token_file
-    if path is not None:
-        return f"token file {path}", GivenToken(lambda: read_secret_file("token", path, token_file_origin))
-    if token := secrets.token:
-        return "token in DAI_TOKEN", GivenToken(lambda: token.value)
-    return "none", None
+    if path is None:
+        return "token in DAI_TOKEN", GivenToken(secrets.token.value)
+    # What a pipe held has been read: it would be empty now, or nobody would write to it any more.
+    again = partial(read_secret_file, "token", path, token_file_origin) if Path(path).is_file() else None
+    return f"token file {path}", GivenToken(secrets.token.value, again)
 
 
 def _warnings(connection: sections.Connection, secrets: Secrets, origins: Iterable[str]) -> Iterator[tuple[str, bool]]:

@@ -48,11 +48,11 @@ class Fault:
     """A request that brought no usable answer.
 
     `text` names what happened, in the server's own words where it had some, and `fix` what to do. `retry_after` is the
-    server's hint in seconds. `lasting` marks a fault that time does not fix (a certificate that is refused, a
-    redirect): before the first good answer it ends the wait at once. `foreign` marks the words of something in front of
-    the server: once the server itself was heard, they do not count as its own. `trace` says where in the gate itself it
-    came up, if it did. `peer` is whom the request was for, and `option` the option that could be wrong, where these are
-    known. `sent` is false where the server cannot have acted on the request.
+    server's hint in seconds. `lasting` marks a fault that time does not fix (a certificate or a token that is refused,
+    a redirect): before the first good answer it ends the wait at once. `foreign` marks the words of something in front
+    of the server, which do not count as its own. `trace` says where in the gate itself it came up, if it did. `peer` is
+    whom the request was for, and `option` the option that could be wrong, where these are known. `sent` is false where
+    the server cannot have acted on the request.
     """
 
     kind: FaultKind
@@ -70,6 +70,11 @@ class Fault:
     def answered(self) -> bool:
         """Return whether the server itself spoke, so that contact with it is not lost."""
         return self.kind.patience is Patience.GRACE
+
+    @property
+    def refuses_credentials(self) -> bool:
+        """Return whether no other request would be answered better with these credentials: a 403 is about one."""
+        return self.kind is FaultKind.DENIED and self.lasting
 
 
 @record

@@ -26,7 +26,8 @@ class Group:
 
     Times are monotonic seconds; `entry` is the group's place in the agenda. `alone` marks runs that are not asked about
     together with others of their model, `by_model` those that are followed through their model because the API knows no
-    ids.
+    ids. Where a query of several runs failed, `asks_first` says that the first of them is asked about by itself, to see
+    whether ids are answered; `is_doubted` says that they were, so that the same query is tried for the last time.
     """
 
     runs: list[WatchedRun]
@@ -41,6 +42,8 @@ class Group:
     limit: int = 0
     in_flight: int = 0
     polled_last: bool = False
+    asks_first: bool = False
+    is_doubted: bool = False
 
     @property
     def about(self) -> Subject:
@@ -51,11 +54,16 @@ class Group:
         return self.runs[0].model if self.runs else None
 
     @property
+    def is_shared(self) -> bool:
+        """Return whether a query by model could be replaced by several by id."""
+        return len(self.runs) > 1 and self.target is None and not self.by_model
+
+    @property
     def query(self) -> Query:
         """Return what to ask: one run by its id, several of a model at once."""
         if self.target is not None:
             return ByModel(self.target.model, self.target.limit + REACH)
-        if self.model is None or (len(self.runs) == 1 and not self.by_model):
+        if self.model is None or self.asks_first or (len(self.runs) == 1 and not self.by_model):
             return ById(self.runs[0].run_id or "")
         return ByModel(self.model, max(self.limit, len(self.runs) + SLACK))
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from gate.core.agenda import Agenda
-from gate.core.answer import Answer, Fault, FaultKind, usable
+from gate.core.answer import Answer, Fault, FaultKind, Patience, usable
 from gate.core.api import RUN_PROGRESS, Api
 from gate.core.backoff import hinted
 from gate.core.events import DeadlineReached, Decided, Event, OldPinned, Pinned, Polled, PollFailed
@@ -101,6 +101,8 @@ class Watch:
         return Step(events=tuple(events), is_over=True)
 
     def _ask(self, group: Group) -> Ask:
+        if self._is_last:
+            group.asks_first = False
         asks_history = not self._is_last and group.may_ask_history() and self._history.is_due(group.model)
         return self._polls.ask(group, asks_history=asks_history)
 
@@ -157,7 +159,8 @@ class Watch:
         self._polls.remember(wall, outcome.text if isinstance(outcome, Fault) else None)
         if isinstance(outcome, Fault):
             failed = self._history.fail(group.model, outcome) if asks_history and group.model else []
-            if asks_history and outcome.kind is not FaultKind.CONTACT:  # what is said of a model is not about the run
+            is_of_model = outcome.kind is not FaultKind.CONTACT and not outcome.refuses_credentials
+            if asks_history and is_of_model:  # and so not about the run
                 self._agenda.put(group, now)
                 return [*failed]
             events = [*failed, *self._observe_fault(group, ask.query, outcome, now)]
@@ -204,7 +207,8 @@ class Watch:
         """Set when a group is polled again; return in how many seconds that is, None after the last poll."""
         own = self._history.wait(group.model, group.ages(now))
         wait = hinted(group.schedule.wait() if own is None else own, answer.retry_after)
-        if isinstance(query, ByModel) and group.cover(answer.reading, missing):
+        asked_first, group.asks_first, group.is_doubted = group.asks_first, False, group.asks_first
+        if asked_first or (isinstance(query, ByModel) and group.cover(answer.reading, missing)):
             wait = 0.0
         elif missing:
             self._agenda.split(group, missing, now)
@@ -225,10 +229,17 @@ class Watch:
         was_missing = group.contact.missing_since is not None
         fault = self._outages.fail(group, fault, now)
         contact, is_final = group.contact, now >= group.contact.final_at
-        takes_no_model = isinstance(query, ByModel) and not group.by_model and group.target is None
-        if fault.answered and takes_no_model and (was_missing or is_final):
+        is_of_model = isinstance(query, ByModel) and group.is_shared and not fault.refuses_credentials
+        is_of_first = group.asks_first and fault.kind.patience is not Patience.CONTACT_TIMEOUT
+        if is_of_first or (is_of_model and (group.is_doubted or (fault.answered and (was_missing or is_final)))):
             self._agenda.split(group, list(group.runs), now)
             self._outages.drop(group)
+            return []
+        if group.asks_first:
+            group.runs.append(group.runs.pop(0))  # the answer may be bad for this run alone
+        group.asks_first |= is_of_model and not fault.answered
+        if is_final and is_of_model:
+            self._agenda.put(group, now)
             return []
         if is_final:
             for run in group.runs:

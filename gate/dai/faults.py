@@ -144,7 +144,7 @@ def proxy_refused(why: str = "407 Proxy Authentication Required") -> Fault:
     """Return the fault of a proxy that wants a user name and password, or others."""
     text = f"The proxy refused its credentials ({why})."
     fix = "Put the proxy's user name and password into HTTPS_PROXY or HTTP_PROXY: http://USER:PASSWORD@HOST:PORT."
-    return Fault(FaultKind.DENIED, text, fix, peer="the proxy", option="HTTPS_PROXY", sent=False)
+    return Fault(FaultKind.DENIED, text, fix, lasting=True, peer="the proxy", option="HTTPS_PROXY", sent=False)
 
 
 def proxy_failed(error: BaseException) -> Fault:

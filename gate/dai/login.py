@@ -39,15 +39,19 @@ class TokenSource(Protocol):
         ...
 
 
-@record
 class GivenToken:
-    """The token of DAI_TOKEN, or of a file that something else keeps fresh: it is read again when it is refused."""
+    """A token that was given; `read` gets a fresh one where it is refused, from a file that something keeps fresh."""
 
-    read: Callable[[], str] = field(repr=False)
+    def __init__(self, token: str, read: Callable[[], str] | None = None) -> None:
+        self._token, self._read = token, read
+        self._is_used = False
 
     def fetch(self) -> Token:
         try:
-            return Token(self.read())
+            if self._is_used and self._read is not None:
+                self._token = self._read()
+            self._is_used = True
+            return Token(self._token)
         except UsageError as error:  # it may be just being written: retried, like a server that does not answer
             raise Unanswered(Fault(FaultKind.CONTACT, f"{error.cause}.", error.fix, sent=False)) from error
 
@@ -97,7 +101,7 @@ class Login:
 
     def _denied(self, words: str, fix: str, *, foreign: bool = False) -> Fault:
         text = f"The token server refused the credentials: {words}"
-        return self.peer.fault(FaultKind.DENIED, text, fix, foreign=foreign, sent=False)
+        return self.peer.fault(FaultKind.DENIED, text, fix, lasting=not foreign, foreign=foreign, sent=False)
 
     def _refusal(self, response: Response) -> Fault:
         """Sort an answer of the token server: it knows no runs, so what is not its own fault is the credentials'."""

@@ -55,6 +55,7 @@ def from_response(response: Response) -> Fault:
         f"{peer.subject} answered {status}{': ' + words if words else ''}.",
         fix,
         retry_after=response.retry_after,
+        lasting=status == 401,
         foreign=foreign and status == 404,
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import threading
 
 from commands import TOKEN, Command
 from serving import Serve
@@ -62,6 +64,18 @@ def test_a_token_file_is_read_again_when_its_token_is_refused(command: Command, 
     assert [request.headers["Authorization"] for request in server.requests] == ["bearer first"] * 2
     path.write_text("second\n")
     assert command.wait(server, "--token-file", "token", RUN, DAI_TOKEN="").code == 0
+
+
+def test_a_token_may_come_through_a_pipe(command: Command, serve: Serve) -> None:
+    """A pipe, as a shell makes one of `--token-file <(command)`, is read once: a refusal does not wait for another."""
+    server = serve(runs=[{"id": RUN, "model": "M", "duration": "500ms"}], auth={"tokens": ["second"]})
+    pipe = command.folder / "token"
+    os.mkfifo(pipe)
+    for token, code in (("second", 0), ("first", 6)):
+        writer = threading.Thread(target=pipe.write_text, args=(token,), daemon=True)
+        writer.start()
+        assert command.wait(server, "--token-file", "token", RUN, DAI_TOKEN="").code == code
+        writer.join(timeout=30)
 
 
 def test_a_proxys_404_while_a_token_is_renewed_is_borne(command: Command, serve: Serve) -> None:

@@ -32,7 +32,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def client(url: str, api: Api = RUN_PROGRESS) -> Client:
     transport = Transport(clock=CLOCK, request_timeout=5, version="test")
-    return Client(url, transport, Credentials(GivenToken(lambda: "t"), CLOCK), api=api)
+    return Client(url, transport, Credentials(GivenToken("t"), CLOCK), api=api)
 
 
 def answered(status: int, body: bytes) -> bytes:

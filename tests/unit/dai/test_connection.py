@@ -35,7 +35,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def client(url: str, request_timeout: float = 10, tls: ssl.SSLContext | None = None) -> Client:
     transport = Transport(clock=CLOCK, request_timeout=request_timeout, version="test", tls=tls)
-    return Client(url, transport, Credentials(GivenToken(lambda: "t"), CLOCK))
+    return Client(url, transport, Credentials(GivenToken("t"), CLOCK))
 
 
 def word(outcome: Answer | Fault) -> str:

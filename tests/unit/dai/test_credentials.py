@@ -471,16 +471,16 @@ def test_a_late_refusal_does_not_undo_a_renewal() -> None:
 
 def test_a_fixed_token_is_sent_as_it_is() -> None:
     """The token of DAI_TOKEN is signed with in lower case, and is the same after it was refused."""
-    credentials = Credentials(GivenToken(lambda: "abc"), FakeClock())
+    credentials = Credentials(GivenToken("abc"), FakeClock())
     assert sign(credentials) == "bearer abc"
     credentials.forget("bearer abc")
     assert sign(credentials) == "bearer abc"
 
 
 def test_a_token_file_is_read_when_its_token_is_refused() -> None:
-    """A file is read at the first request and after a refusal, not for each request."""
-    contents = iter(["first", "second"])
-    credentials = Credentials(GivenToken(lambda: next(contents)), FakeClock())
+    """What was read before the first request is sent until it is refused; only then the file is read again."""
+    contents = iter(["second"])
+    credentials = Credentials(GivenToken("first", lambda: next(contents)), FakeClock())
     assert [sign(credentials), sign(credentials)] == ["bearer first"] * 2
     credentials.forget("bearer first")
     assert sign(credentials) == "bearer second"
@@ -492,8 +492,10 @@ def test_a_token_file_that_cannot_be_read_just_now() -> None:
     def read() -> str:
         raise UsageError("--token-file: t is empty", "Name a file that holds the secret alone.")
 
+    given = GivenToken("first", read)
+    assert given.fetch().value == "first"
     with pytest.raises(Unanswered) as caught:
-        GivenToken(read).fetch()
+        given.fetch()
     assert caught.value.fault.kind is FaultKind.CONTACT
     assert caught.value.fault.text == "--token-file: t is empty."
 
@@ -512,7 +514,7 @@ def test_no_secret_in_any_repr(server: Simulator) -> None:
         client_credentials(line, server.url + "/api/v2/auth", "ci", SECRET),
         classic_login(line, server.url, "me", SECRET),
         Token(SECRET),
-        GivenToken(lambda: SECRET),
+        GivenToken(SECRET),
         credentials,
         response,
         Client(server.url, line, credentials),

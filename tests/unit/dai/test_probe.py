@@ -175,7 +175,7 @@ def test_an_answer_is_distinguished_from_a_page(body: str, is_json: bool) -> Non
     with Simulator(parse_scenario({"faults": [fault]}, origin="test")) as running:
         clock = FakeClock()
         line = Transport(clock=clock, request_timeout=5, version="test")
-        answer = ask(Client(running.url, line, Credentials(GivenToken(lambda: "t"), clock)), ASKED, "x", clock)
+        answer = ask(Client(running.url, line, Credentials(GivenToken("t"), clock)), ASKED, "x", clock)
     assert (answer[0].status, answer[0].is_json) == (200, is_json)
 
 

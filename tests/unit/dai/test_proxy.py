@@ -115,8 +115,8 @@ def test_which_variable_counts(variable: str, value: str, on_the_way: bool, monk
 @pytest.mark.parametrize(
     ("error", "kind", "words", "lasting"),
     [
-        (OSError("Tunnel connection failed: 407 Proxy Authentication Required"), FaultKind.DENIED, "(407 Proxy", False),
-        (OSError("Tunnel connection failed: 401 Unauthorized"), FaultKind.DENIED, "(401 Unauthorized)", False),
+        (OSError("Tunnel connection failed: 407 Proxy Authentication Required"), FaultKind.DENIED, "(407 Proxy", True),
+        (OSError("Tunnel connection failed: 401 Unauthorized"), FaultKind.DENIED, "(401 Unauthorized)", True),
         (OSError("Tunnel connection failed: 403 Forbidden"), FaultKind.CONTACT, "403 Forbidden", True),
         (OSError("Tunnel connection failed: 503 Service Unavailable"), FaultKind.CONTACT, "503 Service", False),
         (ConnectionRefusedError(111, "Connection refused"), FaultKind.CONTACT, "Connection refused", False),
@@ -124,7 +124,7 @@ def test_which_variable_counts(variable: str, value: str, on_the_way: bool, monk
     ],
 )
 def test_what_went_wrong(error: OSError, kind: FaultKind, words: str, lasting: bool) -> None:
-    """A refused password is denied, a way that is forbidden lasts, and all else may pass."""
+    """A refused password is denied, which lasts as a way that is forbidden does, and all else may pass."""
     said = faults.proxy_failed(error)
     assert (said.kind, said.lasting) == (kind, lasting)
     assert words in said.text
