@@ -36,11 +36,11 @@ def answers(api: Api, client: Client, run_ids: Sequence[str], clock: Clock, with
     known = [finding for run_id in run_ids for finding in _run(api, client, run_id, within)]
     is_found = any(finding.level is Level.OK for finding in known)
     if isinstance(came, Fault):
-        yield failure("progress", replace(came, text=f"{asked}: {came.text}"))
+        judged = failure("progress", replace(came, text=f"{asked}: {came.text}"))
     else:
         yield judge_clock(came[0])
-        yield judge_reply(asked, *came, is_certain=is_found)
-    is_there = not isinstance(in_force, Fault) and judge_reply(asked, *came).level is Level.OK
+        judged = judge_reply(asked, *came, is_certain=is_found)
+    yield judged
     yield from known
     if isinstance(in_force, Fault) or in_force.status in {401, 407}:
         return  # the others would not be answered better
@@ -48,7 +48,7 @@ def answers(api: Api, client: Client, run_ids: Sequence[str], clock: Clock, with
     named = run_ids[0] if run_ids else nobody
     for name, tried in generations(named):
         if name == "classic" and api is RUN_PROGRESS:
-            found.append((name, Presence.THERE if is_there else presence(in_force)))
+            found.append((name, Presence.THERE if is_found or judged.level is Level.OK else presence(in_force)))
             continue
         answer = within(partial(probe.ask, client, tried, named, clock))
         reply = answer if isinstance(answer, Fault) else answer[0]

@@ -133,9 +133,11 @@ def judge_reply(asked: str, reply: Reply, fault: Fault, *, is_certain: bool = Fa
     if reply.status not in {200, 400, 404}:
         return failure("progress", replace(fault, text=f"{asked}: {fault.text}"))
     if not reply.is_json:
+        if is_certain:
+            return Finding(Level.WARN, "progress", said, "Of a run that does not exist yet that means lost contact.")
         fix = fault.fix if reply.status == 400 else ""
         return Finding(Level.FAIL, "progress", said, fix or _ELSEWHERE)
-    if reply.status == 404 and not _is_about_a_run(asked.partition(" ")[2], reply):
+    if reply.status == 404 and not is_certain and not _is_about_a_run(asked.partition(" ")[2], reply):
         return Finding(Level.FAIL, "progress", said, _NOTHING_THERE)
     unclear = ", unless that 404 means no such path" if reply.status == 404 and not is_certain else ""
     text = f"{said} - so the API is there{unclear}; it was asked for a run that does not exist"

@@ -146,6 +146,15 @@ def test_each_field_of_a_run_is_shown(command: Command, setup: Setup) -> None:
     assert command("check", "{a", "--url", server.url).code == 2
 
 
+def test_a_run_that_is_answered_shows_that_the_api_is_there(command: Command, setup: Setup) -> None:
+    """Where the server says no more than "Not Found" of an unknown run, one that it knows is proof enough."""
+    vague = {"requests": [1], "kind": "status", "status": 404, "body": "json"}
+    server = setup.serve(runs=[{"id": "a", "model": "M"}], faults=[vague])
+    ended = command("check", "a", "--url", server.url)
+    assert (ended.code, "generation   classic" in ended.out) == (0, True), ended.out
+    assert command("check", "--url", setup.serve(faults=[vague]).url).code == 5
+
+
 def test_a_word_that_nobody_knows_fails(command: Command, setup: Setup) -> None:
     """A run whose word is not in the table is a FAIL, and so is a run that the server does not know."""
     server = setup.serve(runs=[{"id": "a", "model": "M", "statuses": [{"at": "0s", "status": "Wobbling"}]}])

@@ -93,6 +93,16 @@ def test_replies(answer: Reply, level: Level) -> None:
 
 
 @pytest.mark.parametrize(
+    ("is_json", "before", "after"), [(True, Level.FAIL, Level.OK), (False, Level.FAIL, Level.WARN)]
+)
+def test_a_run_that_was_found_is_proof(is_json: bool, before: Level, after: Level) -> None:
+    """A 404 that says nothing of a run fails, unless another run was found there: then the API is there."""
+    answer = reply(404, "Not Found", is_json=is_json)
+    assert judge_reply("GET /tasks", answer, FAULT).level is before
+    assert judge_reply("GET /tasks", answer, FAULT, is_certain=True).level is after
+
+
+@pytest.mark.parametrize(
     ("date", "words"),
     [
         (-31.0, "agree"),
