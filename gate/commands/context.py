@@ -58,8 +58,8 @@ class Context:
             self.log.warning(LogEvent.WARNING, unread, even_quiet=True)
         for warning, is_security in self.session.warnings:
             self.log.warning(LogEvent.WARNING, warning, even_quiet=is_security)
-        codes = self.settings.rules.exit_code
-        if lenient := [f"{name}=0" for name, code in codes if code == 0 and name is not Verdict.PASSED]:
+        codes = dict(self.settings.rules.exit_code)
+        if lenient := [f"{name}=0" for name, code in codes.items() if code == 0 and name is not Verdict.PASSED]:
             text = f"--exit-code {', '.join(lenient)}: the pipeline continues as after a pass"
             self.log.warning(LogEvent.EXIT_CODE_FORCED, text, even_quiet=True)
 

@@ -56,7 +56,7 @@ FORMATS: Mapping[str, Render] = {
 }
 
 # Written at the start as well, saying `interrupted`, so that even SIGKILL leaves red and not green or nothing.
-PROVISIONAL = ("junit", "json")
+PROVISIONAL = ("junit", "json", "dotenv")
 
 
 class Outputs:

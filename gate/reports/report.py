@@ -144,14 +144,14 @@ def make_report(
         started_at=started_at,
         ended_at=started_at + timedelta(seconds=snapshot.elapsed_s),
         elapsed_s=snapshot.elapsed_s,
-        server=server,
+        server=hide(server),
         polls=snapshot.polls,
         requests=requests,
         runs=runs,
-        suite_name=suite_name,
+        suite_name=hide(suite_name),
         ahead_s=snapshot.ahead_s,
         poll_log=tuple(Poll(poll.at, poll.fault and hide(poll.fault)) for poll in snapshot.poll_log),
-        settings=tuple((name, hide(value), origin) for name, value, origin in settings),
+        settings=tuple((name, hide(value), hide(origin)) for name, value, origin in settings),
     )
 
 

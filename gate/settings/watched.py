@@ -16,8 +16,7 @@ from gate.settings.load import Settings
 
 _LONGEST_ID = 200
 _LARGEST_INPUT = 1 << 20
-_PAIRS = {'"': '"', "'": "'", "{": "}", "[": "]", "`": "`", "“": "”"}
-_AROUND = frozenset(_PAIRS) | frozenset(_PAIRS.values())
+_AROUND = frozenset("\"'`´{}[]“”„‟‘’‚‛«»‹›＂＇「」『』")  # noqa: RUF001 - the quotes of many languages
 _LIKE = "A run id looks like cecaf3f5-c071-46b2-8918-924420e3f954."
 
 ReadInput = Callable[[], bytes]

@@ -349,6 +349,22 @@ def test_a_real_process(command: Command, kind: str, text: str, by_file: bool) -
     check_hidden(written, chosen, own_words(kind, "refused"))
 
 
+@pytest.mark.parametrize("word", ["t0k-abcdef", "t0k&n-<abc>"])
+def test_what_the_user_wrote_is_hidden_too(command: Command, word: str) -> None:
+    """A secret that stands in an option as well, in the suite's name or the address, is in no report."""
+    prefix = f"/{quote(word)}"
+    scenario = {"runs": [{"id": RUN, "model": "M"}], "prefix": prefix}
+    reports = [each for pair in REPORTS.items() for each in pair]
+    with Simulator(parse_scenario(scenario, origin="test")) as server:
+        address = server.url.removesuffix(prefix) + prefix
+        ended = command("wait", "--url", address, "--suite-name", f"all {word}", *reports, RUN, DAI_TOKEN=word)
+    assert ended.code == 0, ended.err
+    written = [(command.folder / name).read_text(encoding="utf-8") for name in REPORTS.values()]
+    spellings = (word, html.escape(word), quote(word), json.dumps(word)[1:-1])
+    found = [(each, text) for text in (ended.out, ended.err, *written) for each in spellings if each in text]
+    assert found == []
+
+
 def test_a_terminal(command: Command) -> None:
     """The live display hides a secret in a model's name, in a status and in an error."""
     model = f"{OPEN}{CANARY}{CLOSE}"

@@ -48,7 +48,7 @@ def test_the_named_files_are_logged_with_what_they_decide(tmp_path: Path) -> Non
 @pytest.mark.parametrize(("given", "lines"), [({}, 2), (QUIET, 2)])
 def test_what_is_risky_is_logged_even_with_quiet(given: dict[str, object], lines: int) -> None:
     """Trust in any certificate and an exit code that is forced to 0 are warned of, with --quiet too."""
-    context, stderr = opened({"insecure": True, "exit_code": ("failed=0",), **given})
+    context, stderr = opened({"insecure": True, "exit_code": ("failed=0", "denied=0", "denied=9"), **given})
     context.log_warnings()
     text = stderr.getvalue()
     assert ("--insecure: " in text, "--exit-code failed=0: " in text) == (True, True)

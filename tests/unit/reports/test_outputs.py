@@ -41,10 +41,10 @@ def test_a_format_that_was_not_asked_for(tmp_path: Path) -> None:
 
 
 def test_at_the_start_only_what_can_be_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The first reports are those that a pipeline judges by; a stream gets none of them."""
+    """The first reports are those that a pipeline judges by or reads; a stream gets none of them."""
     paths = full(tmp_path) | {"json": "-"}
     assert Outputs(paths).write(make_report(), provisional=True) == {}
-    assert [each.name for each in tmp_path.iterdir()] == ["junit"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["dotenv", "junit"]
     assert capsys.readouterr().out == ""
 
 

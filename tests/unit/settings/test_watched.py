@@ -56,6 +56,10 @@ def test_what_is_around_an_id_is_taken_off(text: str, ids: list[str]) -> None:
         ("-", "standard input"),
         ("a,-", "standard input"),
         ("a\x1b[0m", "looks like"),
+        *(
+            (f"{before}a1{after}", "Did you mean a1?")
+            for before, after in ("‘’", "‚‘", "«»", "‹›", "＂＂", "´´", "„“", "``")  # noqa: RUF001 - quotes
+        ),
         ("x" * 201, "looks like"),
         ("a\udcff", "looks like"),
     ],
