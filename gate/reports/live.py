@@ -71,13 +71,14 @@ class Screen:
             now = self._take()
             if not any(run.is_open for run in now.runs):
                 return  # the result table follows
-            width, before = self._console.size.width, self._size.width
+            # Read once: a window that changes while this is drawn is noticed the next time.
+            before, self._size = self._size.width, self._console.size
+            width = self._size.width
             is_crowded = len(_ended(now)) >= self._room
             same = self._layout if width == before else None
             self._layout = self._rows.layout(now.runs, same, is_crowded=is_crowded)
             if width < before or (width > before and self._moved):
                 self._start_over(self._layout)
-            self._size = self._console.size
             self._live.update(self._draw(now, self._layout), refresh=True)
 
     def _start_over(self, layout: Layout) -> None:

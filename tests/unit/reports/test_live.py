@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pyte
 import pytest
+from rich.console import Console, ConsoleDimensions
 
 from fakes import START, answer, said
 from gate.core.answer import Fault, FaultKind
@@ -264,3 +266,21 @@ def test_a_name_from_right_to_left_turns_nothing_else(monkeypatch: pytest.Monkey
 def test_no_room_is_kept_for_what_nothing_predicts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no earlier runs are known, the whole id fits into a hundred columns."""
     assert drawn(showing(run(IDS[0])), monkeypatch, 100)[0] == f"· Running  Checkout  {IDS[0]}  -"
+
+
+@pytest.mark.parametrize("asked", range(1, 25))
+def test_a_window_that_changes_while_it_is_drawn_in(asked: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whenever the window becomes narrow, the row of before is gone once the display has been drawn twice more."""
+    times, stream, screen = count(), Tty(), pyte.Screen(60, 30)
+    size = property(lambda _: ConsoleDimensions(160 if next(times) < asked else 60, 30))
+    monkeypatch.setattr(Console, "size", size)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    shown = showing(run(IDS[0]))
+    with Screen(lambda: shown, stream, str) as display:
+        while next(times) < asked:
+            display.refresh()
+        display.refresh()
+        display.refresh()
+        written = stream.getvalue()
+    pyte.Stream(screen).feed(written.replace("\n", "\r\n").replace("\u200e", ""))
+    assert sum("Running" in line for line in screen.display) == 1, "\n".join(screen.display)
