@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from gate.cli.errors import Stderr
-from gate.cli.options import SectionedCommand, SectionedOption, Value
+from gate.cli.options import SectionedCommand, SectionedOption
+from gate.cli.types import Value
 from gate.clock import SystemClock
 from gate.core.verdict import TABLE
 from gate.errors import UsageError
@@ -24,11 +25,10 @@ STATUS_SECTIONS = ("targets", *REACHING)
 START_SECTIONS = (*WATCHING, *REACHING)
 
 
-# The table of verdicts and exit codes with its title, as `--help` prints it.
-EXIT_CODES = (
-    "Exit codes",
-    [(f"{row.exit_code:>3}  {row.name}", row.when.replace("`", "")) for row in TABLE.values()],
-)
+def exit_codes() -> tuple[str, list[tuple[str, str]]]:
+    """Return the table of verdicts and exit codes with its title, as `--help` prints it."""
+    rows = [(f"{row.exit_code:>3}  {row.name}", row.when.replace("`", "")) for row in TABLE.values()]
+    return "Exit codes", rows
 
 
 def _load(ctx: click.Context, values: dict[str, Any], sections: Sequence[str]) -> Settings:
@@ -45,7 +45,7 @@ _own_json = click.option("--json", "json_path", type=Value(PATH), help="Write th
     sections=tuple(SECTIONS),
     short_help="Wait until every run has ended, then report and exit.",
     example="DAI_TOKEN=... dai-gate wait --url https://dai.example.com:8000 --junit dai.xml RUN_ID",
-    footer=EXIT_CODES,
+    footer=exit_codes(),
 )
 @_run_ids
 @click.pass_context
@@ -98,7 +98,7 @@ def _parameters() -> list[click.Parameter]:
     sections=START_SECTIONS,
     others=_parameters,
     example="dai-gate start --model Checkout --group Smoke --wait --junit dai.xml",
-    footer=EXIT_CODES,
+    footer=exit_codes(),
     refused={"api"},
 )
 @click.option("--wait", "waits", is_flag=True, help="Continue as `dai-gate wait`, with its options below.")

@@ -3,42 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from gate.cli.types import Value
 from gate.errors import UsageError
 from gate.settings.declared import Option
-from gate.settings.kinds import PATH, Kind
+from gate.settings.kinds import PATH
 from gate.settings.secrets import SECRETS
 from gate.settings.sections import OPTIONS, SECTIONS
-
-if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
-
-class Value(click.ParamType[str]):
-    """Text as it is given, shown and completed by its kind. Settings read it."""
-
-    name = "text"
-
-    def __init__(self, kind: Kind) -> None:
-        self.kind = kind
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002 - click's signature
-        return self.kind.metavar
-
-    def shell_complete(
-        self,
-        ctx: click.Context,  # noqa: ARG002 - click's signature
-        param: click.Parameter,  # noqa: ARG002 - as above
-        incomplete: str,
-    ) -> list[CompletionItem]:
-        from click.shell_completion import CompletionItem  # noqa: PLC0415 - for a shell that completes only
-
-        if self.kind.is_path:
-            return [CompletionItem(incomplete, type="file")]
-        return [CompletionItem(word) for word in self.kind.choices if word.startswith(incomplete)]
 
 
 class SectionedOption(click.Option):

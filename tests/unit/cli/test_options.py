@@ -7,8 +7,7 @@ import pytest
 
 from gate.cli.app import dai_gate, run
 from gate.cli.commands import COMMANDS
-from gate.cli.options import SectionedCommand, SectionedOption, Value
-from gate.settings.kinds import DURATION, PATH, Kind, choice
+from gate.cli.options import SectionedCommand, SectionedOption
 from gate.settings.sections import OPTIONS
 
 
@@ -43,26 +42,3 @@ def test_a_command_that_does_not_exist_is_named_with_the_nearest(capsys: pytest.
     """A mistyped command is a usage error that names the one that was probably meant."""
     assert run(["wayt"]) == 2
     assert "No such command 'wayt'. Did you mean 'wait'?" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(("kind", "shown"), [(DURATION, "DURATION"), (choice(("a", "b")), "[a|b]")])
-def test_help_shows_the_kind(kind: Kind, shown: str) -> None:
-    """The placeholder of an option is that of its kind."""
-    option = click.Option(["--x"], type=Value(kind))
-    assert option.make_metavar(click.Context(click.Command("c"))) == shown
-
-
-@pytest.mark.parametrize(
-    ("kind", "incomplete", "words"),
-    [
-        (choice(("text", "json")), "", [("text", "plain"), ("json", "plain")]),
-        (choice(("text", "json")), "j", [("json", "plain")]),
-        (PATH, "rep", [("rep", "file")]),
-        (DURATION, "1", []),
-    ],
-)
-def test_a_shell_completes_choices_and_paths(kind: Kind, incomplete: str, words: list[tuple[str, str]]) -> None:
-    """The words of a choice that begin so are offered; a path is left to the shell, and nothing else is completed."""
-    option = click.Option(["--x"], type=Value(kind))
-    found = option.shell_complete(click.Context(click.Command("c")), incomplete)
-    assert [(each.value, each.type) for each in found] == words
