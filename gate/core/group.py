@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gate.core.answer import Answer, Fault
+from gate.core.answer import Answer, Fault, Patience
 from gate.core.backoff import Exponential
 from gate.core.events import Subject
 from gate.core.patience import Contact, Limits
@@ -54,11 +54,6 @@ class Group:
         return self.runs[0].model if self.runs else None
 
     @property
-    def is_shared(self) -> bool:
-        """Return whether a query by model could be replaced by several by id."""
-        return len(self.runs) > 1 and self.target is None and not self.by_model
-
-    @property
     def query(self) -> Query:
         """Return what to ask: one run by its id, several of a model at once."""
         if self.target is not None:
@@ -87,6 +82,22 @@ class Group:
             run.last_error = fault.text
         if fault.answered and self.by_model and self.target is None:
             self.limit = min(WIDEST, 2 * max(self.limit, SLACK))
+
+    def is_shared(self, query: Query) -> bool:
+        """Return whether a query is about several runs that could be asked about by id as well."""
+        return isinstance(query, ByModel) and len(self.runs) > 1 and self.target is None and not self.by_model
+
+    def falls_apart(self, fault: Fault, *, is_of_model: bool, is_repeated: bool) -> bool:
+        """Return whether each run is asked about by itself after a fault, which need not be about all of them.
+
+        `is_of_model` says that a shared query failed, `is_repeated` that it was not for the first time: one odd answer
+        of the server itself does not part the runs.
+        """
+        if self.asks_first:
+            self.runs.append(self.runs.pop(0))  # the answer may be bad for this run alone
+            return fault.kind.patience is not Patience.CONTACT_TIMEOUT
+        self.asks_first = is_of_model and not fault.answered
+        return is_of_model and (self.is_doubted or (fault.answered and is_repeated))
 
     def ages(self, now: float) -> list[float]:
         """Return for how long each run has been running, in seconds, where that is known."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from gate.core.agenda import Agenda
-from gate.core.answer import Answer, Fault, FaultKind, Patience, usable
+from gate.core.answer import Answer, Fault, FaultKind, usable
 from gate.core.api import RUN_PROGRESS, Api
 from gate.core.backoff import hinted
 from gate.core.events import DeadlineReached, Decided, Event, OldPinned, Pinned, Polled, PollFailed
@@ -229,19 +229,12 @@ class Watch:
         was_missing = group.contact.missing_since is not None
         fault = self._outages.fail(group, fault, now)
         contact, is_final = group.contact, now >= group.contact.final_at
-        is_of_model = isinstance(query, ByModel) and group.is_shared and not fault.refuses_credentials
-        is_of_first = group.asks_first and fault.kind.patience is not Patience.CONTACT_TIMEOUT
-        if is_of_first or (is_of_model and (group.is_doubted or (fault.answered and (was_missing or is_final)))):
+        is_of_model = group.is_shared(query) and not fault.refuses_credentials
+        if group.falls_apart(fault, is_of_model=is_of_model, is_repeated=was_missing or is_final):
             self._agenda.split(group, list(group.runs), now)
             self._outages.drop(group)
             return []
-        if group.asks_first:
-            group.runs.append(group.runs.pop(0))  # the answer may be bad for this run alone
-        group.asks_first |= is_of_model and not fault.answered
-        if is_final and is_of_model:
-            self._agenda.put(group, now)
-            return []
-        if is_final:
+        if is_final and not is_of_model:
             for run in group.runs:
                 run.give_up(fault, contact.why)
             return [*self._settle(group, now)]
