@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from gate.reports.facts import not_passed, step_outputs
 from gate.reports.report import Report, RunReport
-from gate.reports.text import azure_value, one_line
-
-# The agent looks for a command anywhere in a line.
-_COMMAND = re.compile(r"##(vso|teamcity)?\[", re.IGNORECASE)
+from gate.reports.text import azure_value, maskable, one_line
 
 
 def lines(report: Report) -> list[str]:
@@ -33,7 +28,6 @@ def _issue(run: RunReport) -> str:
 
 def mask(secret: str) -> list[str]:
     """Return the commands that make the log show *** for a secret: one a line of it, but for a command."""
-    parts = [part for part in re.split(r"[\r\n]+", secret) if part.strip() and not _COMMAND.search(part)]
     # Not every agent reads percent signs back; where one does not, the plain spelling is the right one.
-    spellings = dict.fromkeys(each for part in parts for each in (part.replace("%", "%AZP25"), part))
+    spellings = dict.fromkeys(each for part in maskable(secret) for each in (part.replace("%", "%AZP25"), part))
     return [f"##vso[task.setsecret]{each}" for each in spellings]

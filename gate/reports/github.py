@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
 from gate.reports.facts import not_passed, step_outputs
 from gate.reports.report import Report, RunReport
-from gate.reports.text import one_line, workflow_data, workflow_property
+from gate.reports.text import maskable, one_line, workflow_data, workflow_property
 
 # GitHub shows no more annotations of one level a step, and refuses a larger summary.
 _MOST_ANNOTATIONS = 10
@@ -67,6 +66,5 @@ def append_summary(path: str, markdown_text: str) -> None:
 
 
 def mask(secret: str) -> list[str]:
-    """Return the commands that make the log show *** for a secret: one a line of it."""
-    parts = re.split(r"[\r\n]+", secret)
-    return [f"::add-mask::{part.replace('%', '%25')}" for part in parts if part.strip()]
+    """Return the commands that make the log show *** for a secret: one a line of it, but for a command."""
+    return [f"::add-mask::{part.replace('%', '%25')}" for part in maskable(secret)]

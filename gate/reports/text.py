@@ -61,6 +61,11 @@ def _escaped(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def maskable(secret: str) -> list[str]:
+    """Return the lines of a secret that may be printed to be masked: none that is blank or holds a command itself."""
+    return [line for line in re.split(r"[\r\n]+", secret) if line.strip() and not _COMMAND.search(line)]
+
+
 def cut(text: str, limit: int, *, beyond: int = 0) -> str:
     """Return at most `limit` characters, with a note of how many are missing, those `beyond` the text among them."""
     missing = max(0, len(text) - limit) + max(0, beyond)

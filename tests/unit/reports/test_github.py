@@ -187,10 +187,11 @@ def read_masks(lines: list[str]) -> list[str]:
         ("50%0Aoff::x", ["50%0Aoff::x"]),
         ("-----BEGIN-----\r\nabc\n\n  \n-----END-----\n", ["-----BEGIN-----", "abc", "-----END-----"]),
         ("", []),
+        ("##[add-mask]a\nb##[error]c\n|##TeamCity[d]\n##vso[task.complete]e\n##f", ["##f"]),
     ],
 )
 def test_masks(secret: str, masks: list[str]) -> None:
-    """Each line of a secret is masked, letter for letter; blank ones would mask every blank of the log."""
+    """Each line of a secret is masked, letter for letter; not a blank one, and none that holds a command of its own."""
     lines = github.mask(secret)
     assert all(line.startswith("::add-mask::") and "\n" not in line for line in lines)
     assert read_masks(lines) == masks
