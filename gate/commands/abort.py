@@ -8,7 +8,7 @@ from functools import partial
 
 from gate.clock import Clock
 from gate.commands.context import open_context, run_ids
-from gate.core.answer import Fault, usable
+from gate.core.answer import Fault, FaultKind, usable
 from gate.core.api import RUN_PROGRESS
 from gate.core.description import Status
 from gate.core.snapshot import RunSnapshot
@@ -27,8 +27,8 @@ LONGEST_S = 5.0
 WARNING = "aborting a run that belongs to a schedule aborts the whole schedule"
 
 
-def abort_runs(runs: Iterable[RunSnapshot], client: Client, clock: Clock, log: Log) -> Verdict:
-    """Ask the server to abort these runs, all at once and within five seconds.
+def abort_runs(runs: Iterable[RunSnapshot], client: Client, clock: Clock, log: Log, within_s: float) -> Verdict:
+    """Ask the server to abort these runs, all at once and within so many seconds.
 
     Return `passed` where it took every request, else what a wait would come to where it did not.
     """
@@ -45,14 +45,16 @@ def abort_runs(runs: Iterable[RunSnapshot], client: Client, clock: Clock, log: L
         else:
             fail(run, Verdict.UNKNOWN, "could not be aborted: the server gave no process id for it")
     calls = {process_id: partial(client.abort, process_id) for process_id in by_process}
-    answers = side_by_side(calls, clock, LONGEST_S)
+    answers = side_by_side(calls, clock, within_s)
     for process_id, its_runs in by_process.items():
         answer = answers.get(process_id)
         for run in its_runs:
             if answer is None:
-                fail(run, Verdict.UNKNOWN, f"may not have been aborted: no answer within {LONGEST_S:g}s")
+                fail(run, Verdict.UNKNOWN, f"may not have been aborted: no answer within {within_s:g}s")
             elif isinstance(answer, Fault):
-                fail(run, answer.kind.verdict, f"could not be aborted: {answer.text} {answer.fix}".rstrip())
+                is_unclear = answer.sent and answer.kind in {FaultKind.CONTACT, FaultKind.UNREADABLE}
+                what = "may not have been aborted" if is_unclear else "could not be aborted"
+                fail(run, answer.kind.verdict, f"{what}: {answer.text} {answer.fix}".rstrip())
             else:
                 text = f"{run.label}: aborted (the server says: {answer})"
                 log.note(LogEvent.RUN_ABORTED, text, run_id=run.run_id, model=run.model)
@@ -65,7 +67,7 @@ def abort(settings: Settings, argument: str | None, clock: Clock) -> int:
     Raises UsageError for settings that cannot be used, and where not exactly one run is named.
     """
     if settings.connection.api is not RUN_PROGRESS:
-        raise UsageError(f"{settings.origin('api')}: abort cannot be used with --api", "Remove --api.")
+        raise UsageError(f"{settings.origin('api')}: abort cannot be used with --api", "Remove it.")
     run_id = _one_id(argument, settings, clock)
     context = open_context(settings, clock, stderr=sys.stderr)
     log, client = context.log, context.session.client
@@ -85,7 +87,8 @@ def abort(settings: Settings, argument: str | None, clock: Clock) -> int:
     if run.process_id:
         log.warning(LogEvent.ABORT_WARNING, WARNING, run_id=run.id, model=run.model)
     known = RunSnapshot(run_id=run.id, model=run.model, process_id=run.process_id)
-    return TABLE[abort_runs([known], client, clock, log)].exit_code
+    longest_s = 2 * settings.connection.request_timeout  # the client may ask in two ways
+    return TABLE[abort_runs([known], client, clock, log, longest_s)].exit_code
 
 
 def _one_id(argument: str | None, settings: Settings, clock: Clock) -> str:

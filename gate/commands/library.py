@@ -108,7 +108,7 @@ def _flags(given: Mapping[str, object]) -> Iterator[tuple[str, Any]]:
 
 
 def _several(name: str, value: object, option: Option | None = None) -> Iterator[object]:
-    if isinstance(value, str | os.PathLike):
+    if isinstance(value, str | bytes | os.PathLike):
         yield value
     elif isinstance(value, Mapping) and option is not None and option.name == "exit_code":
         yield from (f"{word}={code}" for word, code in value.items())

@@ -17,6 +17,7 @@ from gate.commands.abort import LONGEST_S, abort_runs
 from gate.commands.attempts import Attempts
 from gate.commands.context import Context
 from gate.commands.resume import resume_command
+from gate.core.answer import FaultKind
 from gate.core.backoff import Exponential, Jitter
 from gate.core.events import Event
 from gate.core.forecast import Forecast
@@ -54,8 +55,9 @@ class Wait:
     def report(self) -> Report:
         """Freeze what is known now."""
         settings, hide = self.context.settings, self.context.redactor.hide
+        snapshot = self.snapshot()
         report = make_report(
-            self.snapshot(),
+            snapshot,
             hide,
             server=settings.connection.url,
             url_template=settings.reports.results_url,
@@ -65,7 +67,15 @@ class Wait:
             exit_codes=dict(settings.rules.exit_code),
             settings=settings.shown(),
         )
-        return replace(report, job_url=hide(self.context.pipeline.job_url or "") or None)
+        ends = self.aborts(snapshot)
+        runs = tuple(replace(run, is_aborted=run.verdict in ends) for run in report.runs)
+        return replace(report, runs=runs, job_url=hide(self.context.pipeline.job_url or "") or None)
+
+    def aborts(self, now: Snapshot) -> set[Verdict]:
+        """Return with which verdicts a run is aborted (--abort-on)."""
+        chosen = self.context.settings.rules.abort_on
+        ends = {Verdict.TIMED_OUT} if "timeout" in chosen else set()
+        return ends | ({Verdict.INTERRUPTED} if "interrupt" in chosen and now.signal_number is not None else set())
 
     def snapshot(self) -> Snapshot:
         """Return what is known now of the watched runs."""
@@ -166,23 +176,29 @@ def follow(wait: Wait, inbox: SimpleQueue[Any], observe: Observe, **step: float)
 def fail_internally(wait: Wait, error: Exception) -> None:
     """Close what is open after an exception that nobody foresaw."""
     message = f"dai-gate itself failed: {type(error).__name__}: {error}"
-    wait.watch.fail_internally(message, wait.context.clock.monotonic())
+    wait.watch.fail(FaultKind.INTERNAL, message, wait.context.clock.monotonic())
 
 
 def _renewing(wait: Wait, observe: Observe) -> Observe:
-    """Return `observe` which also writes the provisional reports again when the models' names have become known."""
-    known = [run.model for run in wait.snapshot().runs]
+    """Return `observe` which also writes the provisional reports again when ids or models' names have become known.
+
+    Of many runs, when half of what was unknown may be known: a report of all of them takes time.
+    """
+    known = [(run.run_id, run.model) for run in wait.snapshot().runs]
+    left = 1
 
     def observe_and_renew(events: Iterable[Event]) -> None:
-        nonlocal known
+        nonlocal known, left
         events = list(events)
         observe(events)
-        if events and None in known:
+        left -= len(events)
+        unknown = sum(None in each for each in known)
+        if events and unknown and left <= 0:
             runs = wait.snapshot().runs
-            names = [run.model for run in runs]
+            names = [(run.run_id, run.model) for run in runs]
             if names != known and any(run.verdict is None for run in runs):
                 write_provisional(wait)
-            known = names
+            known, left = names, unknown // 2
 
     return observe_and_renew
 
@@ -215,13 +231,11 @@ def abort_open(wait: Wait, begin: Callable[[float], None]) -> bool:
     Return whether the server took the request for every run that had not ended.
     `begin` is called with how long that may take, in seconds.
     """
-    chosen, now = wait.context.settings.rules.abort_on, wait.snapshot()
-    ends = {Verdict.TIMED_OUT} if "timeout" in chosen else set()
-    if now.signal_number is not None and "interrupt" in chosen:
-        ends.add(Verdict.INTERRUPTED)
+    now = wait.snapshot()
+    ends = wait.aborts(now)
     runs = [run for run in now.runs if run.verdict in ends]
     if not runs:
         return False
     begin(LONGEST_S)
-    ended = abort_runs(runs, wait.context.session.client, wait.context.clock, wait.context.log)
+    ended = abort_runs(runs, wait.context.session.client, wait.context.clock, wait.context.log, LONGEST_S)
     return ended is Verdict.PASSED and all(run.verdict in ends or run.verdict in ENDED for run in now.runs)

@@ -23,7 +23,7 @@ def simulate(port: int, scenario: str | None) -> int:
         with contextlib.suppress(OSError, ValueError):
             os.write(sys.stderr.fileno(), f"{one_line(line)}\n".encode(errors="backslashreplace"))
 
-    with Simulator(load_scenario(scenario) if scenario else DEMO["passed"], port=port, log=log) as server:
+    with Simulator(load_scenario(scenario) if scenario is not None else DEMO["passed"], port=port, log=log) as server:
         click.echo(f"a simulated DAI server is at {server.url}; stop it with Ctrl-C", err=True)
         for each in server.runs()[:20]:
             cells = (one_line(each.model), one_line(each.id), one_line(each.status or "to come"))

@@ -9,14 +9,14 @@ from typing import Any
 
 from gate.clock import Clock
 from gate.commands.attempts import Attempts
-from gate.commands.context import open_context
+from gate.commands.context import Context, open_context
 from gate.commands.parameters import form
-from gate.commands.polling import check_outputs, prepare, write_provisional
+from gate.commands.polling import Wait, check_outputs, log_faults, prepare, write_provisional
 from gate.commands.wait import wait_for
 from gate.core.answer import Fault
 from gate.core.api import RUN_PROGRESS
 from gate.core.targets import ModelTarget, Targets
-from gate.core.verdict import TABLE
+from gate.core.verdict import TABLE, Verdict
 from gate.dai.client import Started
 from gate.errors import UsageError
 from gate.reports.json import write
@@ -36,7 +36,7 @@ def start(settings: Settings, parameters: Mapping[str, str], clock: Clock, *, wa
     Raises UsageError for settings and parameters that cannot be used; no request has been sent then.
     """
     if settings.connection.api is not RUN_PROGRESS:
-        raise UsageError(f"{settings.origin('api')}: start cannot be used with --api", "Remove --api.")
+        raise UsageError(f"{settings.origin('api')}: start cannot be used with --api", "Remove it.")
     wanted = form(parameters)
     model = wanted["modelName"]
     if not waits:
@@ -48,14 +48,13 @@ def start(settings: Settings, parameters: Mapping[str, str], clock: Clock, *, wa
     context = open_context(settings, clock, stderr=sys.stderr)
     context.log_sources()
     context.log_warnings()
+    wait = None
     if waits:  # if nothing else comes, these reports are red
-        write_provisional(prepare(context, Targets((), (ModelTarget(model),)), outputs, started=clock.monotonic()))
+        wait = prepare(context, Targets((), (ModelTarget(model),)), outputs, started=clock.monotonic())
+        write_provisional(wait)
     outcome = context.session.client.start(wanted)
     if isinstance(outcome, Fault):
-        what = "the run may have been started" if outcome.sent else "the run could not be started"
-        text = f"{what}: {outcome.text} {outcome.fix}".rstrip()
-        context.log.error(LogEvent.START_FAILED, text, model=model)
-        return TABLE[outcome.kind.verdict].exit_code
+        return _fail(outcome, model, context, wait)
     on = f" on {outcome.agent}" if outcome.agent else ""
     text = f"started {model} {outcome.run_id}{on}"
     context.log.note(LogEvent.RUN_STARTED, text, run_id=outcome.run_id, model=model)
@@ -63,10 +62,33 @@ def start(settings: Settings, parameters: Mapping[str, str], clock: Clock, *, wa
         return wait_for(
             context, [outcome.run_id], outputs, started=clock.monotonic(), attempts=Attempts(wanted, retries)
         )
-    outputs.put("json", _document(outcome, context.redactor.hide))
+    return _give(outcome, outputs, context)
+
+
+def _give(started: Started, outputs: Outputs, context: Context) -> int:
+    """Print the id, then write the server's answer, and return the exit code: a full disk must not cost the id."""
     if not outputs.takes_stdout:
-        print_out(f"{outcome.run_id}\n")
+        print_out(f"{started.run_id}\n")
+    try:
+        outputs.put("json", _document(started, context.redactor.hide))
+    except OSError as error:
+        text = f"the server's answer could not be written to {outputs.paths['json']}: {error.strerror or error}"
+        context.log.error(LogEvent.REPORT_FAILED, text)
+        return TABLE[Verdict.UNKNOWN].exit_code
     return 0
+
+
+def _fail(fault: Fault, model: str, context: Context, wait: Wait | None) -> int:
+    """Log why no run was started, write it into the reports of a wait, and return the exit code."""
+    what = "the run may have been started" if fault.sent else "the run could not be started"
+    text = f"{what}: {fault.text} {fault.fix}".rstrip()
+    context.log.error(LogEvent.START_FAILED, text, model=model)
+    if wait is None:
+        return TABLE[fault.kind.verdict].exit_code
+    wait.watch.fail(fault.kind, text, context.clock.monotonic())
+    report = wait.report()
+    log_faults(wait, wait.outputs.write(report))
+    return report.exit_code
 
 
 def _refuse_options_of_a_wait(settings: Settings) -> None:

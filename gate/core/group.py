@@ -26,8 +26,7 @@ class Group:
 
     Times are monotonic seconds; `entry` is the group's place in the agenda. `alone` marks runs that are not asked about
     together with others of their model, `by_model` those that are followed through their model because the API knows no
-    ids. Where a query of several runs failed, `asks_first` says that the first of them is asked about by itself, to see
-    whether ids are answered; `is_doubted` says that they were, so that the same query is tried for the last time.
+    ids. `asks_first` says that the first of several runs is asked about by itself: their model is not answered.
     """
 
     runs: list[WatchedRun]
@@ -43,7 +42,6 @@ class Group:
     in_flight: int = 0
     polled_last: bool = False
     asks_first: bool = False
-    is_doubted: bool = False
 
     @property
     def about(self) -> Subject:
@@ -87,17 +85,20 @@ class Group:
         """Return whether a query is about several runs that could be asked about by id as well."""
         return isinstance(query, ByModel) and len(self.runs) > 1 and self.target is None and not self.by_model
 
-    def falls_apart(self, fault: Fault, *, is_of_model: bool, is_repeated: bool) -> bool:
-        """Return whether each run is asked about by itself after a fault, which need not be about all of them.
+    def is_trial(self, query: Query) -> bool:
+        """Return whether a query is about the first of several runs, in place of their model."""
+        return isinstance(query, ById) and len(self.runs) > 1
 
-        `is_of_model` says that a shared query failed, `is_repeated` that it was not for the first time: one odd answer
-        of the server itself does not part the runs.
+    def must_split(self, query: Query, fault: Fault, *, is_repeated: bool) -> bool:
+        """Return whether a fault is not about all runs, so that each is to be asked about by itself.
+
+        `is_repeated` says that the server has said so before: one odd answer does not part the runs of a model.
         """
-        if self.asks_first:
-            self.runs.append(self.runs.pop(0))  # the answer may be bad for this run alone
+        if fault.refuses_credentials:
+            return False
+        if self.is_trial(query):
             return fault.kind.patience is not Patience.CONTACT_TIMEOUT
-        self.asks_first = is_of_model and not fault.answered
-        return is_of_model and (self.is_doubted or (fault.answered and is_repeated))
+        return self.is_shared(query) and fault.answered and is_repeated
 
     def ages(self, now: float) -> list[float]:
         """Return for how long each run has been running, in seconds, where that is known."""
@@ -117,8 +118,9 @@ class Group:
         self.limit = min(WIDEST, max(positions, default=0) + 1 + SLACK)
         return False
 
-    def read(self, answer: Answer) -> tuple[list[tuple[WatchedRun, Progress]], list[WatchedRun]]:
-        """Return what an answer says of the runs, and the runs of which it says nothing."""
-        found = [(run, answer.find(run.run_id)) for run in self.runs]
+    def read(self, query: Query, answer: Answer) -> tuple[list[tuple[WatchedRun, Progress]], list[WatchedRun]]:
+        """Return what an answer says of the runs it was asked about, and those of which it says nothing."""
+        asked = self.runs[:1] if self.is_trial(query) else self.runs
+        found = [(run, answer.find(run.run_id)) for run in asked]
         said = [(run, progress) for run, progress in found if progress is not None]
         return said, [run for run, progress in found if progress is None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gate.core.answer import Fault, Patience
+from gate.core.answer import Fault, FaultKind, Patience
 from gate.core.duration import format_duration
 from gate.core.record import record
 
@@ -35,6 +35,7 @@ class Contact:
     missing_since: float | None = None
     final_at: float = 0.0
     why: str = ""
+    _missing_s: float = 0.0
 
     @property
     def is_lost(self) -> bool:
@@ -42,7 +43,7 @@ class Contact:
         return self.fault is not None and not self.fault.answered
 
     def recover(self, now: float) -> None:
-        self.at, self.streak = now, 0
+        self.at, self.streak, self._missing_s = now, 0, 0.0
         self.fault = self.failing_since = self.missing_since = None
 
     def fail(self, fault: Fault, now: float, limits: Limits, *, answered_before: bool) -> None:
@@ -51,14 +52,18 @@ class Contact:
         self.streak += 1
         if self.failing_since is None:
             self.failing_since = now
+        if not fault.answered and self.missing_since is not None:  # nobody knows how it was meanwhile
+            self._missing_s += self.at - self.missing_since
+            self.missing_since = None
         if fault.answered:
             self.at = now
             if self.missing_since is None:
                 self.missing_since = now
             # Counted from the first answer without the run, not from when it was last seen: polls may be further apart
             # than that, and one odd answer shall not decide.
-            self.final_at = self.missing_since + limits.not_found_grace
-            self.why = f"Not found within {format_duration(limits.not_found_grace)}."
+            self.final_at = self.missing_since + limits.not_found_grace - self._missing_s
+            what = "Not found within" if fault.kind is FaultKind.NOT_FOUND else "Rejected for"
+            self.why = f"{what} {format_duration(limits.not_found_grace)}."
         elif fault.kind.patience is Patience.NONE or (fault.lasting and not answered_before):
             self.final_at, self.why = now, ""
         else:

@@ -48,6 +48,7 @@ class WatchedRun:
     seen_at: float | None = None
     puzzled_since: float | None = None
     is_slow: bool = False
+    is_left: bool = False
     attempts: tuple[RunSnapshot, ...] = ()
     _age_s: float | None = None
 
@@ -152,12 +153,13 @@ class WatchedRun:
         """Close the run because what others came to decides."""
         state = "Not seen yet" if self.progress is None else "Still running"
         self.close(Verdict.INTERRUPTED, f"{state} when the wait ended: {why}")
+        self.is_left = True
 
     # What leaves the core
 
     def decided(self) -> Decided:
         assert self.verdict is not None  # noqa: S101 - only a closed run is decided
-        return Decided(self.subject, self.verdict, self.reason, self.message, self.trace)
+        return Decided(self.subject, self.verdict, self.reason, self.message, self.trace, self.is_left)
 
     def snapshot(self, now: float, forecast: Forecast | None) -> RunSnapshot:
         """Return what is known now (monotonic seconds); `forecast` is that of the run's model."""
@@ -181,5 +183,6 @@ class WatchedRun:
             observed_s=self.observed_s,
             forecast=forecast,
             is_slow=self.is_slow,
+            is_left=self.is_left,
             attempts=self.attempts,
         )

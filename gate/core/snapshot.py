@@ -26,7 +26,8 @@ class RunSnapshot:
     `statuses` are the changes seen, with the gate's wall clock. `ended_at` is repaired. `age_s` is for how long a run
     has been running, or ran; `observed_s` for how long the gate has watched it since it was first seen, or since the
     wait began if it never was, in seconds. `forecast` is what the model's earlier runs predict. `attempts` are the runs
-    in whose place this one was started, the first one first.
+    in whose place this one was started, the first one first. `is_left` says that the wait for it ended because of what
+    the others came to.
     """
 
     run_id: str | None = None
@@ -47,6 +48,7 @@ class RunSnapshot:
     observed_s: float = 0.0
     forecast: Forecast | None = None
     is_slow: bool = False
+    is_left: bool = False
     attempts: tuple[RunSnapshot, ...] = ()
 
     @property

@@ -112,8 +112,7 @@ _ADVICE: Mapping[Verdict | None, str] = {
     Verdict.INCOMPLETE: "The run was stopped before it had a result. Look for an abort, a lost agent or a lost license "
     "in DAI, then start it again.",
     Verdict.TIMED_OUT: "The run may still be running. Resume with the same run id, or give a longer --timeout.",
-    Verdict.UNKNOWN: "The result could not be determined, so the gate fails. Fix the cause, then wait for the run "
-    "again.",
+    Verdict.UNKNOWN: "The result could not be determined. Fix the cause, then wait for the run again.",
     Verdict.DENIED: "Check the credentials that were refused: the server's (DAI_TOKEN, --token-file, or client id and "
     "secret; can their account see the model?), or the proxy's.",
     Verdict.INTERRUPTED: "The gate was stopped, not the run. Resume with the same run id.",

@@ -24,7 +24,7 @@ from gate.core.snapshot import Snapshot
 from gate.core.tally import Tally
 from gate.core.targets import ByModel, ModelTarget, Query, Targets
 from gate.core.times import earlier
-from gate.core.verdict import Reason, Rules, Verdict
+from gate.core.verdict import Rules, Verdict
 
 
 class Watch:
@@ -79,7 +79,7 @@ class Watch:
             text = "The gate was interrupted before the run ended."
             events += self._end_all(lambda run: run.close(Verdict.INTERRUPTED, text), now)
         elif why := self._tally.why_decided():
-            events += [each._replace(is_left=True) for each in self._end_all(lambda run: run.leave(why), now)]
+            events += self._end_all(lambda run: run.leave(why), now)
         if not self._agenda:
             return Step(events=tuple(events), is_over=True)
         if now >= self.deadline:
@@ -117,9 +117,9 @@ class Watch:
         self._tally.replace(run)
         self._agenda.add(run, now, now)
 
-    def fail_internally(self, message: str, now: float) -> list[Event]:
-        """Close what is open after a fault of the gate itself."""
-        return [*self._end_all(lambda run: run.close(Verdict.UNKNOWN, message, Reason.INTERNAL), now)]
+    def fail(self, kind: FaultKind, message: str, now: float) -> list[Event]:
+        """Close what is open after a fault that is not about a request of this wait."""
+        return [*self._end_all(lambda run: run.close(kind.verdict, message, kind.reason), now)]
 
     def _end_all(self, end: Callable[[WatchedRun], None], now: float) -> list[Decided]:
         events: list[Decided] = []
@@ -184,7 +184,7 @@ class Watch:
         if target is not None:
             events += self._pin(group, target, answer)
             learns_history = True
-        said, missing = group.read(answer)
+        said, missing = group.read(query, answer)
         for run, progress in said:
             run.observe(now, self.started)
             patience_s = self._limits.contact_timeout
@@ -207,9 +207,12 @@ class Watch:
         """Set when a group is polled again; return in how many seconds that is, None after the last poll."""
         own = self._history.wait(group.model, group.ages(now))
         wait = hinted(group.schedule.wait() if own is None else own, answer.retry_after)
-        asked_first, group.asks_first, group.is_doubted = group.asks_first, False, group.asks_first
-        if asked_first or (isinstance(query, ByModel) and group.cover(answer.reading, missing)):
+        if isinstance(query, ByModel) and group.cover(answer.reading, missing):
             wait = 0.0
+        elif group.is_trial(query):  # ids are answered, and the model is not
+            if not self._is_last:
+                self._agenda.split(group, list(group.runs), now + wait)
+                return wait
         elif missing:
             self._agenda.split(group, missing, now)
             if not group.runs:
@@ -229,14 +232,17 @@ class Watch:
         was_missing = group.contact.missing_since is not None
         fault = self._outages.fail(group, fault, now)
         contact, is_final = group.contact, now >= group.contact.final_at
-        is_of_model = group.is_shared(query) and not fault.refuses_credentials
-        if group.falls_apart(fault, is_of_model=is_of_model, is_repeated=was_missing or is_final):
+        if group.is_trial(query) and self._is_last:
+            return []  # all of them are being asked about
+        if group.must_split(query, fault, is_repeated=was_missing or is_final):
             self._agenda.split(group, list(group.runs), now)
             self._outages.drop(group)
             return []
-        if is_final and not is_of_model:
+        # Before several runs are given up, one of them is asked about by its id.
+        group.asks_first = is_final and group.is_shared(query) and not fault.refuses_credentials
+        if is_final and not group.asks_first:
             for run in group.runs:
                 run.give_up(fault, contact.why)
             return [*self._settle(group, now)]
         self._agenda.put(group, min(now + hinted(group.retries.wait(), fault.retry_after), contact.final_at))
-        return [PollFailed(group.about, fault, contact.streak, group.due - now)]
+        return [PollFailed(group.about, fault, contact.streak, max(0.0, group.due - now))]

@@ -13,17 +13,18 @@ def lines(report: Report) -> list[str]:
         f"##vso[task.setvariable variable={name};isOutput=true]{azure_value(value, len(value))}"
         for name, value in step_outputs(report).items()
     )
-    return [*map(_issue, not_passed(report)), *variables]
+    kind = "error" if report.exit_code else "warning"
+    return [*(_issue(run, kind) for run in not_passed(report)), *variables]
 
 
-def _issue(run: RunReport) -> str:
+def _issue(run: RunReport, kind: str) -> str:
     parts = [
         f"{run.verdict}: {run.model or 'unknown model'} {run.id or ''}".strip(),
         run.message,
         run.advice,
         run.url and f"Results: {run.url}",
     ]
-    return f"##vso[task.logissue type=error]{azure_value(one_line(' - '.join(part for part in parts if part)))}"
+    return f"##vso[task.logissue type={kind}]{azure_value(one_line(' - '.join(part for part in parts if part)))}"
 
 
 def mask(secret: str) -> list[str]:

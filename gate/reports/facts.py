@@ -21,10 +21,6 @@ _LONGEST_PAST, _LONGEST_FUTURE = timedelta(days=31), timedelta(days=1)
 MANY = 15
 # Longer ids are shortened beside a model's name.
 _LONG_ID = 20
-_NEVER_SEEN = {
-    Verdict.TIMED_OUT: "No run was found. Check --url, the model's name and --since, or give a longer --timeout.",
-    Verdict.INTERRUPTED: "The wait ended before a run was found.",
-}
 
 
 def standing(report: Report) -> str:
@@ -45,10 +41,10 @@ def cost(report: Report) -> str:
 
 
 def next_step(verdict: Verdict, report: Report) -> str:
-    """Return what a person does next about the runs of a verdict."""
+    """Return what a person does next about the runs of a verdict, nothing where there is nothing to do."""
     runs = [run for run in report.runs if run.verdict is verdict]
-    is_seen = not runs or any(run.id for run in runs)
-    return TABLE[verdict].advice if is_seen else _NEVER_SEEN.get(verdict, TABLE[verdict].advice)
+    seen = [run for run in runs if run.id]
+    return next((run.advice for run in seen or runs if run.advice), "" if runs else TABLE[verdict].advice)
 
 
 def not_passed(report: Report) -> list[RunReport]:

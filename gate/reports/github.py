@@ -20,17 +20,18 @@ def lines(report: Report) -> list[str]:
     """Return what goes to the log: an annotation a run that did not pass; the last counts those that are too many."""
     runs = not_passed(report)
     shown = len(runs) if len(runs) <= _MOST_ANNOTATIONS else _MOST_ANNOTATIONS - 1
-    found = [_annotation(run) for run in runs[:shown]]
+    level = "error" if report.exit_code else "warning"
+    found = [_annotation(run, level) for run in runs[:shown]]
     if shown < len(runs):
-        found.append(f"::error title=dai-gate::{len(runs) - shown} more runs did not pass. The summary names them.")
+        found.append(f"::{level} title=dai-gate::{len(runs) - shown} more runs did not pass.")
     return found
 
 
-def _annotation(run: RunReport) -> str:
+def _annotation(run: RunReport, level: str) -> str:
     title = one_line(f"{run.verdict}: {run.model or run.id or 'unknown run'}", 200)
     parts = [run.message, run.advice, run.url and f"Results: {run.url}", run.id and f"Run: {run.id}"]
     message = "\n".join(one_line(part) for part in parts if part)
-    return f"::error title={workflow_property(title)}::{workflow_data(message)}"
+    return f"::{level} title={workflow_property(title)}::{workflow_data(message)}"
 
 
 def outputs(report: Report, written: Mapping[str, str]) -> str:

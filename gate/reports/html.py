@@ -88,7 +88,7 @@ def _runs(report: Report) -> Html:
 
 def _group(verdict: Verdict, runs: Sequence[RunReport], ids: Mapping[str | None, str], advice: str) -> Html:
     """Return the runs of one verdict as a list, with what to do once."""
-    shown = f'<p class="advice">{escape(advice, 1000)}</p>\n' if verdict is not Verdict.PASSED else ""
+    shown = f'<p class="advice">{escape(advice, 1000)}</p>\n' if advice else ""
     return Html(f"""<section aria-labelledby="verdict-{verdict}">
 <h2 id="verdict-{verdict}">{verdict.capitalize()} ({len(runs)})</h2>
 {shown}<ul class="runs">

@@ -102,7 +102,8 @@ def _story(report: Report, run: RunReport) -> Iterator[str]:
         yield one_line(f"{clock(moment)}Z {word}")
     if run.last_error:
         yield one_line(f"Last error: {run.last_error}")
-    yield f"What to do: {run.advice}"
+    if run.advice:
+        yield f"What to do: {run.advice}"
 
 
 def _lines(report: Report) -> Iterator[str]:

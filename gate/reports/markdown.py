@@ -45,13 +45,14 @@ def render(report: Report) -> str:
 
 
 def _page(report: Report, shown: Sequence[RunReport]) -> str:
-    verdicts = sorted({run.verdict for run in report.runs} - {Verdict.PASSED}, key=PRECEDENCE.index)
+    verdicts = sorted({run.verdict for run in report.runs}, key=PRECEDENCE.index)
+    steps = {verdict: next_step(verdict, report) for verdict in verdicts}
     left_out = len(report.runs) - len(shown)
     parts = [
         f"# {_mark(report.verdict)} dai-gate: {report.verdict}",
         f"**{standing(report)}**; {cost(report)}. Server: `{link(report.server) or '-'}`",
         _section("What did not pass, and why", _causes(shown)),
-        _section("What to do next", [f"- **{verdict}**: {next_step(verdict, report)}" for verdict in verdicts]),
+        _section("What to do next", [f"- **{verdict}**: {step}" for verdict, step in steps.items() if step]),
         _resume(report),
         _section("Runs", [_HEAD, *map(_row, shown)] if shown else []),
         _section("Earlier attempts", _attempts(shown)),

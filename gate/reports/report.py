@@ -13,6 +13,10 @@ from gate.core.verdict import TABLE, ExitCodes, Reason, Verdict, exit_code
 from gate.reports.text import cut
 
 _LONGEST_MESSAGE = 1000
+_NEVER_SEEN = {
+    Verdict.TIMED_OUT: "No run was found. Check --url, the model's name and --since, or give a longer --timeout.",
+    Verdict.INTERRUPTED: "The wait ended before a run was found.",
+}
 
 
 @record
@@ -42,6 +46,8 @@ class RunReport:
     earlier_s: tuple[float, ...] = ()
     attempts: tuple[RunReport, ...] = ()
     age_s: float | None = None
+    is_left: bool = False
+    is_aborted: bool = False
 
     @property
     def subject(self) -> Subject:
@@ -50,8 +56,13 @@ class RunReport:
 
     @property
     def advice(self) -> str:
-        """Return what a person does next."""
-        return TABLE[self.verdict].advice
+        """Return what a person does next; nothing about a run that was left because of the others."""
+        if self.is_left:
+            return ""
+        if self.is_aborted:
+            return "The server is asked to abort the run (--abort-on). Resume to see how it ended."
+        advice = TABLE[self.verdict].advice
+        return advice if self.id else _NEVER_SEEN.get(self.verdict, advice)
 
 
 @record
@@ -183,6 +194,7 @@ def report_run(run: RunSnapshot, hide: Callable[[str], str], *, server: str, url
         last_error=shortened(run.last_error),
         earlier_s=run.earlier_s,
         age_s=run.age_s,
+        is_left=run.is_left,
         attempts=tuple(report_run(each, hide, server=server, url_template=url_template) for each in run.attempts),
     )
 

@@ -126,17 +126,22 @@ def _address(text: str) -> str:
     try:
         parts = urlsplit(text)
     except ValueError as error:
-        raise ValueError(f"{shown(text)} is not an address: {error}") from error
+        raise ValueError(f"{_shown(text)} is not an address: {error}") from error
     refuse_credentials(parts.netloc)
     try:
         parts.port  # noqa: B018 - raises where the port is none
     except ValueError as error:
-        raise ValueError(f"{shown(text)} is not an address: its port is not a whole number from 0 to 65535") from error
+        raise ValueError(f"{_shown(text)} is not an address: its port is not a whole number from 0 to 65535") from error
     if parts.scheme not in {"http", "https"} or not parts.hostname or re.search(r"[\s\x00-\x20\x7f\\]", text):
-        raise ValueError(f"{shown(text)} is not an address; write it like https://dai.example.com:8000")
+        raise ValueError(f"{_shown(text)} is not an address; write it like https://dai.example.com:8000")
     if re.search(r"[?#]", text):
-        raise ValueError(f"{shown(text)} has a query or fragment; only scheme, host, port and path can be used here")
+        raise ValueError(f"{_shown(text)} has a query or fragment; only scheme, host, port and path can be used here")
     return text.rstrip("/")
+
+
+def _shown(text: str) -> str:
+    """Return an address for an error; one that may hold a password, however it is written, is not repeated."""
+    return "what is given (not repeated, because it holds an @)" if "@" in text else shown(text)
 
 
 def refuse_credentials(network_location: str) -> None:
@@ -152,7 +157,7 @@ def _server(text: str) -> str:
     address = _address(text)
     if address.lower().endswith(_PROGRESS):
         meant = address[: -len(_PROGRESS)].rstrip("/")
-        raise ValueError(f"{shown(address)} already ends in {_PROGRESS}, which dai-gate adds; use {shown(meant)}")
+        raise ValueError(f"{_shown(address)} already ends in {_PROGRESS}, which dai-gate adds; use {shown(meant)}")
     return address
 
 
@@ -161,10 +166,14 @@ def _link_template(text: str) -> str:
     unknown = [name for name in re.findall(r"\{([^{}]*)\}", text) if name not in {"url", "id", "model"}]
     if unknown or re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", text)):
         wrong = "{" + unknown[0][:60] + "}" if unknown else "an unmatched brace"
-        raise ValueError(f"{shown(text)} holds {wrong}; {{url}}, {{id}} and {{model}} can be filled in")
-    refuse_credentials(re.split(r"[/?#]", text.partition("://")[2], maxsplit=1)[0])
+        raise ValueError(f"{_shown(text)} holds {wrong}; {{url}}, {{id}} and {{model}} can be filled in")
+    place = text.partition("://")[2]
+    # A password may hold a slash: what follows a colon in the host's place and is no port may be one.
+    refuse_credentials(
+        place if re.match(r"[^/?#]*:(?!\d*([/?#]|$))", place) else re.split(r"[/?#]", place, maxsplit=1)[0]
+    )
     if not re.match(r"(https?://|\{url\})", text) or re.search(r"[\s\x00-\x20\x7f]", text):
-        raise ValueError(f"{shown(text)} is not an address; write it like {{url}}/controller/results/runs/{{id}}")
+        raise ValueError(f"{_shown(text)} is not an address; write it like {{url}}/controller/results/runs/{{id}}")
     return text
 
 

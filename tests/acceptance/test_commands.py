@@ -137,7 +137,7 @@ def test_abort_of_a_run_whose_word_nobody_knows(command: Command, serve: Serve) 
     [
         ({"status": 403}, 6, "could not be aborted: "),
         ({"status": 401}, 6, "could not be aborted: "),
-        ({"status": 500}, 5, "could not be aborted: "),
+        ({"status": 500}, 5, "may not have been aborted: "),
         ({"status": 202}, 0, "aborted (the server says: "),
         ({"body": "html", "status": 200}, 5, "answered 200, but with an HTML page"),
     ],
@@ -282,14 +282,26 @@ def test_a_run_that_could_not_be_waited_for_is_not_started(command: Command, ser
 
 
 def test_a_start_that_fails_leaves_red_reports(command: Command, serve: Serve) -> None:
-    """With --wait the reports of an earlier wait do not outlive a run that could not be started."""
+    """With --wait the reports say why the run could not be started; those of an earlier wait do not outlive it."""
     server = serve(models=["Checkout"])
     (command.folder / "junit.xml").write_text("<testsuite tests='1'><testcase name='earlier'/></testsuite>")
     start = ("start", "--url", server.url, "--model", "Gone", "--group", "G", "--wait")
     ended = command(*start, "--junit", "junit.xml", "--json", "report.json")
     assert ended.code == 5, ended.err
-    assert (ended.junit.get("errors"), ended.json["verdict"]) == ("1", "interrupted")
-    assert ended.json["runs"][0]["model"] == "Gone"
+    assert (ended.junit.get("errors"), ended.json["verdict"], ended.json["exit_code"]) == ("1", "unknown", 5)
+    (run,) = ended.json["runs"]
+    assert (run["model"], run["id"], run["reason"]) == ("Gone", None, "rejected")
+    assert run["message"] in ended.err
+    assert run["message"].startswith("the run could not be started: ")
+
+
+def test_a_full_disk_does_not_cost_the_id_of_a_run(command: Command, serve: Serve) -> None:
+    """Where the server's answer cannot be written, the id of the run that was started is printed all the same."""
+    server = serve(models=["Checkout"])
+    start = ("start", "--url", server.url, "--model", "Checkout", "--group", "G", "-q", "--json", "/dev/full")
+    ended = command(*start)
+    assert (ended.code, len(ended.out.split())) == (5, 1)
+    assert "the server's answer could not be written to /dev/full: No space left on device" in ended.err
 
 
 def test_the_log_of_a_start_begins_with_the_named_file(command: Command, serve: Serve) -> None:

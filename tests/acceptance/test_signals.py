@@ -380,3 +380,16 @@ def test_killed_at_any_moment(serve: Serve, begin: Begin) -> None:
         assert ended.json["verdict"] in {"interrupted", "timed-out"}
         assert ended.json["exit_code"] != 0
         assert ended.junit.get("errors") == "1"
+
+
+def test_killed_after_pinning(serve: Serve, begin: Begin) -> None:
+    """Once a model's runs are pinned, what a killed gate leaves names every one of them."""
+    runs = [{"id": f"m{number}", "model": "M", "duration": "1h"} for number in (1, 2)]
+    gate = begin(serve(runs=[NEVER, *runs]), "--model", "M", "--limit", "2", "--dotenv", "gate.env")
+    written = gate.folder / "gate.env"
+    gate.until(lambda: written.exists() and "RUN_IDS" in written.read_text())
+    gate.process.kill()
+    gate.process.wait()
+    ended = Ended(gate.process.returncode, "", "", gate.folder)
+    assert {run["id"] for run in ended.json["runs"]} == {RUN, "m1", "m2"}
+    assert len(ended.junit.findall("testcase")) == 3

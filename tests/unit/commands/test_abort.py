@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from gate.clock import SystemClock
-from gate.commands import abort
 from gate.commands.abort import abort_runs
 from gate.core.answer import Fault, FaultKind
 from gate.core.snapshot import RunSnapshot
@@ -41,10 +40,11 @@ def run(name: str, process_id: str | None) -> RunSnapshot:
     return RunSnapshot(run_id=name, model="M", process_id=process_id)
 
 
-def logged(server: Server, *runs: RunSnapshot) -> list[str]:
+def logged(server: Server, *runs: RunSnapshot, within_s: float = 5) -> list[str]:
     stream = io.StringIO()
     clock = SystemClock()
-    abort_runs(runs, server, clock, Log(stream, clock, level=0, redact=str))  # type: ignore[arg-type]  # as much of a client as is used
+    log = Log(stream, clock, level=0, redact=str)
+    abort_runs(runs, server, clock, log, within_s)  # type: ignore[arg-type]  # as much of a client as is used
     return [" ".join(line.split()) for line in stream.getvalue().splitlines()]
 
 
@@ -61,11 +61,10 @@ def test_what_came_of_it_is_told_run_by_run() -> None:
     ]
 
 
-def test_a_server_that_hangs_is_not_waited_for(forever: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_hangs_is_not_waited_for(forever: threading.Event) -> None:
     """After the bound the run "may not have been aborted", and what was answered is logged all the same."""
-    monkeypatch.setattr(abort, "LONGEST_S", 0.3)
     server = Server(lambda process: "OK" if process == "1" or forever.wait() else "")
-    assert logged(server, run("a", "1"), run("b", "2")) == [
+    assert logged(server, run("a", "1"), run("b", "2"), within_s=0.3) == [
         "0s M a: aborted (the server says: OK)",
         "dai-gate: M b may not have been aborted: no answer within 0.3s",
     ]
@@ -81,11 +80,10 @@ def test_an_exception_is_told_as_a_fault() -> None:
     assert line == "dai-gate: M a could not be aborted: The gate itself failed: KeyError: 'bug'."
 
 
-def test_many_runs_take_few_threads(forever: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_runs_take_few_threads(forever: threading.Event) -> None:
     """However many runs there are, only so many requests are under way at once."""
-    monkeypatch.setattr(abort, "LONGEST_S", 0.2)
     server = Server(lambda _: "OK" if forever.wait() else "")
-    lines = logged(server, *(run(f"r{number}", str(number)) for number in range(100)))
+    lines = logged(server, *(run(f"r{number}", str(number)) for number in range(100)), within_s=0.2)
     assert (len(server.asked), len(lines)) == (threads.WIDTH, 100)
 
 

@@ -169,6 +169,25 @@ def test_a_report_that_cannot_be_written_is_logged(
     assert "the markdown report could not be written" in caplog.text
 
 
+def test_many_ids_cost_few_provisional_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report of all runs takes time: it is not made anew for each run whose model becomes known."""
+    made: list[polling.Wait] = []
+    original = polling.write_provisional
+
+    def count(each: polling.Wait) -> None:
+        made.append(each)
+        original(each)
+
+    monkeypatch.setattr(polling, "write_provisional", count)
+    ids = [f"r{number}" for number in range(100)]
+    runs = [{"id": each, "model": "M", "start": "-9s", "duration": "2s"} for each in ids]
+    late = {"id": "late", "model": "M", "duration": "1s"}
+    with Simulator(parse_scenario({"runs": [*runs, late]}, origin="test")) as server:
+        report = wait(server, *ids, "late", json="r.json")
+    assert report.exit_code == 0
+    assert 2 <= len(made) <= 20
+
+
 def descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").is_dir() else 0
 

@@ -6,13 +6,12 @@ from itertools import pairwise
 
 import pytest
 
-from fakes import answer, said
+from fakes import START, answer, said
 from gate.core.answer import Answer, Fault, FaultKind
 from gate.core.patience import Limits
 from gate.core.targets import ById, ByModel, Query
-from gate.core.verdict import Reason
-from servers import NOT_FOUND, REJECTED, UNREADABLE, by_id, ends
-from waiting import wait_for
+from servers import LOST, NOT_FOUND, REJECTED, UNREADABLE, by_id, ends
+from waiting import begin, wait_for
 
 
 def test_runs_of_one_model_share_a_request() -> None:
@@ -81,71 +80,76 @@ def test_one_refused_answer_does_not_part_the_runs_of_a_model(fault: Fault) -> N
 @pytest.mark.parametrize(
     "fault",
     [
-        Fault(FaultKind.CONTACT, "500"),
+        LOST,
         Fault(FaultKind.CONTACT, "302", lasting=True),
-        Fault(FaultKind.UNREADABLE, "an HTML page"),
+        UNREADABLE,
         Fault(FaultKind.NOT_FOUND, "404, an HTML page", foreign=True),
         Fault(FaultKind.DENIED, "403"),
         Fault(FaultKind.INTERNAL, "a bug"),
     ],
 )
 def test_what_goes_wrong_with_a_model_is_not_about_its_runs(fault: Fault, since: float) -> None:
-    """Where the question for a model fails and ids are answered, runs that were named by id are followed by id."""
+    """Before runs are given up since their model is not answered one is asked about by its id, then all of them."""
 
     def server(query: Query, now: float) -> Answer | Fault:
-        good = by_id({"a": ("Passed", 300), "b": ("Failed", 500)})(query, now)
+        good = by_id({"a": ("Passed", 900), "b": ("Failed", 950)})(query, now)
         return good if isinstance(query, ById) or now < since else fault
 
     waited = wait_for(server, ["a", "b"])
     assert waited.verdicts == ["passed", "failed"]
-    assert len([query for moment, query in waited.line.polls if moment >= since and isinstance(query, ByModel)]) == 2
+    asked = [query for moment, query in waited.line.polls if moment > 520]
+    assert {*asked} == {ById("a"), ById("b")}
 
 
-@pytest.mark.parametrize("kind", [FaultKind.CONTACT, FaultKind.UNREADABLE])
-def test_an_outage_does_not_part_the_runs_of_a_model(kind: FaultKind) -> None:
-    """While nothing is answered one run stands for its model: a request each time, and one for all afterwards."""
+@pytest.mark.parametrize("fault", [LOST, UNREADABLE])
+def test_an_outage_does_not_part_the_runs_of_a_model(fault: Fault) -> None:
+    """While nothing is answered each retry is one request, for one run more before they are given up."""
     names = [f"r{number}" for number in range(50)]
     good = by_id(dict.fromkeys(names, ("Passed", 500.0)))
-    waited = wait_for(lambda query, now: Fault(kind, "no") if 100 < now < 200 else good(query, now), names)
+    waited = wait_for(lambda query, now: fault if 100 < now < 300 else good(query, now), names)
     assert waited.verdicts == ["passed"] * 50
-    during = [query for moment, query in waited.line.polls if 100 < moment < 200]
-    assert all(isinstance(query, ById) for query in during[1:])
-    assert all(isinstance(query, ByModel) for moment, query in waited.line.polls if moment > 240)
-    assert len([moment for moment, _ in waited.line.polls if moment > 0]) < 60
-
-
-def test_an_outage_at_the_deadline_hides_no_run() -> None:
-    """The last poll of runs that share a question is about all of them, whatever went wrong before."""
-    limits = Limits(timeout=100, contact_timeout=300, not_found_grace=30, request_timeout=30)
-    good = by_id({"a": ("Passed", 90), "b": ("Failed", 90)})
-    waited = wait_for(
-        lambda query, now: Fault(FaultKind.CONTACT, "no") if 20 < now < 100 else good(query, now),
-        ["a", "b"],
-        limits=limits,
-    )
-    assert waited.verdicts == ["passed", "failed"]
+    assert all(isinstance(query, ByModel) for moment, query in waited.line.polls if moment > 0)
+    waited = wait_for(lambda query, now: fault if now > 100 else good(query, now), names)
+    assert waited.verdicts == ["unknown"] * 50
+    assert [query for moment, query in waited.line.polls if moment > 100 and isinstance(query, ById)] == [ById("r0")]
+    assert waited.elapsed < 420
 
 
 @pytest.mark.parametrize(
-    ("fault", "expected"),
-    [
-        (Fault(FaultKind.DENIED, "403"), ("denied", None)),
-        (NOT_FOUND, ("unknown", Reason.NOT_FOUND)),
-        (UNREADABLE, ("unknown", Reason.UNREADABLE)),
-    ],
+    "outcome",
+    [LOST, Fault(FaultKind.DENIED, "403"), NOT_FOUND, answer(said("a", "Running")), answer(said("a", "Passed"))],
 )
-def test_what_is_said_of_the_first_run_is_not_about_the_others(
-    fault: Fault, expected: tuple[str, Reason | None]
-) -> None:
-    """Where the question for a model fails, an answer that is bad for one run decides that run alone."""
+def test_the_last_poll_is_about_all_runs(outcome: Answer | Fault) -> None:
+    """Where the deadline comes while one run stands for its model, only the last poll decides, which asks about all."""
+    limits = Limits(timeout=100, contact_timeout=60, not_found_grace=30, request_timeout=30)
+    watch = begin("a", "b", limits=limits)
+    for ask in watch.next(1000).asks:
+        assert isinstance(ask.query, ById)
+        watch.observe(ask, answer(said(ask.query.run_id, "Running")), now=1000, wall=START)
+    (shared,) = watch.next(1005).asks
+    watch.observe(shared, Fault(FaultKind.DENIED, "403"), now=1099, wall=START)
+    (trial,) = watch.next(1099).asks
+    assert trial.query == ById("a")
+    (last,) = watch.next(1100).asks
+    assert isinstance(last.query, ByModel)
+    watch.observe(trial, outcome, now=1101, wall=START)
+    assert watch.next(1101).asks == ()
+    watch.observe(last, answer(said("a", "Passed"), said("b", "Passed")), now=1102, wall=START)
+    assert [str(run.verdict) for run in watch.snapshot(1102).runs] == ["passed", "passed"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"), [(Fault(FaultKind.DENIED, "403"), "denied"), (NOT_FOUND, "unknown"), (REJECTED, "unknown")]
+)
+def test_what_is_said_of_the_first_run_is_not_about_the_others(fault: Fault, expected: str) -> None:
+    """Where a model is not answered, and then its first run is refused, each run is asked about by itself."""
 
     def server(query: Query, now: float) -> Answer | Fault:
         if now < 10 or query == ById("b"):
-            return by_id({"a": ("Passed", 500), "b": ("Passed", 500)})(query, now)
-        return Fault(FaultKind.CONTACT, "500") if isinstance(query, ByModel) else fault
+            return by_id({"a": ("Passed", 900), "b": ("Passed", 900)})(query, now)
+        return LOST if isinstance(query, ByModel) else fault
 
-    first, second = wait_for(server, ["a", "b"]).runs
-    assert ((first.verdict, first.reason), second.verdict) == (expected, "passed")
+    assert wait_for(server, ["a", "b"]).verdicts == [expected, "passed"]
 
 
 def test_a_refused_token_is_refused_for_every_question() -> None:

@@ -78,8 +78,9 @@ def test_a_fault_concerns_all_runs_and_is_counted() -> None:
     assert fail(FaultKind.CONTACT, 5.0) == Contact(0.0, streak=1, failing_since=5.0, final_at=10.0)
     assert fail(FaultKind.NOT_FOUND, 7.0) == Contact(7.0, None, 2, 5.0, 7.0, 37.0)
     assert fail(FaultKind.NOT_FOUND, 9.0) == Contact(9.0, None, 3, 5.0, 7.0, 37.0)
-    assert fail(FaultKind.CONTACT, 11.0) == Contact(9.0, None, 4, 5.0, 7.0, 19.0)
+    assert fail(FaultKind.CONTACT, 11.0) == Contact(9.0, None, 4, 5.0, None, 19.0, _missing_s=2.0)
     assert [run.last_error for run in asking.runs] == ["CONTACT", "CONTACT"]
+    assert fail(FaultKind.NOT_FOUND, 40.0) == Contact(40.0, None, 5, 5.0, 40.0, 68.0, _missing_s=2.0)
     asking.contact.recover(12.0)
     assert replace(asking.contact, final_at=0.0, why="") == Contact(12.0)
 

@@ -50,6 +50,19 @@ def test_a_run_that_is_missing_after_an_outage_is_given_the_whole_grace() -> Non
     assert wait_for(server).verdicts == ["passed"]
 
 
+@pytest.mark.parametrize(("again", "expected"), [(190, "passed"), (250, "unknown")])
+def test_an_outage_does_not_count_as_missing(again: float, expected: str) -> None:
+    """Of the grace only the time counts in which the server said again and again that the run is unknown."""
+
+    def server(_: Query, now: float) -> Answer | Fault:
+        if 60 < now <= 100 or 160 < now <= again:
+            return MISSING
+        return LOST if 100 < now <= 160 else answer(said("r1", "Passed" if now > 400 else "Running"))
+
+    limits = Limits(timeout=3600, contact_timeout=300, not_found_grace=75, request_timeout=30)
+    assert wait_for(server, limits=limits).verdicts == [expected]
+
+
 def test_a_fault_after_a_long_silence_of_the_gate_is_borne_for_half_the_time() -> None:
     """Where the gate itself did not ask for longer than the contact timeout, half of that is left for retries."""
     limits = Limits(timeout=3600, contact_timeout=20, not_found_grace=20, request_timeout=30)

@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from fakes import START, FakeClock, answer, said
-from gate.core.answer import Answer, Fault
+from gate.core.answer import Answer, Fault, FaultKind
 from gate.core.backoff import Jitter
 from gate.core.events import (
     DeadlineReached,
@@ -119,7 +119,7 @@ def test_a_signal_ends_the_wait(number: int) -> None:
 def test_a_fault_of_the_gate_closes_what_is_open() -> None:
     """An exception nobody foresaw leaves no run without a verdict."""
     waited = wait_for(ends("Passed", 0))
-    waited.watch.fail_internally("bug", waited.clock.time)
+    waited.watch.fail(FaultKind.INTERNAL, "bug", waited.clock.time)
     assert waited.verdicts == ["passed"]
     with pytest.raises(ZeroDivisionError):
         wait_for(lambda *_: 1 / 0)  # type: ignore[arg-type]  # the fault to be seen

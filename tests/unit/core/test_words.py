@@ -140,7 +140,7 @@ def test_a_final_fault_is_the_last_error() -> None:
 def test_a_fault_of_the_gate_says_so() -> None:
     """An exception nobody foresaw makes every open run unknown, with its words."""
     watch = begin("a", "b")
-    decided = watch.fail_internally("bug", 1005.0)
+    decided = watch.fail(FaultKind.INTERNAL, "bug", 1005.0)
     runs = watch.snapshot(1005.0).runs
     assert [(run.verdict, run.reason, run.message) for run in runs] == [(Verdict.UNKNOWN, Reason.INTERNAL, "bug")] * 2
     assert decided == [Decided(Subject(name, None), Verdict.UNKNOWN, Reason.INTERNAL, "bug") for name in "ab"]

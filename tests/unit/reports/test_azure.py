@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -53,6 +54,12 @@ def test_what_is_not_known() -> None:
     issue, *variables = map(read, azure.lines(make_report(make_run(Verdict.DENIED, id=None, model=None, url=None))))
     assert issue[2].startswith("denied: unknown model - The server says Denied")
     assert [value for _, _, value in variables] == ["denied", "6", "", "", "", "0", "0", "1", ""]
+
+
+def test_what_lets_the_pipeline_continue_is_a_warning() -> None:
+    """Where the exit code is 0 a run that did not pass is no error."""
+    report = replace(make_report(make_run(Verdict.FAILED)), exit_code=0)
+    assert read(azure.lines(report)[0])[1] == {"type": "warning"}
 
 
 @given(reports)

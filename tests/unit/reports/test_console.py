@@ -336,7 +336,7 @@ def test_a_message_that_many_runs_share_is_written_once() -> None:
 
     log = follow(server, ["a", "b", "c"]).splitlines()
     assert [line for line in log if "unknown" in line] == [
-        "a: unknown - Not found within 30s. No.",
+        "a: unknown - Rejected for 30s. No.",
         "b: unknown, as a",
         "C c: unknown, as a",
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,13 @@ def test_no_more_annotations_than_are_shown(failed: int, lines: int) -> None:
     found = github.lines(make_report(make_run(), *[make_run(Verdict.FAILED)] * failed))
     assert len(found) == lines
     if failed > lines:
-        assert found[-1] == f"::error title=dai-gate::{failed - 9} more runs did not pass. The summary names them."
+        assert found[-1] == f"::error title=dai-gate::{failed - 9} more runs did not pass."
+
+
+def test_what_lets_the_pipeline_continue_is_a_warning() -> None:
+    """Where the exit code is 0, because enough runs passed or by --exit-code, no annotation is an error."""
+    report = replace(make_report(make_run(), *[make_run(Verdict.FAILED)] * 20), exit_code=0)
+    assert {line.partition(" ")[0] for line in github.lines(report)} == {"::warning"}
 
 
 @given(reports)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -92,7 +93,16 @@ def test_a_run_of_which_nothing_is_known() -> None:
     assert report.verdict is Verdict.INTERRUPTED
     assert report.message == "The gate is still waiting, or was killed while waiting."
     assert report.observed_s == 0.0
-    assert report.advice == TABLE[Verdict.INTERRUPTED].advice
+    assert report.advice == "The wait ended before a run was found."
+
+
+def test_what_to_do_next() -> None:
+    """The advice is that of the verdict; a run that was left, is aborted or was never found has another, or none."""
+    run = make_run(Verdict.TIMED_OUT)
+    assert run.advice == TABLE[Verdict.TIMED_OUT].advice
+    assert replace(run, is_aborted=True).advice.startswith("The server is asked to abort the run")
+    assert replace(run, id=None).advice.startswith("No run was found.")
+    assert make_run(Verdict.INTERRUPTED, is_left=True).advice == ""
 
 
 def test_the_deciding_run() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from hypothesis import given
 
@@ -71,12 +72,21 @@ def test_each_run_is_a_problem_of_its_own() -> None:
     assert read(one)[1]["identity"] != read(other)[1]["identity"]
 
 
+def test_what_lets_the_build_pass_is_a_warning() -> None:
+    """TeamCity fails a build for each problem: where the exit code is 0 a run that did not pass is none."""
+    report = replace(make_report(make_run(), make_run(Verdict.FAILED)), exit_code=0)
+    warning, *_ = map(read, teamcity.lines(report))
+    assert (warning[0], warning[1]["status"]) == ("message", "WARNING")
+    assert warning[1]["text"].startswith(f"failed: Checkout {RUN_ID}: ")
+
+
 @given(reports)
 def test_any_text_makes_nothing_but_our_messages(report: Report) -> None:
     """Each line is one message of ours, in ASCII; a value names no other parameter."""
     failed = sum(run.verdict is not Verdict.PASSED for run in report.runs)
     lines = teamcity.lines(report)
-    assert [read(line)[0] for line in lines] == ["buildProblem"] * failed + ["setParameter"] * 9
+    kind = "buildProblem" if report.exit_code else "message"
+    assert [read(line)[0] for line in lines] == [kind] * failed + ["setParameter"] * 9
     assert all(line.isascii() and len(line.splitlines()) == 1 for line in lines)
     value = read(lines[-7])[1]["value"]
     assert "%" not in value.replace("%%", "")

@@ -76,6 +76,7 @@ def test_what_is_read(kind: Kind, text: str, value: object) -> None:
         (kinds.LINK_TEMPLATE, "{url}/{run}", "holds {run}"),
         (kinds.LINK_TEMPLATE, "{url}/{", "an unmatched brace"),
         (kinds.LINK_TEMPLATE, "https://a:b@h/{id}", "holds a user name or a password"),
+        (kinds.LINK_TEMPLATE, "https://a:b/c@h/{id}", "holds a user name or a password"),
         (kinds.LINK_TEMPLATE, "runs/{id}", "is not an address"),
         (kinds.EXIT_CODE, "bad=1", "the name must be a verdict or a reason"),
         (kinds.EXIT_CODE, "failed=126", "a whole number from 0 to 125"),
@@ -92,6 +93,21 @@ def test_what_is_refused(kind: Kind, text: str, words: str) -> None:
     """A value that cannot be used is refused with what would be right."""
     with pytest.raises(ValueError, match=re.escape(words)):
         kind.read(text)
+
+
+@pytest.mark.parametrize("kind", [kinds.URL, kinds.SERVER, kinds.LINK_TEMPLATE])
+@pytest.mark.parametrize("text", ["me:ssw0rd@h:80", "http:/me:ssw0rd@h", "https//me:ssw0rd@h", "http://me:pa/ssw0rd@h"])
+def test_a_password_in_a_broken_address_is_not_repeated(kind: Kind, text: str) -> None:
+    """However wrongly an address with a password is written, the error does not show it."""
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - what it says is checked
+        kind.read(text)
+    assert "ssw0rd" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["https://h/@team/{id}", "https://h:8000/@team/{id}", "{url}/@team/{id}"])
+def test_an_at_sign_in_a_path_is_no_password(text: str) -> None:
+    """A link may hold an @ behind the host."""
+    assert kinds.LINK_TEMPLATE.read(text) == text
 
 
 def test_a_time_without_a_zone_is_local() -> None:
