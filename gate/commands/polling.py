@@ -182,7 +182,7 @@ def fail_internally(wait: Wait, error: Exception) -> None:
 def _renewing(wait: Wait, observe: Observe) -> Observe:
     """Return `observe` which also writes the provisional reports again when ids or models' names have become known.
 
-    Of many runs, when half of what was unknown may be known: a report of all of them takes time.
+    Of many runs, when much of what was unknown may be known: a report of all of them takes time.
     """
     known = [(run.run_id, run.model) for run in wait.snapshot().runs]
     left = 1
@@ -198,7 +198,7 @@ def _renewing(wait: Wait, observe: Observe) -> Observe:
             names = [(run.run_id, run.model) for run in runs]
             if names != known and any(run.verdict is None for run in runs):
                 write_provisional(wait)
-            known, left = names, unknown // 2
+            known, left = names, unknown
 
     return observe_and_renew
 

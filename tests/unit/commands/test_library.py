@@ -102,9 +102,9 @@ def test_wrong_settings_send_no_request(server: Simulator, settings: dict[str, A
     assert server.requests == []
 
 
-@pytest.mark.parametrize("run_ids", [[], ["-"], [" - "], ["a,-"], [""], "-"])
+@pytest.mark.parametrize("run_ids", [[], ["-"], [" - "], ["a,-"], [""], "-", b"abc"])
 def test_wrong_run_ids_are_refused(server: Simulator, run_ids: Any) -> None:
-    """No run, an empty one, and `-`, which is no run id here."""
+    """No run, an empty one, bytes, and `-`, which is no run id here."""
     with pytest.raises(gate.UsageError):
         gate.wait(run_ids, url=server.url)
     assert server.requests == []
