@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -74,13 +75,13 @@ def _run(api: Api, client: Client, run_id: str, within: Within) -> Iterator[Find
         return
     run = outcome.find(run_id)
     if run is not None:
-        yield from _fields(run, api)
+        yield from _fields(run, outcome.ended_at(run), api)
 
 
 _READ = ("model", "type", "agent", "process_id", "started_at", "ended_at")
 
 
-def _fields(run: Progress, api: Api) -> Iterator[Finding]:
+def _fields(run: Progress, ended_at: datetime | None, api: Api) -> Iterator[Finding]:
     yield Finding(Level.OK, "run", f"id ({api.answer.id}): {run.id}")
     word = f"status ({api.answer.status}): {run.word!r}"
     if run.status is Status.UNRECOGNISED:
@@ -91,4 +92,6 @@ def _fields(run: Progress, api: Api) -> Iterator[Finding]:
     for name in _READ:
         value, path = getattr(run, name), getattr(api.answer, name)
         read = "nothing that could be read" if value is None else str(value)
+        if name == "ended_at" and value is not None and ended_at != value:
+            read = f"{ended_at or 'unknown'}, which the server writes as {value}"
         yield Finding(Level.OK, "run", f"{name.replace('_', ' ')} ({path or 'no path'}): {read}")

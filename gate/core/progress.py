@@ -159,7 +159,7 @@ def _parse_run(entry: Any, api: Api) -> Progress | Unreadable:
 
     def text(path: str) -> str | None:
         found = _text(_at(entry, path))
-        return found and shorten(found)
+        return shorten(found) if found and found.strip() else None
 
     run_id, word = _text(_at(entry, answer.id)), _at(entry, answer.status)
     started_at = parse_time(_at(entry, answer.started_at))

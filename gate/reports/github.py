@@ -13,7 +13,7 @@ from gate.reports.text import maskable, one_line, workflow_data, workflow_proper
 # GitHub shows no more annotations of one level a step, and refuses a larger summary.
 _MOST_ANNOTATIONS = 10
 SUMMARY_LIMIT = 1024 * 1024
-_CUT_NOTE = "\n_The rest is left out: GitHub shows no larger summary. The report files hold it._\n"
+_CUT_NOTE = "\n_The rest is left out: GitHub shows no larger summary._\n"
 
 
 def lines(report: Report) -> list[str]:

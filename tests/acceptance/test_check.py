@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
@@ -153,6 +154,15 @@ def test_a_run_that_is_answered_shows_that_the_api_is_there(command: Command, se
     ended = command("check", "a", "--url", server.url)
     assert (ended.code, "generation   classic" in ended.out) == (0, True), ended.out
     assert command("check", "--url", setup.serve(faults=[vague]).url).code == 5
+
+
+def test_a_wrong_end_is_shown_as_it_is_read(command: Command, setup: Setup) -> None:
+    """Where the server writes an end with the wrong offset, the repaired end is shown beside it."""
+    run = {"id": "a", "model": "M", "start": "-10s", "duration": "5s"}
+    scenario = {"runs": [run], "auth": AUTH, "clock": {"offset": "+05:30", "end_time": "lying"}}
+    server = setup.stack.enter_context(Simulator(parse_scenario(scenario, origin="test")))
+    (line,) = [line for line in command("check", "a", "--url", server.url).out.splitlines() if "ended at" in line]
+    assert re.search(r"\+00:00, which the server writes as .*\+05:30$", line)
 
 
 def test_a_word_that_nobody_knows_fails(command: Command, setup: Setup) -> None:

@@ -34,6 +34,12 @@ anything = st.recursive(
 )
 
 
+@pytest.mark.parametrize("name", ["", " ", "\n\t", "\u2003"])
+def test_a_blank_name_is_none(name: str) -> None:
+    """A model whose name is nothing but blanks has no name that anybody could read."""
+    assert parse({**DOCUMENTED, "modelname": name}, RUN_PROGRESS).runs[0].model is None
+
+
 def test_the_documented_answer() -> None:
     """The vendor's own example is read field by field."""
     assert parse(DOCUMENTED, RUN_PROGRESS).runs == (

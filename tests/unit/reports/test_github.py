@@ -169,7 +169,7 @@ def test_the_summary_stays_below_the_limit(tmp_path: Path, there: int) -> None:
     assert text.startswith("x" * there)
     assert "## headline" in text
     assert "row" not in text
-    assert text.endswith("The report files hold it._\n")
+    assert text.endswith("GitHub shows no larger summary._\n")
 
 
 def test_a_full_summary_is_left_alone(tmp_path: Path) -> None:
