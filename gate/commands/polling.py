@@ -5,6 +5,7 @@ It writes nothing but the reports and the log that it is given: the command adds
 
 from __future__ import annotations
 
+import math
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -185,20 +186,19 @@ def _renewing(wait: Wait, observe: Observe) -> Observe:
     Of many runs, when much of what was unknown may be known: a report of all of them takes time.
     """
     known = [(run.run_id, run.model) for run in wait.snapshot().runs]
-    left = 1
+    left = 1.0
 
     def observe_and_renew(events: Iterable[Event]) -> None:
         nonlocal known, left
         events = list(events)
         observe(events)
         left -= len(events)
-        unknown = sum(None in each for each in known)
-        if events and unknown and left <= 0:
+        if left <= 0:
             runs = wait.snapshot().runs
             names = [(run.run_id, run.model) for run in runs]
             if names != known and any(run.verdict is None for run in runs):
                 write_provisional(wait)
-            known, left = names, unknown
+            known, left = names, sum(None in each for each in names) or math.inf
 
     return observe_and_renew
 
